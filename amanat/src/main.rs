@@ -1,0 +1,2 @@
+//! amanat
+fn main() {}

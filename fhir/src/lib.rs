@@ -1,0 +1,1 @@
+//! amanat fhir
