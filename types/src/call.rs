@@ -1,0 +1,496 @@
+//! The calls of protocol version 1: what a transaction may ask of the contracts.
+//!
+//! A call carries pseudonyms, commitments, blind indexes and digests of ciphertext; never a name, a national number or
+//! a clinical code. Rules, refusals and events of each are in `contracts/src/<contract>/<call>.rs`.
+use crate::code::{GrantAccess, JournalKind, Purpose, RegistrationReason, RetractReason, Role};
+use crate::codec::List;
+use crate::id::{
+    BlindIndex, BlobDigest, Commitment, EncounterId, GrantId, LocalId, MemberId, PatientId,
+    PractitionerId, RecordId, Salt, SealingKey, TicketId,
+};
+use crate::key::PublicKey;
+use crate::stored::StoredPath;
+use crate::unit::TimestampMs;
+use crate::{Digest, limits};
+
+/// Nothing: the value of an enum variant that holds none.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Unit;
+codec_struct!(Unit {});
+
+/// Shows that a blind index belongs to a patient, by opening its commitment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Opening {
+    /// The index.
+    pub index: BlindIndex,
+    /// Salt of [`Commitment::owner`].
+    pub salt: Salt,
+}
+codec_struct!(Opening { index, salt });
+
+/// Openings of one call.
+pub type Openings = List<Opening, { limits::INDEXES_MAX }>;
+/// Blind indexes of one grant, encounter or ticket.
+pub type Indexes = List<BlindIndex, { limits::INDEXES_MAX }>;
+/// Records named by one ticket.
+pub type Records = List<RecordId, { limits::TICKET_RECORDS_MAX }>;
+/// Paths of one deposit under the transaction's `Stored` roots.
+pub type StoredPaths = List<StoredPath, { limits::STORED_ROOTS_MAX }>;
+/// Purposes of one grant.
+pub type Purposes = List<Purpose, 8>;
+
+/// Registers a practitioner of the sponsor. Co-signed by the practitioner's key, which proves possession.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RegisterPractitioner {
+    /// Names the practitioner: [`PractitionerId::derive`].
+    pub local: LocalId,
+    /// P-256 key of the card or passkey.
+    pub key: PublicKey,
+    /// Role.
+    pub role: Role,
+    /// End of the registration, exclusive.
+    pub until_ms: TimestampMs,
+}
+codec_struct!(RegisterPractitioner {
+    local,
+    key,
+    role,
+    until_ms
+});
+
+/// Ends a practitioner of the sponsor at once.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EndPractitioner {
+    /// Whom.
+    pub practitioner: PractitionerId,
+}
+codec_struct!(EndPractitioner { practitioner });
+
+/// Registers a patient's pseudonym with its first card. Co-signed by the card.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RegisterPatient {
+    /// The pseudonym.
+    pub patient: PatientId,
+    /// P-256 key of the card (PIV slot 9C).
+    pub card: PublicKey,
+    /// Indexes that broken glass may open, each opened as the patient's. Declared before, or earlier in this transaction.
+    pub emergency: Openings,
+}
+codec_struct!(RegisterPatient {
+    patient,
+    card,
+    emergency
+});
+
+/// Blocks a patient's card for ever. Co-signed by the card itself or by a registrar of the sponsor.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BlockCard {
+    /// Whose card.
+    pub patient: PatientId,
+    /// Which card.
+    pub card: PublicKey,
+}
+codec_struct!(BlockCard { patient, card });
+
+/// Who owns a blind index, hidden.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct IndexDeclaration {
+    /// The index.
+    pub index: BlindIndex,
+    /// [`Commitment::owner`].
+    pub owner: Commitment,
+}
+codec_struct!(IndexDeclaration { index, owner });
+
+/// Declares blind indexes with salted commitments to their owners. May mix patients.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeclareIndexes {
+    /// The declarations.
+    pub declarations: List<IndexDeclaration, { limits::DECLARATIONS_MAX }>,
+}
+codec_struct!(DeclareIndexes { declarations });
+
+/// Opens a visit and the ticket for it. Signed by the member and co-signed by the patient's card.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CheckIn {
+    /// Names the encounter and its first ticket.
+    pub local: LocalId,
+    /// Whose visit.
+    pub patient: PatientId,
+    /// What the visit opens, each opened as the patient's.
+    pub openings: Openings,
+    /// Whether the member may deposit under these indexes.
+    pub write: bool,
+    /// End of the visit at the latest, exclusive.
+    pub until_ms: TimestampMs,
+    /// End of the first ticket, exclusive; at most 24 hours ahead.
+    pub ticket_until_ms: TimestampMs,
+    /// Where released keys are sealed to.
+    pub reader: SealingKey,
+}
+codec_struct!(CheckIn {
+    local,
+    patient,
+    openings,
+    write,
+    until_ms,
+    ticket_until_ms,
+    reader
+});
+
+/// Opens a write-only registration encounter without a card. Co-signed by a practitioner of the sponsor.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RegisterWithoutCard {
+    /// Names the encounter.
+    pub local: LocalId,
+    /// The pseudonym; made here if it is new.
+    pub patient: PatientId,
+    /// Why there is no card.
+    pub reason: RegistrationReason,
+    /// What may be deposited, each opened as the patient's.
+    pub openings: Openings,
+    /// Which of the opened indexes broken glass may open; kept if the pseudonym is new.
+    pub emergency: Indexes,
+    /// End, exclusive; at most 24 hours ahead.
+    pub until_ms: TimestampMs,
+}
+codec_struct!(RegisterWithoutCard {
+    local,
+    patient,
+    reason,
+    openings,
+    emergency,
+    until_ms
+});
+
+/// Ends an encounter now. Signed by its member, or co-signed by the patient's card.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Discharge {
+    /// Which.
+    pub encounter: EncounterId,
+}
+codec_struct!(Discharge { encounter });
+
+/// Who is given consent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Grantee {
+    /// Any process of a member.
+    Member(MemberId),
+    /// One practitioner, who co-signs each request.
+    Practitioner(PractitionerId),
+}
+codec_enum!(Grantee { 1 => Member, 2 => Practitioner });
+
+/// Consent. Co-signed by the patient's card.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Grant {
+    /// Names the grant.
+    pub local: LocalId,
+    /// Who consents.
+    pub patient: PatientId,
+    /// To whom.
+    pub grantee: Grantee,
+    /// To do what.
+    pub access: GrantAccess,
+    /// For which purposes; sorted, no repeats, at least one.
+    pub purposes: Purposes,
+    /// On which indexes, each opened as the patient's.
+    pub openings: Openings,
+    /// Until when, exclusive.
+    pub until_ms: TimestampMs,
+}
+codec_struct!(Grant {
+    local,
+    patient,
+    grantee,
+    access,
+    purposes,
+    openings,
+    until_ms
+});
+
+/// Ends a grant now. Co-signed by the patient's card.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Revoke {
+    /// Which.
+    pub grant: GrantId,
+}
+codec_struct!(Revoke { grant });
+
+/// Why a member may deposit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WriteBasis {
+    /// An open encounter of the member that lets it write.
+    Encounter(EncounterId),
+    /// A grant that says write.
+    Grant(GrantId),
+    /// The member's own directory records.
+    Directory(Unit),
+}
+codec_enum!(WriteBasis { 1 => Encounter, 2 => Grant, 3 => Directory });
+
+/// Anchors one sealed record whose blob f+1 members hold.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Deposit {
+    /// Names the record: [`RecordId::derive`].
+    pub local: LocalId,
+    /// Digest of the ciphertext.
+    pub blob: BlobDigest,
+    /// Number of the size bucket: position in [`limits::SIZE_BUCKETS`].
+    pub bucket: u8,
+    /// Blind index of the category.
+    pub index: BlindIndex,
+    /// Why the member may write it.
+    pub basis: WriteBasis,
+    /// Paths under the transaction's `Stored` roots; empty when each root covers exactly this transaction's blobs in order.
+    pub stored: StoredPaths,
+}
+codec_struct!(Deposit {
+    local,
+    blob,
+    bucket,
+    index,
+    basis,
+    stored
+});
+
+/// Supersedes a record of the member by a new one of the same index.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Amend {
+    /// The record that is superseded.
+    pub supersedes: RecordId,
+    /// The new record.
+    pub deposit: Deposit,
+}
+codec_struct!(Amend {
+    supersedes,
+    deposit
+});
+
+/// Takes a record of the member back; it is not released any more.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Retract {
+    /// Which.
+    pub record: RecordId,
+    /// Why.
+    pub reason: RetractReason,
+}
+codec_struct!(Retract { record, reason });
+
+/// What a ticket is asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Scope {
+    /// These records.
+    Records(Records),
+    /// These indexes: what is deposited, and what will be while the ticket is open.
+    Indexes(Indexes),
+}
+codec_enum!(Scope { 1 => Records, 2 => Indexes });
+
+/// Why a reader may open records.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ReadBasis {
+    /// A grant that says read.
+    Consent(GrantId),
+    /// The member's open encounter after a check-in.
+    Treatment(EncounterId),
+    /// The patient, whose card co-signs.
+    Patient(PatientId),
+    /// Directory records.
+    Directory(Unit),
+    /// None is claimed: refused, and on the ledger.
+    None(Unit),
+}
+codec_enum!(ReadBasis { 1 => Consent, 2 => Treatment, 3 => Patient, 4 => Directory, 5 => None });
+
+/// Asks for a ticket. Signed by the member; co-signed by the practitioner or the card that the basis demands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Request {
+    /// Names the ticket.
+    pub local: LocalId,
+    /// Whose records, as far as the asker knows; must agree with the basis.
+    pub patient: Option<PatientId>,
+    /// Which records.
+    pub scope: Scope,
+    /// Why it is lawful.
+    pub basis: ReadBasis,
+    /// What for.
+    pub purpose: Purpose,
+    /// Until when, exclusive; at most 24 hours ahead.
+    pub until_ms: TimestampMs,
+    /// Where released keys are sealed to.
+    pub reader: SealingKey,
+    /// With basis `Patient`: openings of every index in the scope.
+    pub openings: Openings,
+}
+codec_struct!(Request {
+    local,
+    patient,
+    scope,
+    basis,
+    purpose,
+    until_ms,
+    reader,
+    openings
+});
+
+/// Breaks the glass: an emergency ticket on the patient's emergency indexes, at once. Co-signed by a clinical practitioner of the sponsor.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BreakGlass {
+    /// Names the ticket.
+    pub local: LocalId,
+    /// Whose records.
+    pub patient: PatientId,
+    /// Until when, exclusive; at most 4 hours ahead.
+    pub until_ms: TimestampMs,
+    /// Where released keys are sealed to.
+    pub reader: SealingKey,
+}
+codec_struct!(BreakGlass {
+    local,
+    patient,
+    until_ms,
+    reader
+});
+
+/// Justifies broken glass. Co-signed by the practitioner who broke it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Justify {
+    /// The emergency ticket.
+    pub ticket: TicketId,
+    /// [`Commitment::text`] of the justification, which the member keeps.
+    pub justification: Commitment,
+}
+codec_struct!(Justify {
+    ticket,
+    justification
+});
+
+/// Anchors a release journal of the sponsor.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Anchor {
+    /// Which journal.
+    pub journal: JournalKind,
+    /// Number of entries.
+    pub count: u64,
+    /// Hash of the last entry.
+    pub head: Digest,
+}
+codec_struct!(Anchor {
+    journal,
+    count,
+    head
+});
+
+/// One call.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Call {
+    /// membership
+    RegisterPractitioner(RegisterPractitioner),
+    /// membership
+    EndPractitioner(EndPractitioner),
+    /// cards
+    RegisterPatient(RegisterPatient),
+    /// cards
+    BlockCard(BlockCard),
+    /// cards
+    DeclareIndexes(DeclareIndexes),
+    /// encounters
+    CheckIn(CheckIn),
+    /// encounters
+    RegisterWithoutCard(RegisterWithoutCard),
+    /// encounters
+    Discharge(Discharge),
+    /// consent
+    Grant(Grant),
+    /// consent
+    Revoke(Revoke),
+    /// records
+    Deposit(Deposit),
+    /// records
+    Amend(Amend),
+    /// records
+    Retract(Retract),
+    /// access
+    Request(Request),
+    /// access
+    BreakGlass(BreakGlass),
+    /// access
+    Justify(Justify),
+    /// access
+    Anchor(Anchor),
+}
+codec_enum!(Call {
+    1 => RegisterPractitioner,
+    2 => EndPractitioner,
+    10 => RegisterPatient,
+    11 => BlockCard,
+    12 => DeclareIndexes,
+    20 => CheckIn,
+    21 => RegisterWithoutCard,
+    22 => Discharge,
+    30 => Grant,
+    31 => Revoke,
+    40 => Deposit,
+    41 => Amend,
+    42 => Retract,
+    50 => Request,
+    51 => BreakGlass,
+    52 => Justify,
+    53 => Anchor,
+});
+
+impl Call {
+    /// Name of every call, in the order of its tag.
+    pub const ALL: [&'static str; 17] = [
+        "RegisterPractitioner",
+        "EndPractitioner",
+        "RegisterPatient",
+        "BlockCard",
+        "DeclareIndexes",
+        "CheckIn",
+        "RegisterWithoutCard",
+        "Discharge",
+        "Grant",
+        "Revoke",
+        "Deposit",
+        "Amend",
+        "Retract",
+        "Request",
+        "BreakGlass",
+        "Justify",
+        "Anchor",
+    ];
+
+    /// Name of this call.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::RegisterPractitioner(_) => Self::ALL[0],
+            Self::EndPractitioner(_) => Self::ALL[1],
+            Self::RegisterPatient(_) => Self::ALL[2],
+            Self::BlockCard(_) => Self::ALL[3],
+            Self::DeclareIndexes(_) => Self::ALL[4],
+            Self::CheckIn(_) => Self::ALL[5],
+            Self::RegisterWithoutCard(_) => Self::ALL[6],
+            Self::Discharge(_) => Self::ALL[7],
+            Self::Grant(_) => Self::ALL[8],
+            Self::Revoke(_) => Self::ALL[9],
+            Self::Deposit(_) => Self::ALL[10],
+            Self::Amend(_) => Self::ALL[11],
+            Self::Retract(_) => Self::ALL[12],
+            Self::Request(_) => Self::ALL[13],
+            Self::BreakGlass(_) => Self::ALL[14],
+            Self::Justify(_) => Self::ALL[15],
+            Self::Anchor(_) => Self::ALL[16],
+        }
+    }
+
+    /// The deposit inside this call, if it makes a record.
+    pub const fn deposit(&self) -> Option<&Deposit> {
+        match self {
+            Self::Deposit(deposit) => Some(deposit),
+            Self::Amend(amend) => Some(&amend.deposit),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,161 @@
+//! Numbered words of the rules: kinds, roles, purposes, bases, reasons. Numbers are never reused.
+
+codec_words!(
+    /// What a member is.
+    MemberKind {
+        /// Hospital or clinic.
+        1 Hospital "hospital",
+        /// Laboratory or imaging centre.
+        2 Laboratory "laboratory",
+        /// Pharmacy.
+        3 Pharmacy "pharmacy",
+        /// Insurer or programme that pays.
+        4 Insurer "insurer",
+        /// Manufacturer of medicines or devices.
+        5 Manufacturer "manufacturer",
+        /// Distributor.
+        6 Distributor "distributor",
+        /// Research body.
+        7 Research "research",
+        /// Regulator or public-health authority.
+        8 Regulator "regulator",
+    }
+);
+
+codec_words!(
+    /// What a member's key may do.
+    KeyPurpose {
+        /// Signs transactions.
+        1 Transaction "transaction",
+        /// Signs `Stored` receipts of the member's vault and its requests to other members' doors.
+        2 Vault "vault",
+        /// Votes in consensus and names the node on the network. Hot; signs nothing else.
+        3 Consensus "consensus",
+    }
+);
+
+codec_words!(
+    /// Role of a practitioner.
+    Role {
+        /// Treats; may break glass.
+        1 Clinician "clinician",
+        /// Nursing staff; may break glass.
+        2 Nurse "nurse",
+        /// Registers patients and blocks lost cards.
+        3 Registrar "registrar",
+        /// Dispenses.
+        4 Pharmacist "pharmacist",
+        /// Laboratory staff.
+        5 Technician "technician",
+    }
+);
+
+codec_words!(
+    /// Why a record is opened: HL7 v3 ActReason, PurposeOfUse.
+    Purpose {
+        /// Treatment.
+        1 Treat "TREAT",
+        /// Emergency treatment.
+        2 Etreat "ETREAT",
+        /// At the patient's request.
+        3 Patrqt "PATRQT",
+        /// Operations: directory look-ups and the member's own administration.
+        4 Hoperat "HOPERAT",
+        /// Payment.
+        5 Hpaymt "HPAYMT",
+        /// Research.
+        6 Hresch "HRESCH",
+        /// Public health.
+        7 Pubhlth "PUBHLTH",
+        /// Legal.
+        8 Hlegal "HLEGAL",
+    }
+);
+
+codec_words!(
+    /// Which basis a ticket stands on.
+    BasisKind {
+        /// A grant by the patient.
+        1 Consent "consent",
+        /// An open encounter after a check-in.
+        2 Treatment "treatment",
+        /// Broken glass.
+        3 Emergency "emergency",
+        /// The patient's own request.
+        4 Patient "patient",
+        /// Directory records, which name no patient.
+        5 Directory "directory",
+        /// No basis was claimed; always refused, and on the ledger.
+        6 None "none",
+    }
+);
+
+codec_words!(
+    /// What a grant lets the grantee do.
+    GrantAccess {
+        /// Open records.
+        1 Read "read",
+        /// Deposit records.
+        2 Write "write",
+        /// Both.
+        3 ReadWrite "read-write",
+    }
+);
+
+codec_words!(
+    /// Why a patient comes in without a card.
+    RegistrationReason {
+        /// Import of older records.
+        1 Import "import",
+        /// A child without a card.
+        2 Child "child",
+        /// A newborn.
+        3 Newborn "newborn",
+        /// The patient is dead.
+        4 Deceased "deceased",
+        /// The patient is unconscious or unknown.
+        5 Unconscious "unconscious",
+        /// The patient has no card yet.
+        6 NoCard "no-card",
+    }
+);
+
+codec_words!(
+    /// Why a record is retracted.
+    RetractReason {
+        /// Filed under the wrong patient.
+        1 WrongPatient "wrong-patient",
+        /// Entered in error.
+        2 EnteredInError "entered-in-error",
+        /// A duplicate.
+        3 Duplicate "duplicate",
+    }
+);
+
+codec_words!(
+    /// Whose release journal is anchored.
+    JournalKind {
+        /// Blobs released by a vault.
+        1 Vault "vault",
+        /// Keys released by a custodian.
+        2 Custodian "custodian",
+    }
+);
+
+impl GrantAccess {
+    /// Whether records may be opened.
+    pub const fn reads(self) -> bool {
+        matches!(self, Self::Read | Self::ReadWrite)
+    }
+    /// Whether records may be deposited.
+    pub const fn writes(self) -> bool {
+        matches!(self, Self::Write | Self::ReadWrite)
+    }
+}
+
+impl Role {
+    /// Whether this role may break glass (DESIGN, bases of access: any admitted clinical practitioner).
+    pub const fn may_break_glass(self) -> bool {
+        matches!(self, Self::Clinician | Self::Nurse)
+    }
+}

@@ -1,0 +1,65 @@
+//! Every bound of the wire and of the rules, in one place. A change here changes the protocol.
+
+/// Encoded bytes of one transaction.
+pub const TRANSACTION_BYTES_MAX: usize = 512 * 1024;
+/// Calls in one transaction.
+pub const CALLS_MAX: usize = 1024;
+/// Keys that sign one transaction: the sponsor's first, then co-signers.
+pub const SIGNERS_MAX: usize = 4;
+/// `Stored` roots that one transaction carries.
+pub const STORED_ROOTS_MAX: usize = 16;
+/// Levels of the Merkle tree under a `Stored` root: up to 4,096 blobs.
+pub const STORED_PATH_MAX: usize = 12;
+/// Members in a network.
+pub const MEMBERS_MAX: usize = 128;
+/// Keys of one member.
+pub const MEMBER_KEYS_MAX: usize = 8;
+/// Encoded bytes of the transactions of one block.
+pub const BLOCK_BYTES_MAX: usize = 2 * 1024 * 1024;
+/// Transactions in one block.
+pub const BLOCK_TRANSACTIONS_MAX: usize = 8192;
+/// Metered units in one block.
+pub const BLOCK_UNITS_MAX: u64 = 200_000;
+/// How far above the current height a transaction may stay valid.
+pub const WINDOW_BLOCKS: u64 = 600;
+/// Sequence numbers that each key keeps; the window slides (RFC 6479).
+pub const SEQUENCE_WINDOW: u64 = 4096;
+/// Milliseconds by which block time may exceed its parent's.
+pub const BLOCK_TIME_STEP_MS_MAX: u64 = 10_000;
+/// Blind indexes in one grant, encounter or ticket.
+pub const INDEXES_MAX: usize = 64;
+/// Index declarations in one call.
+pub const DECLARATIONS_MAX: usize = 64;
+/// Records named by one ticket.
+pub const TICKET_RECORDS_MAX: usize = 256;
+/// Holders of one record's blob.
+pub const HOLDERS_MAX: usize = 16;
+/// Longest life of a ticket.
+pub const TICKET_MS_MAX: u64 = 24 * 3_600_000;
+/// Longest life of an emergency ticket.
+pub const EMERGENCY_MS_MAX: u64 = 4 * 3_600_000;
+/// Longest open encounter.
+pub const ENCOUNTER_MS_MAX: u64 = 180 * 24 * 3_600_000;
+/// Longest registration encounter (write-only, without a card).
+pub const REGISTRATION_MS_MAX: u64 = 24 * 3_600_000;
+/// Longest grant.
+pub const GRANT_MS_MAX: u64 = 10 * 366 * 24 * 3_600_000;
+/// How soon broken glass must be justified.
+pub const JUSTIFY_MS_MAX: u64 = 24 * 3_600_000;
+/// Unjustified emergency tickets that one practitioner may have open at a time.
+pub const EMERGENCIES_PENDING_MAX: usize = 8;
+/// How old the finalised tip may be at whoever releases bytes or keys.
+pub const RECENCY_MS_MAX: u64 = 10_000;
+/// Records in one release request.
+pub const RELEASE_RECORDS_MAX: usize = 4096;
+/// Padded sizes of a sealed record, bytes; the last is the largest record.
+pub const SIZE_BUCKETS: [u32; 14] = [
+    512, 1_024, 2_048, 4_096, 8_192, 16_384, 32_768, 65_536, 131_072, 262_144, 524_288, 1_048_576,
+    2_097_152, 4_194_304,
+];
+/// Keys in one state query.
+pub const STATE_KEYS_MAX: usize = 8192;
+/// Bytes of one state value.
+pub const STATE_VALUE_BYTES_MAX: usize = 16 * 1024;
+/// Events of one transaction.
+pub const EVENTS_MAX: usize = 4 * CALLS_MAX;

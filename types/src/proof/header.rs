@@ -1,0 +1,152 @@
+//! Finalised headers and the walk from genesis to the epoch that signed them.
+use crate::block::{Header, Roster, Scheme};
+use crate::codec::List;
+use crate::proof::ProofError;
+use crate::{Digest, Genesis, codec_struct, limits};
+use bytes::BufMut;
+use commonware_codec::{Buf, Encode as _, EncodeSize, Error, Read, ReadExt as _, Write};
+use commonware_consensus::simplex::types;
+use commonware_cryptography::transcript::{Transcript, Version};
+use commonware_parallel::Sequential;
+
+/// Headers between a header and the descendant that carries its certificate.
+pub const LINKS_MAX: usize = 64;
+/// Boundary headers in one proof.
+pub const BOUNDARIES_MAX: usize = 4096;
+
+/// A certificate by which a quorum finalised a header and all before it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finalization(pub types::Finalization<Scheme, Digest>);
+
+impl Write for Finalization {
+    fn write(&self, buf: &mut impl BufMut) {
+        self.0.write(buf);
+    }
+}
+impl EncodeSize for Finalization {
+    fn encode_size(&self) -> usize {
+        self.0.encode_size()
+    }
+}
+impl Read for Finalization {
+    type Cfg = ();
+    fn read_cfg(buf: &mut impl Buf, _: &()) -> Result<Self, Error> {
+        types::Finalization::read_cfg(buf, &limits::MEMBERS_MAX).map(Self)
+    }
+}
+
+/// A header with the certificate that finalised it.
+///
+/// Not every block gets a certificate of its own: a certificate finalises all before it. Then `links`
+/// are the headers that follow, each naming the one before as its parent, up to the one that has.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FinalizedHeader {
+    /// The header.
+    pub header: Header,
+    /// Headers after it, the last of which the certificate names; empty if it names `header`.
+    pub links: List<Header, LINKS_MAX>,
+    /// The certificate.
+    pub finalization: Finalization,
+}
+codec_struct!(FinalizedHeader {
+    header,
+    links,
+    finalization
+});
+
+impl FinalizedHeader {
+    /// Checks links and certificate against the `roster` of the header's epoch; gives the header's digest.
+    ///
+    /// Errors, in this order: [`ProofError::LinkBroken`], [`ProofError::LinkEpoch`], [`ProofError::CertificateOther`],
+    /// [`ProofError::CertificateEpoch`], [`ProofError::CertificateWrong`].
+    pub fn verify(&self, network: &Digest, roster: &Roster) -> Result<Digest, ProofError> {
+        let digest = self.header.digest();
+        let mut last = (self.header.height, digest);
+        for link in &self.links {
+            if link.parent != last.1 || link.height != last.0.plus(1) {
+                return Err(ProofError::LinkBroken(link.height));
+            }
+            if link.epoch() != self.header.epoch() {
+                return Err(ProofError::LinkEpoch(link.height));
+            }
+            last = (link.height, link.digest());
+        }
+        let proposal = &self.finalization.0.proposal;
+        if proposal.payload != last.1 {
+            return Err(ProofError::CertificateOther(last.0));
+        }
+        if proposal.round.epoch().get() != self.header.epoch() {
+            return Err(ProofError::CertificateEpoch(last.0));
+        }
+        // A batch check needs weights that the prover could not foresee: they are derived from all that
+        // is checked, so that the same proof gives the same answer everywhere.
+        let mut weights = Transcript::new(b"amanat/proof/weights", Version::V1);
+        weights.commit(self.finalization.encode());
+        let mut weights = weights.noise(b"finalization");
+        match self
+            .finalization
+            .0
+            .verify(&mut weights, &roster.verifier(network), &Sequential)
+        {
+            true => Ok(digest),
+            false => Err(ProofError::CertificateWrong(last.0)),
+        }
+    }
+}
+
+/// Boundary headers of the epochs before the one that is proven, the first epoch's first.
+pub type Boundaries = List<FinalizedHeader, BOUNDARIES_MAX>;
+
+/// Walks from the genesis roster over the boundaries to the roster of the epoch after the last of them.
+///
+/// Errors: [`ProofError::BoundaryEpoch`], [`ProofError::BoundaryHeight`], [`ProofError::BoundaryRoster`], and those of
+/// [`FinalizedHeader::verify`].
+pub fn walk(
+    genesis: &Genesis,
+    boundaries: &[FinalizedHeader],
+) -> Result<(u64, Roster), ProofError> {
+    let network = genesis.digest();
+    let mut roster = genesis.roster().map_err(|_| ProofError::GenesisRoster)?;
+    let mut epoch = 0u64;
+    for boundary in boundaries {
+        if boundary.header.epoch() != epoch {
+            return Err(ProofError::BoundaryEpoch(epoch));
+        }
+        let last = last_height(genesis, epoch).ok_or(ProofError::BoundaryHeight(epoch))?;
+        if boundary.header.height.get() != last {
+            return Err(ProofError::BoundaryHeight(epoch));
+        }
+        boundary.verify(&network, &roster)?;
+        let next = boundary.header.next_roster.clone();
+        roster = next.ok_or(ProofError::BoundaryRoster(epoch))?;
+        epoch += 1;
+    }
+    Ok((epoch, roster))
+}
+
+/// Height of the last block of `epoch`.
+fn last_height(genesis: &Genesis, epoch: u64) -> Option<u64> {
+    epoch
+        .checked_add(1)?
+        .checked_mul(genesis.epoch_blocks)?
+        .checked_sub(1)
+}
+
+/// Checks a finalised header from genesis on; gives the roster's epoch's header digest.
+///
+/// Errors: those of [`walk`] and [`FinalizedHeader::verify`], [`ProofError::HeaderEpoch`], [`ProofError::HeaderHeight`].
+pub fn verify_from_genesis(
+    genesis: &Genesis,
+    boundaries: &[FinalizedHeader],
+    header: &FinalizedHeader,
+) -> Result<Digest, ProofError> {
+    let (epoch, roster) = walk(genesis, boundaries)?;
+    if header.header.epoch() != epoch {
+        return Err(ProofError::HeaderEpoch);
+    }
+    let height = header.header.height.get();
+    if height.checked_div(genesis.epoch_blocks) != Some(epoch) {
+        return Err(ProofError::HeaderHeight);
+    }
+    header.verify(&genesis.digest(), &roster)
+}

@@ -1,0 +1,183 @@
+//! Refusals: every lawful no, numbered once and never reused. Three ranges: admission (never in a block),
+//! ledger (in a block, with a receipt), release (by a vault or a custodian, off the ledger).
+use bytes::BufMut;
+use commonware_codec::{Buf, Error, FixedSize, Read, ReadExt as _, Write};
+
+macro_rules! refusals {
+    ($($number:literal $name:ident $text:literal),* $(,)?) => {
+        /// A lawful no.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[repr(u16)]
+        pub enum Refusal { $(#[doc = $text] $name = $number),* }
+
+        impl Refusal {
+            /// Every refusal, in the order of its number.
+            pub const ALL: &'static [Self] = &[$(Self::$name),*];
+
+            /// The number.
+            pub const fn number(self) -> u16 {
+                match self { $(Self::$name => $number),* }
+            }
+
+            /// The refusal with this number.
+            pub const fn from_number(number: u16) -> Option<Self> {
+                match number { $($number => Some(Self::$name),)* _ => None }
+            }
+
+            /// The name.
+            pub const fn name(self) -> &'static str {
+                match self { $(Self::$name => stringify!($name)),* }
+            }
+
+            /// What it says.
+            pub const fn text(self) -> &'static str {
+                match self { $(Self::$name => $text),* }
+            }
+        }
+    };
+}
+
+refusals! {
+    // Admission: never in a block.
+    1 Malformed "the bytes are not a transaction of this version",
+    2 TransactionTooLarge "the transaction is larger than 512 KiB",
+    3 NoCalls "the transaction has no calls",
+    4 SignerCount "the number of signatures is not the number of signers, or is zero",
+    5 SignerRepeated "a key signs twice",
+    6 WrongNetwork "the transaction is for another network",
+    7 TransactionExpired "the last valid height has passed",
+    8 ValidTooFarAhead "the last valid height is more than 600 blocks ahead",
+    9 SponsorUnknown "the sponsor is not an active member",
+    10 SponsorKeyWrong "the first signer is not a transaction key of the sponsor",
+    11 SequenceUsed "the sequence number was used before: a replay",
+    12 SequenceOutsideWindow "the sequence number is outside the sliding window of 4,096",
+    13 SignatureInvalid "a signature does not verify",
+    14 SignatureHighS "an ECDSA signature is not in its low-S form",
+    15 TooCostly "the transaction costs more units than a block may hold",
+    16 MempoolFull "the node's mempool is full: retry later",
+    17 Stopping "the node is stopping",
+
+    // Ledger: in a block, with a receipt. Membership.
+    100 UntilInThePast "the end is not after the block's time",
+    101 UntilTooFar "the end is further ahead than the rule allows",
+    102 KeyTaken "the key belongs to somebody already",
+    103 KeyNotProven "the new key did not co-sign, so possession is not proven",
+    104 KeyWrongKind "the key must be P-256",
+    105 MemberUnknown "no such member is active",
+    106 PractitionerExists "a practitioner with this id exists",
+    107 PractitionerUnknown "no such practitioner",
+    108 PractitionerEnded "the practitioner's registration has ended",
+    109 PractitionerNotYours "the practitioner belongs to another member",
+    110 PractitionerNotPresent "no active practitioner of the sponsor co-signed",
+    111 RoleNotAllowed "the practitioner's role does not allow this",
+
+    // Cards.
+    120 PatientExists "a patient with this pseudonym exists",
+    121 PatientUnknown "no patient has this pseudonym",
+    122 CardNotPresent "the patient's card did not co-sign",
+    123 CardBlocked "the card is blocked",
+    124 CardUnknown "the card is not a card of this patient",
+    125 IndexTaken "the blind index is declared already",
+    126 IndexUnknown "the blind index is not declared",
+    127 IndexNotOwned "the opening does not show that the patient owns the index",
+    128 IndexRepeated "a blind index is named twice",
+    129 NoDeclarations "the call declares no index",
+
+    // Encounters.
+    140 EncounterExists "an encounter with this id exists",
+    141 EncounterUnknown "no such encounter",
+    142 EncounterEnded "the encounter has ended",
+    143 EncounterNotYours "the encounter is another member's",
+    144 PatientHasCard "the patient has a card: check in with it",
+    145 NoIndexes "the call names no index",
+    146 EmergencyIndexNotOpened "an emergency index is not among the openings",
+
+    // Consent.
+    160 GrantExists "a grant with this id exists",
+    161 GrantUnknown "no such grant",
+    162 GrantExpired "the grant has expired",
+    163 GrantRevoked "the grant is revoked",
+    164 GranteeUnknown "the grantee is not an active member or practitioner",
+    165 GranteeNotYou "the grant is to somebody else",
+    166 NoPurposes "the grant names no purpose, or they are not sorted and distinct",
+    167 GrantNoRead "the grant does not let its grantee read",
+    168 GrantNoWrite "the grant does not let its grantee write",
+
+    // Records.
+    180 RecordExists "a record with this id exists: ids are unique for ever",
+    181 RecordUnknown "no such record",
+    182 IndexOutsideBasis "the index is outside the basis to write",
+    183 EncounterNoWrite "the encounter does not let its member write",
+    184 BucketUnknown "there is no such size bucket",
+    185 TooFewHolders "fewer than f+1 distinct members hold the blob",
+    186 HolderUnknown "a holder is not a vault key of an active member",
+    187 StoredPathWrong "a path does not lead from the blob to the holder's root",
+    188 RecordNotYours "the record is another member's",
+    189 RecordRetracted "the record is retracted",
+    190 RecordSuperseded "the record is superseded already",
+    191 IndexChanged "an amendment must keep the index of the record",
+
+    // Access.
+    200 NoBasis "no lawful basis is claimed",
+    201 TicketExists "a ticket with this id exists",
+    202 TicketUnknown "no such ticket",
+    203 PurposeNotAllowed "the basis does not allow this purpose",
+    204 ScopeEmpty "the request names no record and no index",
+    205 ScopeOutsideBasis "the request names a record or an index outside the basis",
+    206 RegistrationIsWriteOnly "a registration encounter opens nothing",
+    207 PatientMismatch "the basis is another patient's",
+    208 JustificationOverdue "an earlier emergency of this practitioner was not justified in time",
+    209 EmergenciesPending "too many emergencies of this practitioner wait for a justification",
+    210 NothingForEmergency "the patient has no emergency indexes",
+    211 NotAnEmergency "the ticket is not an emergency ticket",
+    212 AlreadyJustified "the emergency is justified already",
+    213 TicketNotYours "the ticket is somebody else's",
+    214 AnchorNotAhead "the anchor does not count more entries than the last one",
+
+    // Release: by a vault or a custodian, never in a block.
+    300 TicketEnded "the ticket has ended",
+    301 BasisEnded "the basis of the ticket has ended or was revoked",
+    302 RecordOutsideTicket "the ticket does not cover the record",
+    303 TipTooOld "the releasing node's finalised tip is older than 10 seconds",
+    304 TipBehindReader "the releasing node has not reached the height that the reader shows",
+    305 RequestStale "the request's time is more than 60 seconds from the releaser's clock",
+    306 ReaderWrong "the request is not signed by a key of the ticket's member",
+    307 BlobUnknown "the vault does not keep this blob",
+    308 WrapWrong "the wrapped key does not open for this record",
+    309 TooManyRecords "the request names more records than the limit",
+    310 DepositorUnknown "the request is not signed by a key of an active member",
+}
+
+impl Refusal {
+    /// Whether this is refused before a block, so that it leaves no receipt.
+    pub const fn is_admission(self) -> bool {
+        self.number() < 100
+    }
+    /// Whether this refuses a release off the ledger.
+    pub const fn is_release(self) -> bool {
+        self.number() >= 300
+    }
+}
+
+impl std::fmt::Display for Refusal {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} ({}): {}", self.name(), self.number(), self.text())
+    }
+}
+impl std::error::Error for Refusal {}
+
+impl Write for Refusal {
+    fn write(&self, buf: &mut impl BufMut) {
+        self.number().write(buf);
+    }
+}
+impl FixedSize for Refusal {
+    const SIZE: usize = 2;
+}
+impl Read for Refusal {
+    type Cfg = ();
+    fn read_cfg(buf: &mut impl Buf, _: &()) -> Result<Self, Error> {
+        Self::from_number(u16::read(buf)?)
+            .ok_or(Error::Invalid("Refusal", "no refusal has this number"))
+    }
+}

@@ -1,0 +1,467 @@
+//! State: keys and values of the ledger's contracts. Values of one contract are written by it alone; the rooms that
+//! read them with proofs decode them here.
+//!
+//! A key is `SHA-256(domain || parts)`, so it says nothing and spreads evenly. `docs/state.md` lists all of them.
+use crate::call::{Grantee, Indexes, Purposes, Scope};
+use crate::code::{
+    BasisKind, GrantAccess, JournalKind, KeyPurpose, MemberKind, Purpose, RegistrationReason,
+    RetractReason, Role,
+};
+use crate::codec::List;
+use crate::id::{
+    BlindIndex, BlobDigest, Commitment, EncounterId, GrantId, MemberId, PatientId, PractitionerId,
+    RecordId, SealingKey, TicketId,
+};
+use crate::key::PublicKey;
+use crate::{Digest, Height, TimestampMs, digest, limits};
+use bytes::BufMut;
+use commonware_codec::{Buf, Error, FixedSize, Read, ReadExt as _, Write};
+
+/// Key of one value of the state.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct StateKey([u8; 32]);
+
+impl StateKey {
+    /// Wraps bytes.
+    pub const fn new(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+    /// The bytes.
+    pub const fn as_bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+    /// Reads 64 hexadecimal digits.
+    pub fn from_hex(text: &str) -> Option<Self> {
+        let mut bytes = [0u8; 32];
+        hex::decode_to_slice(text, &mut bytes).ok()?;
+        Some(Self(bytes))
+    }
+
+    fn of(domain: &'static str, parts: &[&[u8]]) -> Self {
+        Self(digest(domain, parts).0)
+    }
+
+    /// [`Limits`]-free constants of the network: number of active members, for f+1.
+    pub fn roster() -> Self {
+        Self::of("amanat/state/roster", &[])
+    }
+    /// [`Member`].
+    pub fn member(member: MemberId) -> Self {
+        Self::of("amanat/state/member", &[&member.number().to_be_bytes()])
+    }
+    /// [`Actor`] that holds a key.
+    pub fn actor(key: &PublicKey) -> Self {
+        Self::of("amanat/state/actor", &[key.as_bytes()])
+    }
+    /// [`Sequence`] window of a key.
+    pub fn sequence(key: &PublicKey) -> Self {
+        Self::of("amanat/state/sequence", &[key.as_bytes()])
+    }
+    /// [`Practitioner`].
+    pub fn practitioner(practitioner: &PractitionerId) -> Self {
+        Self::of("amanat/state/practitioner", &[practitioner.as_bytes()])
+    }
+    /// [`Patient`].
+    pub fn patient(patient: &PatientId) -> Self {
+        Self::of("amanat/state/patient", &[patient.as_bytes()])
+    }
+    /// [`IndexOwner`].
+    pub fn index(index: &BlindIndex) -> Self {
+        Self::of("amanat/state/index", &[index.as_bytes()])
+    }
+    /// [`Encounter`].
+    pub fn encounter(encounter: &EncounterId) -> Self {
+        Self::of("amanat/state/encounter", &[encounter.as_bytes()])
+    }
+    /// [`GrantState`].
+    pub fn grant(grant: &GrantId) -> Self {
+        Self::of("amanat/state/grant", &[grant.as_bytes()])
+    }
+    /// [`Record`].
+    pub fn record(record: &RecordId) -> Self {
+        Self::of("amanat/state/record", &[record.as_bytes()])
+    }
+    /// [`Ticket`].
+    pub fn ticket(ticket: &TicketId) -> Self {
+        Self::of("amanat/state/ticket", &[ticket.as_bytes()])
+    }
+    /// [`Emergencies`] of a practitioner.
+    pub fn emergencies(practitioner: &PractitionerId) -> Self {
+        Self::of("amanat/state/emergencies", &[practitioner.as_bytes()])
+    }
+    /// [`AnchorState`] of a member's journal.
+    pub fn anchor(member: MemberId, journal: JournalKind) -> Self {
+        Self::of(
+            "amanat/state/anchor",
+            &[&member.number().to_be_bytes(), &[journal.number()]],
+        )
+    }
+}
+
+impl std::fmt::Display for StateKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&hex::encode(self.0))
+    }
+}
+impl std::fmt::Debug for StateKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "StateKey({self})")
+    }
+}
+impl Write for StateKey {
+    fn write(&self, buf: &mut impl BufMut) {
+        buf.put_slice(&self.0);
+    }
+}
+impl FixedSize for StateKey {
+    const SIZE: usize = 32;
+}
+impl Read for StateKey {
+    type Cfg = ();
+    fn read_cfg(buf: &mut impl Buf, _: &()) -> Result<Self, Error> {
+        Ok(Self(<[u8; 32]>::read(buf)?))
+    }
+}
+
+/// The members of the network by number: who counts for f.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RosterState {
+    /// Active members, sorted.
+    pub members: List<MemberId, { limits::MEMBERS_MAX }>,
+    /// How many of them validate.
+    pub validators: u16,
+}
+codec_struct!(RosterState {
+    members,
+    validators
+});
+
+impl RosterState {
+    /// f: how many faulty validators are tolerated, `(n - 1) / 3`.
+    pub fn faulty_max(&self) -> usize {
+        usize::from(self.validators.saturating_sub(1) / 3)
+    }
+}
+
+/// A key of a member.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MemberKey {
+    /// What it may do.
+    pub purpose: KeyPurpose,
+    /// The key.
+    pub key: PublicKey,
+}
+codec_struct!(MemberKey { purpose, key });
+
+/// A member.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Member {
+    /// What it is.
+    pub kind: MemberKind,
+    /// Whether it may act.
+    pub active: bool,
+    /// Its keys.
+    pub keys: List<MemberKey, { limits::MEMBER_KEYS_MAX }>,
+    /// Where keys and letters for it are sealed to.
+    pub sealing: SealingKey,
+}
+codec_struct!(Member {
+    kind,
+    active,
+    keys,
+    sealing
+});
+
+/// A key of a member, resolved.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MemberActor {
+    /// Whose.
+    pub member: MemberId,
+    /// What it may do.
+    pub purpose: KeyPurpose,
+}
+codec_struct!(MemberActor { member, purpose });
+
+/// Who holds a key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Actor {
+    /// A member.
+    Member(MemberActor),
+    /// A practitioner.
+    Practitioner(PractitionerId),
+    /// A patient's card.
+    Card(PatientId),
+}
+codec_enum!(Actor { 1 => Member, 2 => Practitioner, 3 => Card });
+
+/// Sliding window of the sequence numbers that a key has used (RFC 6479): `top` and the bits below it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sequence {
+    /// Highest number used.
+    pub top: u64,
+    /// Bit `i` of the ring is number `n` with `n % SEQUENCE_WINDOW == i`, for the last `SEQUENCE_WINDOW` numbers.
+    pub ring: List<u8, { (limits::SEQUENCE_WINDOW / 8) as usize }>,
+}
+codec_struct!(Sequence { top, ring });
+
+/// A practitioner.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Practitioner {
+    /// Whose.
+    pub member: MemberId,
+    /// Key of the card or passkey.
+    pub key: PublicKey,
+    /// Role.
+    pub role: Role,
+    /// End, exclusive.
+    pub until_ms: TimestampMs,
+}
+codec_struct!(Practitioner {
+    member,
+    key,
+    role,
+    until_ms
+});
+
+/// A patient's card.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Card {
+    /// Its key.
+    pub key: PublicKey,
+    /// When it was blocked, if it was.
+    pub blocked_ms: Option<TimestampMs>,
+}
+codec_struct!(Card { key, blocked_ms });
+
+/// A patient's pseudonym.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Patient {
+    /// Who registered it.
+    pub registrar: MemberId,
+    /// The card, if there is one.
+    pub card: Option<Card>,
+    /// What broken glass may open.
+    pub emergency: Indexes,
+}
+codec_struct!(Patient {
+    registrar,
+    card,
+    emergency
+});
+
+/// Who owns a blind index.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum IndexOwner {
+    /// A patient, hidden by [`Commitment::owner`].
+    Committed(Commitment),
+    /// The directory of a member.
+    Directory(MemberId),
+}
+codec_enum!(IndexOwner { 1 => Committed, 2 => Directory });
+
+/// A visit, or a registration without a card.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Encounter {
+    /// Where.
+    pub member: MemberId,
+    /// Whose.
+    pub patient: PatientId,
+    /// Set when it is a registration: write-only.
+    pub registration: Option<RegistrationReason>,
+    /// Whether the member may deposit.
+    pub write: bool,
+    /// What it opens; sorted.
+    pub indexes: Indexes,
+    /// End at the latest, exclusive.
+    pub until_ms: TimestampMs,
+    /// When it was closed, if it was.
+    pub closed_ms: Option<TimestampMs>,
+}
+codec_struct!(Encounter {
+    member,
+    patient,
+    registration,
+    write,
+    indexes,
+    until_ms,
+    closed_ms
+});
+
+impl Encounter {
+    /// Whether it is open at `now`.
+    pub fn is_open(&self, now: TimestampMs) -> bool {
+        self.closed_ms.is_none() && now < self.until_ms
+    }
+}
+
+/// A consent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GrantState {
+    /// By whom.
+    pub patient: PatientId,
+    /// To whom.
+    pub grantee: Grantee,
+    /// To do what.
+    pub access: GrantAccess,
+    /// For which purposes; sorted.
+    pub purposes: Purposes,
+    /// On what; sorted.
+    pub indexes: Indexes,
+    /// End, exclusive.
+    pub until_ms: TimestampMs,
+    /// When it was revoked, if it was.
+    pub revoked_ms: Option<TimestampMs>,
+}
+codec_struct!(GrantState {
+    patient,
+    grantee,
+    access,
+    purposes,
+    indexes,
+    until_ms,
+    revoked_ms
+});
+
+impl GrantState {
+    /// Whether it is open at `now`.
+    pub fn is_open(&self, now: TimestampMs) -> bool {
+        self.revoked_ms.is_none() && now < self.until_ms
+    }
+}
+
+/// A sealed record.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Record {
+    /// Who deposited it, and is custodian of its key.
+    pub member: MemberId,
+    /// Digest of the ciphertext.
+    pub blob: BlobDigest,
+    /// Size bucket.
+    pub bucket: u8,
+    /// Blind index of the category.
+    pub index: BlindIndex,
+    /// Who holds the blob; sorted.
+    pub holders: List<MemberId, { limits::HOLDERS_MAX }>,
+    /// Height of the deposit.
+    pub height: Height,
+    /// The record that this one supersedes.
+    pub supersedes: Option<RecordId>,
+    /// The record that supersedes this one.
+    pub superseded_by: Option<RecordId>,
+    /// Set when it was taken back.
+    pub retracted: Option<RetractReason>,
+}
+codec_struct!(Record {
+    member,
+    blob,
+    bucket,
+    index,
+    holders,
+    height,
+    supersedes,
+    superseded_by,
+    retracted
+});
+
+/// Which basis record a ticket stands on; it is read again at each release.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BasisRef {
+    /// A grant.
+    Grant(GrantId),
+    /// An encounter.
+    Encounter(EncounterId),
+    /// Broken glass: the ticket is its own basis.
+    Emergency(PractitionerId),
+    /// The patient.
+    Patient(PatientId),
+    /// Directory records.
+    Directory(crate::call::Unit),
+}
+codec_enum!(BasisRef { 1 => Grant, 2 => Encounter, 3 => Emergency, 4 => Patient, 5 => Directory });
+
+impl BasisRef {
+    /// Its kind.
+    pub const fn kind(&self) -> BasisKind {
+        match self {
+            Self::Grant(_) => BasisKind::Consent,
+            Self::Encounter(_) => BasisKind::Treatment,
+            Self::Emergency(_) => BasisKind::Emergency,
+            Self::Patient(_) => BasisKind::Patient,
+            Self::Directory(_) => BasisKind::Directory,
+        }
+    }
+}
+
+/// Time-boxed leave to read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ticket {
+    /// Who may read.
+    pub member: MemberId,
+    /// Practitioner who co-signed.
+    pub practitioner: Option<PractitionerId>,
+    /// Whose records; none for directory records.
+    pub patient: Option<PatientId>,
+    /// On which basis.
+    pub basis: BasisRef,
+    /// What for.
+    pub purpose: Purpose,
+    /// Which records; sorted.
+    pub scope: Scope,
+    /// Where keys are sealed to.
+    pub reader: SealingKey,
+    /// Height at which it was issued.
+    pub height: Height,
+    /// End, exclusive.
+    pub until_ms: TimestampMs,
+    /// Commitment to the justification, once given; emergency tickets only.
+    pub justification: Option<Commitment>,
+}
+codec_struct!(Ticket {
+    member,
+    practitioner,
+    patient,
+    basis,
+    purpose,
+    scope,
+    reader,
+    height,
+    until_ms,
+    justification
+});
+
+/// An emergency that waits for its justification.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PendingEmergency {
+    /// The ticket.
+    pub ticket: TicketId,
+    /// By when, exclusive.
+    pub justify_by_ms: TimestampMs,
+}
+codec_struct!(PendingEmergency {
+    ticket,
+    justify_by_ms
+});
+
+/// Emergencies of one practitioner that wait for their justification.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Emergencies {
+    /// In the order in which they were broken.
+    pub pending: List<PendingEmergency, { limits::EMERGENCIES_PENDING_MAX }>,
+}
+codec_struct!(Emergencies { pending });
+
+/// Last anchor of a release journal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AnchorState {
+    /// Number of entries.
+    pub count: u64,
+    /// Hash of the last entry.
+    pub head: Digest,
+    /// Height of the anchor.
+    pub height: Height,
+}
+codec_struct!(AnchorState {
+    count,
+    head,
+    height
+});

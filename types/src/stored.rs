@@ -1,0 +1,81 @@
+//! `Stored`: a holder's word that blobs are durable in its vault.
+//!
+//! A holder signs the Merkle root over the digests of a batch of blobs, after one group fsync. A
+//! transaction carries each (holder, root, signature) once; a deposit carries for each its path, or no
+//! path when the batch is exactly the transaction's deposits in their order.
+use crate::codec::List;
+use crate::id::BlobDigest;
+use crate::key::{MemberSigner, NAMESPACE_STORED, PublicKey, Signature};
+use crate::{Digest, digest, limits, merkle};
+
+/// One holder's signature over the root of a batch of blob digests.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredRoot {
+    /// The holder's vault key.
+    pub holder: PublicKey,
+    /// Merkle root over [`leaf`] of each blob, in the order of the batch.
+    pub root: Digest,
+    /// Signature over [`stored_message`].
+    pub signature: Signature,
+}
+codec_struct!(StoredRoot {
+    holder,
+    root,
+    signature
+});
+
+/// Where one blob stands under one root of its transaction.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredPath {
+    /// Position of the root in the transaction's list of roots.
+    pub root: u8,
+    /// Position of the blob in the batch.
+    pub position: u16,
+    /// Number of blobs in the batch.
+    pub leaf_count: u16,
+    /// Sibling digests from the leaf up.
+    pub siblings: List<Digest, { limits::STORED_PATH_MAX }>,
+}
+codec_struct!(StoredPath {
+    root,
+    position,
+    leaf_count,
+    siblings
+});
+
+impl StoredPath {
+    /// Whether `blob` stands under `root` by this path.
+    pub fn leads(&self, blob: &BlobDigest, root: &Digest) -> bool {
+        let proof = merkle::Proof {
+            leaf_count: u32::from(self.leaf_count),
+            siblings: self.siblings.to_vec(),
+        };
+        merkle::verify(&proof, &leaf(blob), u32::from(self.position), root)
+    }
+}
+
+/// The leaf of a blob: its address.
+pub fn leaf(blob: &BlobDigest) -> Digest {
+    commonware_cryptography::sha256::Digest(*blob.as_bytes())
+}
+
+/// Root over a batch of blobs, in order.
+pub fn batch_root(blobs: &[BlobDigest]) -> Digest {
+    let leaves: Vec<Digest> = blobs.iter().map(leaf).collect();
+    merkle::root(leaves.iter())
+}
+
+/// What a holder signs: network and root.
+pub fn stored_message(network: &Digest, root: &Digest) -> [u8; 32] {
+    digest("amanat/stored", &[&network.0, &root.0]).0
+}
+
+/// Signs the root over `blobs` as their holder.
+pub fn sign_stored(signer: &MemberSigner, network: &Digest, blobs: &[BlobDigest]) -> StoredRoot {
+    let root = batch_root(blobs);
+    StoredRoot {
+        holder: signer.public_key(),
+        root,
+        signature: signer.sign(NAMESPACE_STORED, &stored_message(network, &root)),
+    }
+}
