@@ -7,8 +7,7 @@
 use crate::codec::{List, TooMany};
 use crate::receipt::TransactionEvents;
 use crate::{
-    Digest, Height, Receipt, TimestampMs, Transaction, TransactionId, codec_struct, digest, limits,
-    merkle,
+    Digest, Height, Receipt, TimestampMs, Transaction, TransactionId, digest, limits, merkle,
 };
 use bytes::{BufMut, Bytes, BytesMut};
 use commonware_codec::{

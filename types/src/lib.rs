@@ -24,6 +24,7 @@ pub mod state;
 pub mod stored;
 pub mod transaction;
 pub mod unit;
+pub mod wire;
 
 pub use block::{Block, Header};
 pub use call::Call;

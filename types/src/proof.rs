@@ -6,9 +6,7 @@
 //! proof must be told what is wrong with it.
 use crate::codec::List;
 use crate::receipt::TransactionEvents;
-use crate::{
-    Digest, Genesis, Height, Receipt, StateKey, TimestampMs, codec_struct, limits, merkle,
-};
+use crate::{Digest, Genesis, Height, Receipt, StateKey, TimestampMs, limits, merkle};
 use bytes::BufMut;
 use commonware_codec::{Buf, EncodeSize, Error, Read, ReadExt as _, Write};
 use commonware_cryptography::Sha256;
@@ -244,7 +242,7 @@ impl Read for Claim {
                 proof: Inclusion::read_cfg(buf, &(PATH_MAX, ()))?,
             }),
             2 => Ok(Self::Excluded {
-                proof: Exclusion::read_cfg(buf, &(PATH_MAX, ((), ()), ()))?,
+                proof: Exclusion::read_cfg(buf, &(PATH_MAX, (), ()))?,
             }),
             other => Err(Error::InvalidEnum(other)),
         }

@@ -2,9 +2,9 @@
 use crate::block::{Header, Roster, Scheme};
 use crate::codec::List;
 use crate::proof::ProofError;
-use crate::{Digest, Genesis, codec_struct, limits};
+use crate::{Digest, Genesis, limits};
 use bytes::BufMut;
-use commonware_codec::{Buf, Encode as _, EncodeSize, Error, Read, ReadExt as _, Write};
+use commonware_codec::{Buf, Encode as _, EncodeSize, Error, Read, Write};
 use commonware_consensus::simplex::types;
 use commonware_cryptography::transcript::{Transcript, Version};
 use commonware_parallel::Sequential;
@@ -106,7 +106,7 @@ pub fn walk(
     boundaries: &[FinalizedHeader],
 ) -> Result<(u64, Roster), ProofError> {
     let network = genesis.digest();
-    let mut roster = genesis.roster().map_err(|_| ProofError::GenesisRoster)?;
+    let mut roster = Roster::new(genesis.validators()).map_err(|_| ProofError::GenesisRoster)?;
     let mut epoch = 0u64;
     for boundary in boundaries {
         if boundary.header.epoch() != epoch {

@@ -1,0 +1,333 @@
+//! A network on one machine: keys, genesis, configurations and addresses of N members under one folder.
+//!
+//! `DIR/network.json` is written last, so a folder that has it is whole and can be started again.
+use crate::config::{self, ConfigError, GatewayConfig, MemberDoors, NodeConfig, Peer};
+use crate::genesis_file::{self, GenesisFileError};
+use crate::keys::{Keys, KeysError, seed_bytes};
+use amanat_envelope::SealingSecret;
+use amanat_types::code::{KeyPurpose, MemberKind};
+use amanat_types::codec::{List, Text, TooMany};
+use amanat_types::genesis::{Genesis, GenesisMember, PROTOCOL, VERSION};
+use amanat_types::id::MemberId;
+use amanat_types::state::MemberKey;
+use amanat_types::{Digest, TimestampMs};
+use serde::{Deserialize, Serialize};
+use std::net::{SocketAddr, TcpListener};
+use std::path::{Path, PathBuf};
+
+/// Smallest network: it tolerates one fault.
+pub const MEMBERS_MIN: usize = 4;
+/// Largest network that one machine is asked to carry.
+pub const MEMBERS_MAX: usize = 10;
+/// Blocks of an epoch of a new network.
+const EPOCH_BLOCKS: u64 = 10_000;
+/// Most bytes that one vault keeps on one machine.
+const VAULT_BYTES_MAX: u64 = 64 * 1024 * 1024 * 1024;
+
+/// What a network on one machine is made of.
+#[derive(Clone, Copy, Debug)]
+pub struct Plan {
+    /// Number of members.
+    pub members: usize,
+    /// Transaction keys of each member.
+    pub transaction_keys: usize,
+    /// Blocks of an epoch.
+    pub epoch_blocks: u64,
+}
+
+impl Plan {
+    /// A network of `members` with the usual constants.
+    pub const fn new(members: usize) -> Self {
+        Self {
+            members,
+            transaction_keys: 2,
+            epoch_blocks: EPOCH_BLOCKS,
+        }
+    }
+}
+
+/// A network's folder that cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum LayoutError {
+    /// Too few or too many members.
+    #[error("--members {0}: a network on one machine has {MEMBERS_MIN} to {MEMBERS_MAX} members")]
+    Members(usize),
+    /// The folder is not empty and no network.
+    #[error("{0} is not empty and holds no network; name an empty or new folder")]
+    NotEmpty(String),
+    /// The file system said no.
+    #[error("{path}: {source}")]
+    File {
+        /// Which path.
+        path: String,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
+    /// A list is longer than the protocol allows.
+    #[error(transparent)]
+    TooMany(#[from] TooMany),
+    /// A configuration.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// The genesis.
+    #[error(transparent)]
+    Genesis(#[from] GenesisFileError),
+    /// A key file.
+    #[error(transparent)]
+    Keys(#[from] KeysError),
+    /// `network.json` is not as it must be.
+    #[error("{path}: {what}")]
+    Shape {
+        /// Which path.
+        path: String,
+        /// What is wrong.
+        what: String,
+    },
+}
+
+/// One member of a network on this machine.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Place {
+    /// Number.
+    pub member: u16,
+    /// Public name.
+    pub name: String,
+    /// Kind.
+    pub kind: String,
+    /// Between nodes.
+    pub listen: SocketAddr,
+    /// The node's HTTP interface.
+    pub api: SocketAddr,
+    /// The custodian.
+    pub custodian: SocketAddr,
+    /// The FHIR door.
+    pub door: SocketAddr,
+    /// The vault.
+    pub vault: SocketAddr,
+}
+
+/// A network under a folder.
+#[derive(Clone, Debug)]
+pub struct Layout {
+    /// The folder.
+    pub dir: PathBuf,
+    /// The members.
+    pub places: Vec<Place>,
+    /// The genesis.
+    pub genesis: Genesis,
+}
+
+impl Layout {
+    /// Opens the network in `dir`, or makes a new one by `plan`. Says whether it is new.
+    pub fn open_or_create(dir: &Path, plan: Plan) -> Result<(Self, bool), LayoutError> {
+        if dir.join("network.json").exists() {
+            return Ok((Self::open(dir)?, false));
+        }
+        let file = |source| LayoutError::File {
+            path: dir.display().to_string(),
+            source,
+        };
+        std::fs::create_dir_all(dir).map_err(file)?;
+        if std::fs::read_dir(dir).map_err(file)?.next().is_some() {
+            return Err(LayoutError::NotEmpty(dir.display().to_string()));
+        }
+        Ok((Self::create(dir, plan)?, true))
+    }
+
+    /// Opens the network in `dir`.
+    pub fn open(dir: &Path) -> Result<Self, LayoutError> {
+        let path = dir.join("network.json");
+        let text = std::fs::read_to_string(&path).map_err(|source| LayoutError::File {
+            path: path.display().to_string(),
+            source,
+        })?;
+        let places = serde_json::from_str(&text).map_err(|e| LayoutError::Shape {
+            path: path.display().to_string(),
+            what: e.to_string(),
+        })?;
+        let genesis = genesis_file::read(&dir.join("genesis.json"))?;
+        Ok(Self {
+            dir: dir.to_owned(),
+            places,
+            genesis,
+        })
+    }
+
+    fn create(dir: &Path, plan: Plan) -> Result<Self, LayoutError> {
+        if !(MEMBERS_MIN..=MEMBERS_MAX).contains(&plan.members) {
+            return Err(LayoutError::Members(plan.members));
+        }
+        let places = places(plan.members)?;
+        let mut members = Vec::new();
+        for place in &places {
+            let folder = dir.join(format!("member-{}", place.member));
+            std::fs::create_dir_all(&folder).map_err(|source| LayoutError::File {
+                path: folder.display().to_string(),
+                source,
+            })?;
+            let keys = Keys::generate(plan.transaction_keys).map_err(|source| LayoutError::File {
+                path: folder.display().to_string(),
+                source,
+            })?;
+            keys.write(&folder.join("keys.toml"))?;
+            members.push(genesis_member(place, &keys)?);
+            write_configs(&folder, place, &places)?;
+        }
+        let genesis = Genesis {
+            version: VERSION,
+            name: Text::new("amanat-local")?,
+            time_ms: crate::now_ms(),
+            protocol: PROTOCOL,
+            epoch_blocks: plan.epoch_blocks,
+            members: List::new(members)?,
+        };
+        genesis_file::write(&dir.join("genesis.json"), &genesis)?;
+        let path = dir.join("network.json");
+        let text = serde_json::to_string_pretty(&places).map_err(|e| LayoutError::Shape {
+            path: path.display().to_string(),
+            what: e.to_string(),
+        })?;
+        std::fs::write(&path, text).map_err(|source| LayoutError::File {
+            path: path.display().to_string(),
+            source,
+        })?;
+        Ok(Self {
+            dir: dir.to_owned(),
+            places,
+            genesis,
+        })
+    }
+
+    /// The network id.
+    pub fn network(&self) -> Digest {
+        self.genesis.digest()
+    }
+
+    /// Folder of a member.
+    pub fn member_dir(&self, member: u16) -> PathBuf {
+        self.dir.join(format!("member-{member}"))
+    }
+
+    /// Key file of a member, read.
+    pub fn keys(&self, member: u16) -> Result<Keys, KeysError> {
+        Keys::read(&self.member_dir(member).join("keys.toml"))
+    }
+}
+
+/// Kinds and names of the members of a network on one machine, in order.
+const CAST: [(MemberKind, &str); MEMBERS_MAX] = [
+    (MemberKind::Hospital, "Hospital A"),
+    (MemberKind::Hospital, "Hospital B"),
+    (MemberKind::Pharmacy, "Pharmacy"),
+    (MemberKind::Regulator, "Regulator"),
+    (MemberKind::Laboratory, "Laboratory"),
+    (MemberKind::Insurer, "Insurer"),
+    (MemberKind::Hospital, "Hospital C"),
+    (MemberKind::Distributor, "Distributor"),
+    (MemberKind::Research, "Research body"),
+    (MemberKind::Manufacturer, "Manufacturer"),
+];
+
+/// Chooses free loopback ports for all members at once: all are bound before any is let go.
+fn places(count: usize) -> Result<Vec<Place>, LayoutError> {
+    let file = |source| LayoutError::File {
+        path: "loopback port".to_owned(),
+        source,
+    };
+    let mut held = Vec::new();
+    let mut places = Vec::new();
+    for (number, (kind, name)) in (1u16..).zip(CAST.iter().take(count)) {
+        let mut addresses = Vec::new();
+        for _ in 0..5 {
+            let listener = TcpListener::bind(("127.0.0.1", 0)).map_err(file)?;
+            addresses.push(listener.local_addr().map_err(file)?);
+            held.push(listener);
+        }
+        if let [listen, api, custodian, door, vault] = addresses[..] {
+            places.push(Place {
+                member: number,
+                name: (*name).to_owned(),
+                kind: kind.as_str().to_owned(),
+                listen,
+                api,
+                custodian,
+                door,
+                vault,
+            });
+        }
+    }
+    Ok(places)
+}
+
+fn genesis_member(place: &Place, keys: &Keys) -> Result<GenesisMember, LayoutError> {
+    let mut list = vec![
+        MemberKey {
+            purpose: KeyPurpose::Consensus,
+            key: keys.consensus_signer().public_key(),
+        },
+        MemberKey {
+            purpose: KeyPurpose::Vault,
+            key: keys.vault_signer().public_key(),
+        },
+    ];
+    let mut at = 0;
+    while let Some(signer) = keys.transaction_signer(at) {
+        list.push(MemberKey {
+            purpose: KeyPurpose::Transaction,
+            key: signer.public_key(),
+        });
+        at += 1;
+    }
+    let sealing = SealingSecret::from_seed(&seed_bytes(&keys.sealing).unwrap_or_default());
+    Ok(GenesisMember {
+        member: MemberId::new(place.member),
+        name: Text::new(place.name.clone())?,
+        kind: MemberKind::parse(&place.kind).unwrap_or(MemberKind::Hospital),
+        keys: List::new(list)?,
+        sealing: sealing.public_key(),
+    })
+}
+
+fn write_configs(folder: &Path, place: &Place, places: &[Place]) -> Result<(), LayoutError> {
+    let node = NodeConfig {
+        member: place.member,
+        genesis: PathBuf::from("../genesis.json"),
+        keys: PathBuf::from("keys.toml"),
+        data: PathBuf::from("node"),
+        listen: place.listen,
+        api: place.api,
+        custodian: place.custodian,
+        peers: places
+            .iter()
+            .filter(|other| other.member != place.member)
+            .map(|other| Peer {
+                member: other.member,
+                address: other.listen,
+            })
+            .collect(),
+    };
+    config::write(&folder.join("node.toml"), &node)?;
+    let gateway = GatewayConfig {
+        member: place.member,
+        genesis: PathBuf::from("../genesis.json"),
+        keys: PathBuf::from("keys.toml"),
+        data: PathBuf::from("gateway"),
+        listen: place.door,
+        vault: place.vault,
+        vault_bytes_max: VAULT_BYTES_MAX,
+        node: place.api,
+        clients: PathBuf::from("clients.toml"),
+        members: places
+            .iter()
+            .map(|other| MemberDoors {
+                member: other.member,
+                vault: other.vault,
+                custodian: other.custodian,
+            })
+            .collect(),
+    };
+    config::write(&folder.join("gateway.toml"), &gateway)?;
+    Ok(())
+}
+

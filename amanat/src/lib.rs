@@ -1,0 +1,19 @@
+//! The program: wires the rooms and holds no rule of theirs.
+//!
+//! `amanat` runs a member's processes, a whole network on one machine, the demonstration, and offline checks;
+//! `amanat-lab` measures. The modules here are shared by both.
+pub mod config;
+pub mod genesis_file;
+pub mod keys;
+pub mod layout;
+pub mod process;
+
+use amanat_types::TimestampMs;
+
+/// Milliseconds since 1970 by this machine's clock.
+pub fn now_ms() -> TimestampMs {
+    let since = std::time::SystemTime::now()
+        .duration_since(std::time::UNIX_EPOCH)
+        .unwrap_or_default();
+    TimestampMs::new(u64::try_from(since.as_millis()).unwrap_or(u64::MAX))
+}

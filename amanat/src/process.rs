@@ -1,0 +1,164 @@
+//! Processes of a network on one machine: start, health, graceful stop, and `kill -9` for those who ask for it.
+//!
+//! Each process writes its output to a file of its own and ends with its parent: it is killed when its handle is dropped.
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::time::{Duration, Instant};
+
+/// A process of this program.
+#[derive(Debug)]
+pub struct Process {
+    child: Child,
+    /// What it is, for messages.
+    pub name: String,
+    /// Where its output goes.
+    pub log: PathBuf,
+}
+
+/// A process that cannot be started or ended as asked.
+#[derive(Debug, thiserror::Error)]
+pub enum ProcessError {
+    /// It did not start.
+    #[error("{name} did not start: {source}")]
+    Start {
+        /// Which.
+        name: String,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
+    /// It ended by itself.
+    #[error("{name} ended by itself with {status}; its output is in {log}; it ends with: {tail}")]
+    Ended {
+        /// Which.
+        name: String,
+        /// How.
+        status: ExitStatus,
+        /// Its output.
+        log: String,
+        /// The last line of it.
+        tail: String,
+    },
+    /// It did not answer in time.
+    #[error("{name} is not ready after {seconds} s; its output is in {log}")]
+    NotReady {
+        /// Which.
+        name: String,
+        /// After how long.
+        seconds: u64,
+        /// Its output.
+        log: String,
+    },
+}
+
+impl Process {
+    /// Starts `amanat ARGUMENTS...` of this same program with its output appended to `log`.
+    pub fn start(name: &str, arguments: &[&str], log: &Path) -> Result<Self, ProcessError> {
+        let failed = |source| ProcessError::Start {
+            name: name.to_owned(),
+            source,
+        };
+        let program = program().map_err(failed)?;
+        let output = File::options()
+            .create(true)
+            .append(true)
+            .open(log)
+            .map_err(failed)?;
+        let errors = output.try_clone().map_err(failed)?;
+        let child = Command::new(program)
+            .args(arguments)
+            .stdin(Stdio::null())
+            .stdout(output)
+            .stderr(errors)
+            .spawn()
+            .map_err(failed)?;
+        Ok(Self {
+            child,
+            name: name.to_owned(),
+            log: log.to_owned(),
+        })
+    }
+
+    /// Process id.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// An error if the process ended.
+    pub fn check(&mut self) -> Result<(), ProcessError> {
+        match self.child.try_wait() {
+            Ok(Some(status)) => Err(ProcessError::Ended {
+                name: self.name.clone(),
+                status,
+                log: self.log.display().to_string(),
+                tail: last_line(&self.log),
+            }),
+            _ => Ok(()),
+        }
+    }
+
+    /// Ends it at once, as a power cut of one machine would: SIGKILL.
+    pub fn kill(&mut self) {
+        // Both fail only if it ended already.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+
+    /// Asks it to stop.
+    pub fn ask_to_stop(&self) {
+        if let Some(pid) = i32::try_from(self.child.id())
+            .ok()
+            .and_then(rustix::process::Pid::from_raw)
+        {
+            // It fails only if the process ended already.
+            let _ = rustix::process::kill_process(pid, rustix::process::Signal::TERM);
+        }
+    }
+
+    /// Asks it to stop and waits; kills it after `patience`. Says whether it stopped by itself with status 0.
+    pub fn stop(&mut self, patience: Duration) -> bool {
+        self.ask_to_stop();
+        let end = Instant::now() + patience;
+        while Instant::now() < end {
+            if let Ok(Some(status)) = self.child.try_wait() {
+                return status.success();
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        self.kill();
+        false
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        self.kill();
+    }
+}
+
+/// The `amanat` program: this one, or the one beside this one.
+fn program() -> std::io::Result<PathBuf> {
+    let own = std::env::current_exe()?;
+    if own.file_stem().is_some_and(|stem| stem == "amanat") {
+        return Ok(own);
+    }
+    let mut folder = own.parent();
+    while let Some(at) = folder {
+        let candidate = at.join("amanat");
+        if candidate.is_file() {
+            return Ok(candidate);
+        }
+        folder = at.parent().filter(|_| at.ends_with("deps"));
+    }
+    Err(std::io::Error::other(
+        "the program `amanat` is not beside this one; build it first",
+    ))
+}
+
+/// Last non-empty line of a file, shortened.
+fn last_line(path: &Path) -> String {
+    let text = std::fs::read_to_string(path).unwrap_or_default();
+    let line = text.lines().rev().find(|line| !line.trim().is_empty());
+    line.unwrap_or("(nothing)").chars().take(300).collect()
+}

@@ -1,0 +1,7 @@
+//! Tests of the words: formats pinned by hash, strict decoding, signatures, `Stored` roots.
+mod conformance;
+mod decoding;
+mod genesis;
+mod samples;
+mod signatures;
+mod stored;
