@@ -53,10 +53,15 @@ fn write(out: &mut Vec<u8>, value: &Value) {
 fn string(out: &mut Vec<u8>, text: &str) {
     out.push(b'"');
     let mut rest = text.as_bytes();
-    while let Some(place) = rest.iter().position(|&b| b < 0x20 || b == b'"' || b == b'\\') {
+    while let Some(place) = rest
+        .iter()
+        .position(|&b| b < 0x20 || b == b'"' || b == b'\\')
+    {
         let (plain, tail) = rest.split_at(place);
         out.extend_from_slice(plain);
-        let Some((&special, after)) = tail.split_first() else { break };
+        let Some((&special, after)) = tail.split_first() else {
+            break;
+        };
         escape(out, special);
         rest = after;
     }

@@ -13,7 +13,10 @@ pub struct Flaw {
 impl Flaw {
     /// A flaw at a place that the caller names. The place must not hold anything that came as a value.
     pub fn new(at: impl Into<String>, rule: Rule) -> Self {
-        Self { at: at.into(), rule }
+        Self {
+            at: at.into(),
+            rule,
+        }
     }
 
     /// The place, FHIRPath-like: `Bundle.entry[3].resource.birthDate`, or the name of a query parameter.
@@ -84,7 +87,9 @@ pub enum Rule {
         names_max: usize,
     },
     /// An element name that FHIR cannot have.
-    #[error("an element name is ASCII letters and digits, after at most one underscore, at most 64 characters, and written without escapes")]
+    #[error(
+        "an element name is ASCII letters and digits, after at most one underscore, at most 64 characters, and written without escapes"
+    )]
     NameForm,
     /// An element is given twice.
     #[error("an element may be given once only")]
@@ -103,7 +108,9 @@ pub enum Rule {
     #[error("empty objects, arrays and strings are not allowed: leave the element out")]
     Empty,
     /// A null outside of the arrays of a primitive and its extensions.
-    #[error("null is allowed only in an array beside its underscore twin, where the twin has a value")]
+    #[error(
+        "null is allowed only in an array beside its underscore twin, where the twin has a value"
+    )]
     Null,
     /// An array in an array.
     #[error("an array may not hold an array")]
@@ -160,8 +167,8 @@ pub enum Rule {
     /// The same new id was given to two entries of one type.
     #[error("the assigned id is taken by another entry")]
     IdTwice,
-    /// A `urn:uuid` that is not in the Bundle.
-    #[error("no entry of the Bundle has this fullUrl")]
+    /// A `urn:uuid` that is not in the transaction.
+    #[error("leads to no entry of this transaction")]
     ReferenceDangling,
     /// `Type?identifier=...`.
     #[error("conditional references are not supported")]
@@ -203,7 +210,10 @@ enum Step {
 
 impl Trail {
     pub(crate) const fn new(rule: Rule) -> Self {
-        Self { rule, steps: Vec::new() }
+        Self {
+            rule,
+            steps: Vec::new(),
+        }
     }
 
     pub(crate) fn set_rule(&mut self, rule: Rule) {
@@ -232,7 +242,14 @@ impl Trail {
     }
 
     pub(crate) fn finish(self, root: &str) -> Flaw {
-        Flaw { at: Path { root, steps: &self.steps }.to_string(), rule: self.rule }
+        Flaw {
+            at: Path {
+                root,
+                steps: &self.steps,
+            }
+            .to_string(),
+            rule: self.rule,
+        }
     }
 }
 

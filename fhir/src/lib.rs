@@ -6,24 +6,32 @@
 //! The usual road: [`parse()`] (bounded JSON) -> [`check()`] (structural rules, gives a [`Checked`]) -> [`bundle::transaction`] (ids
 //! and references) -> [`Category::of`] and [`patient::of`] (whose, and how sensitive) -> [`canonical()`] (bytes to seal).
 
+pub mod audit;
 pub mod bundle;
 mod canonical;
+pub mod capability;
 pub mod category;
 pub mod check;
 mod flaw;
+mod instant;
+mod number;
+pub mod outcome;
 mod parse;
 pub mod patient;
 mod primitive;
 mod reference;
 mod resource;
 mod resource_type;
+pub mod search;
 
 pub use canonical::canonical;
 pub use category::Category;
 pub use check::{Checked, check};
 pub use flaw::{Flaw, Rule};
+pub use instant::instant;
 pub use parse::{
-    BUNDLE_ENTRIES_MAX, BUNDLE_SIZE_BYTES_MAX, DEPTH_MAX, Limits, NAMES_MAX, RESOURCE_SIZE_BYTES_MAX, parse,
+    BUNDLE_ENTRIES_MAX, BUNDLE_SIZE_BYTES_MAX, DEPTH_MAX, Limits, NAMES_MAX,
+    RESOURCE_SIZE_BYTES_MAX, parse,
 };
 pub use reference::Reference;
 pub use resource::Resource;

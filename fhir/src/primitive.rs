@@ -2,7 +2,10 @@
 
 /// `[A-Za-z0-9\-\.]{1,64}`
 pub(crate) fn is_id(text: &str) -> bool {
-    (1..=64).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'.')
+    (1..=64).contains(&text.len())
+        && text
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'.')
 }
 
 /// `\S+`, and no control characters.
@@ -24,9 +27,19 @@ pub(crate) fn is_uuid_urn(text: &str) -> bool {
 /// `YYYY`, `YYYY-MM` or `YYYY-MM-DD`, a day that exists.
 pub(crate) fn is_date(text: &str) -> bool {
     let mut parts = text.split('-');
-    let Some(year) = parts.next().and_then(|part| digits(part, 4)).filter(|year| *year > 0) else { return false };
-    let Some(month) = parts.next() else { return true };
-    let Some(month) = digits(month, 2).filter(|month| (1..=12).contains(month)) else { return false };
+    let Some(year) = parts
+        .next()
+        .and_then(|part| digits(part, 4))
+        .filter(|year| *year > 0)
+    else {
+        return false;
+    };
+    let Some(month) = parts.next() else {
+        return true;
+    };
+    let Some(month) = digits(month, 2).filter(|month| (1..=12).contains(month)) else {
+        return false;
+    };
     let Some(day) = parts.next() else { return true };
     let day_fits = digits(day, 2).is_some_and(|day| (1..=days_in(year, month)).contains(&day));
     day_fits && parts.next().is_none()
@@ -34,8 +47,12 @@ pub(crate) fn is_date(text: &str) -> bool {
 
 /// A full date, time to the second at least, and a time zone.
 pub(crate) fn is_instant(text: &str) -> bool {
-    let Some((date, rest)) = text.split_once('T') else { return false };
-    let Some((clock, zone)) = rest.split_at_checked(8) else { return false };
+    let Some((date, rest)) = text.split_once('T') else {
+        return false;
+    };
+    let Some((clock, zone)) = rest.split_at_checked(8) else {
+        return false;
+    };
     let zone = match zone.strip_prefix('.') {
         Some(fraction) => {
             let tail = fraction.trim_start_matches(|c: char| c.is_ascii_digit());
@@ -52,7 +69,12 @@ pub(crate) fn is_instant(text: &str) -> bool {
 /// `hh:mm:ss`, with a leap second.
 fn is_clock(text: &str) -> bool {
     let mut parts = text.split(':');
-    let mut within = |max| parts.next().and_then(|part| digits(part, 2)).is_some_and(|number| number <= max);
+    let mut within = |max| {
+        parts
+            .next()
+            .and_then(|part| digits(part, 2))
+            .is_some_and(|number| number <= max)
+    };
     within(23) && within(59) && within(60) && parts.next().is_none()
 }
 
@@ -60,7 +82,12 @@ fn is_zone(text: &str) -> bool {
     if text == "Z" {
         return true;
     }
-    let Some((hours, minutes)) = text.strip_prefix(['+', '-']).and_then(|rest| rest.split_once(':')) else { return false };
+    let Some((hours, minutes)) = text
+        .strip_prefix(['+', '-'])
+        .and_then(|rest| rest.split_once(':'))
+    else {
+        return false;
+    };
     matches!((digits(hours, 2), digits(minutes, 2)), (Some(hours), Some(minutes)) if hours <= 14 && minutes <= 59)
 }
 
@@ -70,7 +97,9 @@ fn digits(text: &str, length: usize) -> Option<u16> {
 
 const fn days_in(year: u16, month: u16) -> u16 {
     match month {
-        2 if year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) => 29,
+        2 if year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400)) => {
+            29
+        }
         2 => 28,
         4 | 6 | 9 | 11 => 30,
         _ => 31,
@@ -83,12 +112,31 @@ mod tests {
 
     #[test]
     fn dates() {
-        for good in ["2024", "2024-02", "2024-02-29", "2000-02-29", "0001-12-31", "9999-12-31"] {
+        for good in [
+            "2024",
+            "2024-02",
+            "2024-02-29",
+            "2000-02-29",
+            "0001-12-31",
+            "9999-12-31",
+        ] {
             assert!(is_date(good), "{good}");
         }
         for bad in [
-            "", "0000", "24", "2024-13", "2024-00", "2023-02-29", "1900-02-29", "2024-04-31", "2024-1-1", "2024-01-01-01",
-            "2024-01-01T00:00:00Z", "2024/01/01", "+024", "２０２４",
+            "",
+            "0000",
+            "24",
+            "2024-13",
+            "2024-00",
+            "2023-02-29",
+            "1900-02-29",
+            "2024-04-31",
+            "2024-1-1",
+            "2024-01-01-01",
+            "2024-01-01T00:00:00Z",
+            "2024/01/01",
+            "+024",
+            "２０２４",
         ] {
             assert!(!is_date(bad), "{bad}");
         }
@@ -96,12 +144,23 @@ mod tests {
 
     #[test]
     fn instants() {
-        for good in ["2015-02-07T13:28:17.239+02:00", "2017-01-01T00:00:00Z", "2016-12-31T23:59:60-14:00"] {
+        for good in [
+            "2015-02-07T13:28:17.239+02:00",
+            "2017-01-01T00:00:00Z",
+            "2016-12-31T23:59:60-14:00",
+        ] {
             assert!(is_instant(good), "{good}");
         }
         for bad in [
-            "2017-01-01", "2017-01-01T00:00:00", "2017-01-01T00:00Z", "2017-01-01T24:00:00Z", "2017-01T00:00:00Z",
-            "2017-01-01T00:00:00.Z", "2017-01-01T00:00:00+15:00", "2017-01-01T00:00:00Zé", "2017-01-01T00:00:0é",
+            "2017-01-01",
+            "2017-01-01T00:00:00",
+            "2017-01-01T00:00Z",
+            "2017-01-01T24:00:00Z",
+            "2017-01T00:00:00Z",
+            "2017-01-01T00:00:00.Z",
+            "2017-01-01T00:00:00+15:00",
+            "2017-01-01T00:00:00Zé",
+            "2017-01-01T00:00:0é",
         ] {
             assert!(!is_instant(bad), "{bad}");
         }
@@ -112,7 +171,11 @@ mod tests {
         assert!(is_id("a-B.9") && is_id(&"x".repeat(64)));
         assert!(!is_id("") && !is_id(&"x".repeat(65)) && !is_id("a_b") && !is_id("é"));
         assert!(is_uuid_urn("urn:uuid:27de96c6-6910-4f0f-8f10-00ce6090f447"));
-        assert!(!is_uuid_urn("urn:uuid:27DE96C6-6910-4F0F-8F10-00CE6090F447"));
-        assert!(!is_uuid_urn("urn:uuid:27de96c6-6910-4f0f-8f1000ce6090f4470-"));
+        assert!(!is_uuid_urn(
+            "urn:uuid:27DE96C6-6910-4F0F-8F10-00CE6090F447"
+        ));
+        assert!(!is_uuid_urn(
+            "urn:uuid:27de96c6-6910-4f0f-8f1000ce6090f4470-"
+        ));
     }
 }

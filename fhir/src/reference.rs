@@ -56,7 +56,10 @@ fn local(text: &str) -> Option<Reference<'_>> {
         (Some("_history"), Some(version)) if is_id(version) => Some(version),
         _ => return None,
     };
-    parts.next().is_none().then_some(Reference::Local { kind, id, version })
+    parts
+        .next()
+        .is_none()
+        .then_some(Reference::Local { kind, id, version })
 }
 
 /// RFC 3986: a letter, then letters, digits, `+`, `-`, `.`, up to the colon.
@@ -64,7 +67,9 @@ pub(crate) fn has_scheme(text: &str) -> bool {
     text.split_once(':').is_some_and(|(scheme, rest)| {
         !rest.is_empty()
             && scheme.starts_with(|c: char| c.is_ascii_alphabetic())
-            && scheme.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'-' | b'.'))
+            && scheme
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'-' | b'.'))
     })
 }
 
@@ -75,15 +80,27 @@ mod tests {
     #[test]
     fn forms() {
         let patient = ResourceType::find("Patient").unwrap();
-        let local = |id, version| Some(Reference::Local { kind: patient, id, version });
+        let local = |id, version| {
+            Some(Reference::Local {
+                kind: patient,
+                id,
+                version,
+            })
+        };
         let table = [
             ("Patient/1", local("1", None)),
             ("Patient/1/_history/2", local("1", Some("2"))),
-            ("Patient?identifier=a|b", Some(Reference::Conditional(patient))),
+            (
+                "Patient?identifier=a|b",
+                Some(Reference::Conditional(patient)),
+            ),
             ("#p", Some(Reference::Contained("p"))),
             ("#", Some(Reference::Contained(""))),
             ("urn:uuid:x", Some(Reference::Urn("urn:uuid:x"))),
-            ("http://a/Patient/1", Some(Reference::Absolute("http://a/Patient/1"))),
+            (
+                "http://a/Patient/1",
+                Some(Reference::Absolute("http://a/Patient/1")),
+            ),
             ("Patient", None),
             ("Patient/", None),
             ("Patient?", None),

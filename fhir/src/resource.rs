@@ -20,6 +20,11 @@ impl Resource {
         }
     }
 
+    /// What a builder of this crate wrote with `json!({ ... })`, which is always an object.
+    pub(crate) fn built(value: Value) -> Self {
+        Self::from_value(value).unwrap_or_else(|| Self(Map::new()))
+    }
+
     /// The elements, in the order in which they were written.
     pub const fn elements(&self) -> &Map<String, Value> {
         &self.0

@@ -80,7 +80,11 @@ impl std::fmt::Display for ResourceType {
 }
 
 const fn row(name: &'static str, category: Category, patient: &'static [&'static str]) -> Row {
-    Row { name, category, patient }
+    Row {
+        name,
+        category,
+        patient,
+    }
 }
 
 /// Sorted by name: `find` searches by halves.
@@ -242,7 +246,14 @@ mod tests {
     fn every_row_is_found_and_sorted() {
         assert!(ROWS.windows(2).all(|pair| pair[0].name < pair[1].name));
         assert!(ResourceType::all().all(|kind| ResourceType::find(kind.name()) == Some(kind)));
-        for name in ["", "patient", "Resource", "DomainResource", "Patient ", "Zzz"] {
+        for name in [
+            "",
+            "patient",
+            "Resource",
+            "DomainResource",
+            "Patient ",
+            "Zzz",
+        ] {
             assert_eq!(ResourceType::find(name), None, "{name}");
         }
     }

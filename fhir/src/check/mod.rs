@@ -7,6 +7,8 @@ mod patient;
 mod resource;
 mod value;
 
+pub(crate) use value::is_reference;
+
 use std::ops::Deref;
 
 use serde_json::{Map, Value};
@@ -25,7 +27,10 @@ pub struct Checked {
 
 /// Judges a resource, and every resource within it.
 pub fn check(resource: Resource) -> Result<Checked, Flaw> {
-    let root = resource.text("resourceType").and_then(ResourceType::find).map_or("Resource", ResourceType::name);
+    let root = resource
+        .text("resourceType")
+        .and_then(ResourceType::find)
+        .map_or("Resource", ResourceType::name);
     match resource::judge(resource.elements(), None, 0) {
         Ok(kind) => Ok(Checked { kind, resource }),
         Err(trail) => Err(trail.finish(root)),
@@ -36,7 +41,10 @@ impl Checked {
     /// A resource that stood in a checked one and was judged with it.
     pub(crate) fn nested(elements: Map<String, Value>) -> Result<Self, Trail> {
         let kind = resource::kind(&elements)?;
-        Ok(Self { kind, resource: Resource::new(elements) })
+        Ok(Self {
+            kind,
+            resource: Resource::new(elements),
+        })
     }
 
     /// The type.
@@ -71,10 +79,16 @@ impl Checked {
     /// Sets `meta.versionId` and `meta.lastUpdated` (an instant, as [`instant`](crate::instant()) writes it); the rest of `meta` stays.
     pub fn set_version(&mut self, version: &str, last_updated: &str) -> Result<(), Flaw> {
         if !is_id(version) {
-            return Err(Flaw::new(format!("{}.meta.versionId", self.kind), Rule::IdForm));
+            return Err(Flaw::new(
+                format!("{}.meta.versionId", self.kind),
+                Rule::IdForm,
+            ));
         }
         if !is_instant(last_updated) {
-            return Err(Flaw::new(format!("{}.meta.lastUpdated", self.kind), Rule::Expected("an instant")));
+            return Err(Flaw::new(
+                format!("{}.meta.lastUpdated", self.kind),
+                Rule::Expected("an instant"),
+            ));
         }
         let elements = self.resource.elements_mut();
         if !elements.get("meta").is_some_and(Value::is_object) {

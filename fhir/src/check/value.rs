@@ -8,9 +8,16 @@ use crate::parse::DEPTH_MAX;
 use crate::reference::Reference;
 
 /// Judges the elements of one object. `parent` is the name of the element whose value it is; empty at a resource's root.
-pub(super) fn object(map: &Map<String, Value>, scope: Scope<'_>, parent: &str, depth: usize) -> Result<(), Trail> {
+pub(super) fn object(
+    map: &Map<String, Value>,
+    scope: Scope<'_>,
+    parent: &str,
+    depth: usize,
+) -> Result<(), Trail> {
     if depth >= DEPTH_MAX {
-        return Err(Trail::new(Rule::TooDeep { depth_max: DEPTH_MAX }));
+        return Err(Trail::new(Rule::TooDeep {
+            depth_max: DEPTH_MAX,
+        }));
     }
     if map.is_empty() {
         return Err(Trail::new(Rule::Empty));
@@ -36,18 +43,26 @@ pub(super) fn object(map: &Map<String, Value>, scope: Scope<'_>, parent: &str, d
     }
 }
 
-fn element(map: &Map<String, Value>, name: &str, value: &Value, scope: Scope<'_>, depth: usize) -> Result<(), Trail> {
+fn element(
+    map: &Map<String, Value>,
+    name: &str,
+    value: &Value,
+    scope: Scope<'_>,
+    depth: usize,
+) -> Result<(), Trail> {
     if name.starts_with('_') && !(value.is_object() || value.is_array()) {
         return Err(Trail::new(Rule::ShadowForm));
     }
-    match name {
-        "extension" | "modifierExtension" => extensions(value)?,
-        "coding" => {
-            if !value.as_array().is_some_and(|items| items.iter().all(Value::is_object)) {
-                return Err(Trail::new(Rule::Expected("an array of Codings")));
-            }
-        }
-        _ => {}
+    if matches!(name, "extension" | "modifierExtension") {
+        extensions(value)?;
+    }
+    let objects = |value: &Value| {
+        value
+            .as_array()
+            .is_some_and(|items| items.iter().all(Value::is_object))
+    };
+    if name == "coding" && !objects(value) {
+        return Err(Trail::new(Rule::Expected("an array of Codings")));
     }
     match value {
         Value::Null => Err(Trail::new(Rule::Null)),
@@ -58,11 +73,21 @@ fn element(map: &Map<String, Value>, name: &str, value: &Value, scope: Scope<'_>
     }
 }
 
-fn array(map: &Map<String, Value>, name: &str, items: &[Value], scope: Scope<'_>, depth: usize) -> Result<(), Trail> {
+fn array(
+    map: &Map<String, Value>,
+    name: &str,
+    items: &[Value],
+    scope: Scope<'_>,
+    depth: usize,
+) -> Result<(), Trail> {
     if depth >= DEPTH_MAX {
-        return Err(Trail::new(Rule::TooDeep { depth_max: DEPTH_MAX }));
+        return Err(Trail::new(Rule::TooDeep {
+            depth_max: DEPTH_MAX,
+        }));
     }
-    let Some(first) = items.iter().find(|item| !item.is_null()) else { return Err(Trail::new(Rule::Empty)) };
+    let Some(first) = items.iter().find(|item| !item.is_null()) else {
+        return Err(Trail::new(Rule::Empty));
+    };
     let depth = depth.saturating_add(1);
     for (place, item) in items.iter().enumerate() {
         let judged = match item {
@@ -85,11 +110,17 @@ fn twin_has(map: &Map<String, Value>, name: &str, place: usize) -> bool {
         Some(bare) => map.get(bare),
         None => map.get(&format!("_{name}")),
     };
-    twin.and_then(|twin| twin.get(place)).is_some_and(|item| !item.is_null())
+    twin.and_then(|twin| twin.get(place))
+        .is_some_and(|item| !item.is_null())
 }
 
 /// An object that may be a resource in its own right.
-fn nested(inner: &Map<String, Value>, name: &str, scope: Scope<'_>, depth: usize) -> Result<(), Trail> {
+fn nested(
+    inner: &Map<String, Value>,
+    name: &str,
+    scope: Scope<'_>,
+    depth: usize,
+) -> Result<(), Trail> {
     match name {
         "contained" => resource::judge(inner, Some(scope), depth).map(drop),
         // Bundle.entry.resource, Bundle.entry.response.outcome and Parameters.parameter.resource; elsewhere these names are plain
@@ -104,7 +135,10 @@ fn nested(inner: &Map<String, Value>, name: &str, scope: Scope<'_>, depth: usize
 fn string(text: &str) -> Result<(), Trail> {
     if text.is_empty() {
         Err(Trail::new(Rule::Empty))
-    } else if text.bytes().any(|b| b < 0x20 && !matches!(b, b'\t' | b'\n' | b'\r')) {
+    } else if text
+        .bytes()
+        .any(|b| b < 0x20 && !matches!(b, b'\t' | b'\n' | b'\r'))
+    {
         Err(Trail::new(Rule::ControlCharacter))
     } else {
         Ok(())
@@ -112,7 +146,9 @@ fn string(text: &str) -> Result<(), Trail> {
 }
 
 fn extensions(value: &Value) -> Result<(), Trail> {
-    let Value::Array(items) = value else { return Err(Trail::new(Rule::Expected("an array of extensions"))) };
+    let Value::Array(items) = value else {
+        return Err(Trail::new(Rule::Expected("an array of extensions")));
+    };
     for (place, item) in items.iter().enumerate() {
         extension(item).map_err(|trail| trail.item(place))?;
     }
@@ -121,12 +157,20 @@ fn extensions(value: &Value) -> Result<(), Trail> {
 
 /// `url`, and either a value or extensions (ext-1).
 fn extension(item: &Value) -> Result<(), Trail> {
-    let Value::Object(map) = item else { return Err(Trail::new(Rule::NotObject)) };
+    let Value::Object(map) = item else {
+        return Err(Trail::new(Rule::NotObject));
+    };
     if !map.get("url").is_some_and(Value::is_string) {
         return Err(Trail::new(Rule::Required).within("url"));
     }
-    let valued = map.keys().any(|name| name.strip_prefix('_').unwrap_or(name).starts_with("value"));
-    if valued == map.contains_key("extension") { Err(Trail::new(Rule::ExtensionForm)) } else { Ok(()) }
+    let valued = map
+        .keys()
+        .any(|name| name.strip_prefix('_').unwrap_or(name).starts_with("value"));
+    if valued == map.contains_key("extension") {
+        Err(Trail::new(Rule::ExtensionForm))
+    } else {
+        Ok(())
+    }
 }
 
 /// Whether an object with an element `reference` is a Reference. The same name is a plain URI in three places of R4
@@ -143,9 +187,8 @@ pub(crate) fn is_reference(map: &Map<String, Value>, parent: &str) -> bool {
 fn reference(text: &str, scope: Scope<'_>) -> Result<(), Trail> {
     match Reference::parse(text) {
         None => Err(Trail::new(Rule::ReferenceForm)),
-        Some(Reference::Contained(id)) if !id.is_empty() => {
-            let there = scope.contained.iter().any(|item| item.get("id").and_then(Value::as_str) == Some(id));
-            if there { Ok(()) } else { Err(Trail::new(Rule::ContainedMissing)) }
+        Some(Reference::Contained(id)) if !id.is_empty() && !scope.contained.contains(id) => {
+            Err(Trail::new(Rule::ContainedMissing))
         }
         Some(_) => Ok(()),
     }
