@@ -1,11 +1,11 @@
 //! The genesis as a file that people read: JSON with hexadecimal keys, whose fields are exactly those of [`Genesis`].
+use amanat_types::TimestampMs;
 use amanat_types::code::{KeyPurpose, MemberKind};
 use amanat_types::codec::{List, Text};
 use amanat_types::genesis::{Genesis, GenesisMember};
 use amanat_types::id::{MemberId, SealingKey};
 use amanat_types::key::PublicKey;
 use amanat_types::state::MemberKey;
-use amanat_types::TimestampMs;
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 
@@ -117,9 +117,10 @@ pub fn read(path: &Path) -> Result<Genesis, GenesisFileError> {
         serde_json::from_str(&text).map_err(|e| wrong("file", &format!("not a genesis: {e}")))?;
     let mut members = Vec::new();
     for (at, member) in file.members.iter().enumerate() {
-        members.push(read_member(member).map_err(|(field, rule)| {
-            wrong(&format!("members[{at}].{field}"), rule)
-        })?);
+        members.push(
+            read_member(member)
+                .map_err(|(field, rule)| wrong(&format!("members[{at}].{field}"), rule))?,
+        );
     }
     let genesis = Genesis {
         version: file.version,
@@ -129,9 +130,7 @@ pub fn read(path: &Path) -> Result<Genesis, GenesisFileError> {
         epoch_blocks: file.epoch_blocks,
         members: List::new(members).map_err(|e| wrong("members", &e.to_string()))?,
     };
-    genesis
-        .check()
-        .map_err(|e| wrong("file", &e.to_string()))?;
+    genesis.check().map_err(|e| wrong("file", &e.to_string()))?;
     if hex::encode(genesis.digest().0) != file.digest {
         return Err(wrong(
             "digest",
@@ -150,8 +149,12 @@ fn read_member(member: &Member) -> Result<GenesisMember, (String, &'static str)>
                 "must be transaction, vault or consensus",
             )
         })?;
-        let key = PublicKey::from_hex(&key.key)
-            .ok_or_else(|| (format!("keys[{at}].key"), "64 hexadecimal digits are needed"))?;
+        let key = PublicKey::from_hex(&key.key).ok_or_else(|| {
+            (
+                format!("keys[{at}].key"),
+                "64 hexadecimal digits are needed",
+            )
+        })?;
         keys.push(MemberKey { purpose, key });
     }
     Ok(GenesisMember {

@@ -112,7 +112,10 @@ impl Keys {
         };
         let mode = std::fs::metadata(path).map_err(file)?.permissions().mode() & 0o777;
         if mode & 0o077 != 0 {
-            return Err(KeysError::Mode { path: named(), mode });
+            return Err(KeysError::Mode {
+                path: named(),
+                mode,
+            });
         }
         let mut text = std::fs::read_to_string(path).map_err(file)?;
         let keys: Result<Self, _> = toml::from_str(&text);

@@ -1,6 +1,7 @@
 //! A network on one machine: keys, genesis, configurations and addresses of N members under one folder.
 //!
 //! `DIR/network.json` is written last, so a folder that has it is whole and can be started again.
+use crate::clients::{self, ClientFileError};
 use crate::config::{self, ConfigError, GatewayConfig, MemberDoors, NodeConfig, Peer};
 use crate::genesis_file::{self, GenesisFileError};
 use crate::keys::{Keys, KeysError, seed_bytes};
@@ -10,7 +11,7 @@ use amanat_types::codec::{List, Text, TooMany};
 use amanat_types::genesis::{Genesis, GenesisMember, PROTOCOL, VERSION};
 use amanat_types::id::MemberId;
 use amanat_types::state::MemberKey;
-use amanat_types::{Digest, TimestampMs};
+use amanat_types::Digest;
 use serde::{Deserialize, Serialize};
 use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
@@ -40,7 +41,7 @@ impl Plan {
     pub const fn new(members: usize) -> Self {
         Self {
             members,
-            transaction_keys: 2,
+            transaction_keys: crate::run::key::COUNT,
             epoch_blocks: EPOCH_BLOCKS,
         }
     }
@@ -76,6 +77,9 @@ pub enum LayoutError {
     /// A key file.
     #[error(transparent)]
     Keys(#[from] KeysError),
+    /// A client's file.
+    #[error(transparent)]
+    Client(#[from] ClientFileError),
     /// `network.json` is not as it must be.
     #[error("{path}: {what}")]
     Shape {
@@ -166,13 +170,17 @@ impl Layout {
                 path: folder.display().to_string(),
                 source,
             })?;
-            let keys = Keys::generate(plan.transaction_keys).map_err(|source| LayoutError::File {
-                path: folder.display().to_string(),
-                source,
-            })?;
+            let keys =
+                Keys::generate(plan.transaction_keys).map_err(|source| LayoutError::File {
+                    path: folder.display().to_string(),
+                    source,
+                })?;
             keys.write(&folder.join("keys.toml"))?;
             members.push(genesis_member(place, &keys)?);
             write_configs(&folder, place, &places)?;
+            let base_url = format!("http://{}", place.door);
+            let client_id = format!("his-{}", place.member);
+            clients::generate(&folder, &client_id, place.member, &base_url)?;
         }
         let genesis = Genesis {
             version: VERSION,
@@ -207,6 +215,12 @@ impl Layout {
     /// Folder of a member.
     pub fn member_dir(&self, member: u16) -> PathBuf {
         self.dir.join(format!("member-{member}"))
+    }
+
+    /// File of the client that a member's own system uses.
+    pub fn client_file(&self, member: u16) -> PathBuf {
+        self.member_dir(member)
+            .join(format!("his-{member}.client.toml"))
     }
 
     /// Key file of a member, read.
@@ -285,7 +299,7 @@ fn genesis_member(place: &Place, keys: &Keys) -> Result<GenesisMember, LayoutErr
         name: Text::new(place.name.clone())?,
         kind: MemberKind::parse(&place.kind).unwrap_or(MemberKind::Hospital),
         keys: List::new(list)?,
-        sealing: sealing.public_key(),
+        sealing: *sealing.public(),
     })
 }
 
@@ -330,4 +344,3 @@ fn write_configs(folder: &Path, place: &Place, places: &[Place]) -> Result<(), L
     config::write(&folder.join("gateway.toml"), &gateway)?;
     Ok(())
 }
-

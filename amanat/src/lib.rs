@@ -2,11 +2,19 @@
 //!
 //! `amanat` runs a member's processes, a whole network on one machine, the demonstration, and offline checks;
 //! `amanat-lab` measures. The modules here are shared by both.
+pub mod clients;
 pub mod config;
+pub mod demo;
 pub mod genesis_file;
 pub mod keys;
+pub mod lab;
 pub mod layout;
+pub mod network;
 pub mod process;
+pub mod run;
+pub mod token;
+pub mod up;
+pub mod verify;
 
 use amanat_types::TimestampMs;
 

@@ -1,2 +1,164 @@
-//! amanat
-fn main() {}
+//! `amanat`: a member's processes, a network on one machine, the demonstration, offline checks.
+use amanat::{demo, genesis_file, run, token, up, verify};
+use clap::{Parser, Subcommand};
+use std::error::Error;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+/// Exit status 0: it held; 1: it did not hold; 2: it could not be told.
+#[derive(Parser)]
+#[command(
+    name = "amanat",
+    version,
+    about = "A health-record exchange on a ledger that its members keep together"
+)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Shows the whole road of a record on this machine and checks every claim.
+    Demo {
+        /// Folder of FHIR R4 Bundles; by default six synthetic patients that are built in.
+        #[arg(long)]
+        fhir: Option<PathBuf>,
+        /// Folder for report.json, receipts and what was read back.
+        #[arg(long)]
+        out: Option<PathBuf>,
+        /// Keep the network's folder.
+        #[arg(long)]
+        keep: bool,
+    },
+    /// Runs a network with its gateways on this machine until Ctrl-C.
+    Up {
+        /// Its folder; started again on the same folder it goes on.
+        #[arg(long, default_value = "amanat-network")]
+        dir: PathBuf,
+        /// Members of a new network: 4 to 10.
+        #[arg(long, default_value_t = 4)]
+        members: usize,
+    },
+    /// Runs one member's node: validator, and custodian of record keys.
+    Node {
+        /// Configuration file.
+        #[arg(long)]
+        config: PathBuf,
+    },
+    /// Runs one member's gateway: FHIR door and vault.
+    Gateway {
+        /// Configuration file.
+        #[arg(long)]
+        config: PathBuf,
+    },
+    /// Checks a receipt or state proof offline and says in words what it proves.
+    Verify {
+        /// The file.
+        receipt: PathBuf,
+        /// Genesis file of the network.
+        #[arg(long)]
+        genesis: PathBuf,
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Asks a gateway for an access token as one of its clients.
+    Token {
+        /// The client's own file.
+        client: PathBuf,
+    },
+}
+
+fn main() -> ExitCode {
+    match Arguments::parse().command {
+        Command::Demo { fhir, out, keep } => {
+            let options = demo::Options { fhir, out, keep };
+            told(block_on(demo::run(&options)))
+        }
+        Command::Up { dir, members } => told(block_on(up::run(&dir, members))),
+        Command::Node { config } => {
+            log();
+            told(run::node::run(&config).map(|()| true))
+        }
+        Command::Gateway { config } => {
+            log();
+            told(run::gateway::run(&config).map(|()| true))
+        }
+        Command::Verify {
+            receipt,
+            genesis,
+            json,
+        } => verify_receipt(&receipt, &genesis, json),
+        Command::Token { client } => told(block_on(token::fetch(&client)).map(|token| {
+            println!("{token}");
+            true
+        })),
+    }
+}
+
+/// Exit status of a result: held, not held, or could not be told.
+fn told<E: Error>(result: Result<bool, E>) -> ExitCode {
+    match result {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::from(1),
+        Err(error) => {
+            eprintln!("amanat: {error}");
+            let mut cause = error.source();
+            while let Some(deeper) = cause {
+                eprintln!("  because: {deeper}");
+                cause = deeper.source();
+            }
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn block_on<T>(task: impl Future<Output = T>) -> T {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build();
+    match runtime {
+        Ok(runtime) => runtime.block_on(task),
+        Err(error) => {
+            eprintln!("amanat: no runtime: {error}");
+            std::process::exit(2);
+        }
+    }
+}
+
+fn verify_receipt(receipt: &Path, genesis: &Path, json: bool) -> ExitCode {
+    let genesis = match genesis_file::read(genesis) {
+        Ok(genesis) => genesis,
+        Err(error) => {
+            eprintln!("amanat: {error}");
+            return ExitCode::from(2);
+        }
+    };
+    match verify::verify_file(receipt, &genesis) {
+        Ok(proven) if json => {
+            println!("{}", serde_json::to_string(&proven).unwrap_or_default());
+            ExitCode::SUCCESS
+        }
+        Ok(proven) => {
+            print!("{}", proven.words());
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            eprintln!("amanat: {error}");
+            ExitCode::from(if error.is_no() { 1 } else { 2 })
+        }
+    }
+}
+
+/// Structured log lines on standard error; `RUST_LOG` chooses.
+fn log() {
+    let filter = tracing_subscriber::EnvFilter::try_from_default_env()
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info,commonware=warn"));
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(false)
+        .init();
+}

@@ -4,11 +4,8 @@
 //! transactions, which is checked when a block is decoded, so a decoded block is whole. The wire bytes of
 //! the transactions are kept beside their decoded form: a block is encoded, stored and relayed without
 //! encoding a transaction again, and `encode(decode(bytes)) == bytes` holds by construction.
-use crate::codec::{List, TooMany};
-use crate::receipt::TransactionEvents;
-use crate::{
-    Digest, Height, Receipt, TimestampMs, Transaction, TransactionId, digest, limits, merkle,
-};
+use crate::codec::TooMany;
+use crate::{Digest, Transaction, TransactionId, digest, limits, merkle};
 use bytes::{BufMut, Bytes, BytesMut};
 use commonware_codec::{
     Buf, DecodeExt as _, Encode as _, EncodeSize, Error, RangeCfg, Read, ReadExt as _, Write,
@@ -25,7 +22,7 @@ pub use roster::{Roster, RosterError, Scheme};
 ///
 /// The fingerprint covers the signatures too, so it names exactly what was verified; the id does not.
 #[derive(Clone, Debug)]
-pub struct Submission {
+pub struct Parcel {
     /// The transaction.
     pub transaction: Transaction,
     /// Its encoding.
@@ -36,7 +33,7 @@ pub struct Submission {
     pub fingerprint: Digest,
 }
 
-impl Submission {
+impl Parcel {
     /// Encodes `transaction` and computes its digests.
     pub fn new(transaction: Transaction) -> Self {
         let bytes = transaction.encode();
@@ -76,16 +73,16 @@ pub struct Payload {
 }
 
 impl Payload {
-    /// Joins `submissions` in order; too many, or too many bytes, are an error.
-    pub fn new(submissions: Vec<Submission>) -> Result<Self, TooMany> {
-        let count = submissions.len();
+    /// Joins `parcels` in order; too many, or too many bytes, are an error.
+    pub fn new(parcels: Vec<Parcel>) -> Result<Self, TooMany> {
+        let count = parcels.len();
         if count > limits::BLOCK_TRANSACTIONS_MAX {
             return Err(TooMany {
                 count,
                 max: limits::BLOCK_TRANSACTIONS_MAX,
             });
         }
-        let size: usize = submissions.iter().map(|item| item.bytes.len()).sum();
+        let size: usize = parcels.iter().map(|item| item.bytes.len()).sum();
         if size > limits::BLOCK_BYTES_MAX {
             return Err(TooMany {
                 count: size,
@@ -94,7 +91,7 @@ impl Payload {
         }
         let mut bytes = BytesMut::with_capacity(size);
         let mut payload = Self::with_capacity(count);
-        for item in submissions {
+        for item in parcels {
             bytes.put_slice(&item.bytes);
             payload.transactions.push(item.transaction);
             payload.ids.push(item.id);
@@ -259,36 +256,5 @@ impl BoundedBlock for Block {
         Header::ENCODE_SIZE_MAX
             + commonware_codec::varint::MAX_U32_VARINT_SIZE
             + limits::BLOCK_BYTES_MAX
-    }
-}
-
-/// What one block did: the receipts and events under its header's roots, in the order of its transactions.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct BlockOutcome {
-    /// Height of the block.
-    pub height: Height,
-    /// Time of the block.
-    pub time: TimestampMs,
-    /// One receipt a transaction.
-    pub receipts: List<Receipt, { limits::BLOCK_TRANSACTIONS_MAX }>,
-    /// One list of events a transaction.
-    pub events: List<TransactionEvents, { limits::BLOCK_TRANSACTIONS_MAX }>,
-}
-codec_struct!(BlockOutcome {
-    height,
-    time,
-    receipts,
-    events
-});
-
-impl BlockOutcome {
-    /// Leaves under the receipts root.
-    pub fn receipt_leaves(&self) -> Vec<Digest> {
-        self.receipts.iter().map(Receipt::leaf).collect()
-    }
-
-    /// Leaves under the events root.
-    pub fn event_leaves(&self) -> Vec<Digest> {
-        self.events.iter().map(TransactionEvents::leaf).collect()
     }
 }

@@ -81,15 +81,27 @@ codec_struct!(BlockEvents {
     events
 });
 
-/// Answer to `GET /v1/events?from=H&limit=N&wait_ms=W`: consecutive blocks from `from`. Empty after the wait.
+/// Answer to `GET /v1/events?from=H&limit=N&wait_ms=W`: the blocks with transactions from `from` up to before `next`.
+///
+/// Blocks without transactions are left out, so heights ascend but may skip; the reader goes on at `next`. After the
+/// wait without such a block the page is empty and `next` is one above the tip.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EventPage {
     /// Finalised tip when the page was made.
     pub tip: Height,
-    /// The blocks.
+    /// Time of the tip.
+    pub time_ms: TimestampMs,
+    /// Height to ask from next.
+    pub next: Height,
+    /// The blocks, ascending.
     pub blocks: List<BlockEvents, EVENT_BLOCKS_MAX>,
 }
-codec_struct!(EventPage { tip, blocks });
+codec_struct!(EventPage {
+    tip,
+    time_ms,
+    next,
+    blocks
+});
 
 /// Body of `POST /v1/state`.
 #[derive(Clone, Debug, PartialEq, Eq)]

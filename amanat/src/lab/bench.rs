@@ -1,0 +1,303 @@
+//! `amanat-lab bench ledger`: pre-signed deposits through the HTTP interface of N node processes, open-loop.
+//!
+//! Each transaction has a time at which it is meant to be sent; latency counts from that time to the moment at which a
+//! follower of the first node sees it final, so a slow ledger cannot hide behind a waiting sender. Only
+//! accepted, finalised deposits count. The load generator shares the machine with the nodes: whole-machine throughput stands
+//! beside CPU time for each record and replica, and beside what one signature check and one fdatasync cost here and now.
+use super::load::{self, Shape};
+use super::nodes::Nodes;
+use super::{LabError, machine};
+use crate::layout::Plan;
+use amanat_client::{Ledger as _, NodeClient};
+use amanat_types::wire::Submitted;
+use amanat_types::{Height, Transaction, TransactionId};
+use serde::Serialize;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// Transactions offered a second when none are named: one by one, and in batches.
+const RATE_SINGLE: f64 = 4_500.0;
+const RATE_RECORDS: f64 = 14_000.0;
+/// How often due transactions are sent.
+const TICK: Duration = Duration::from_millis(5);
+/// How long after the last sending the ledger may take.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// What to measure.
+#[derive(Clone, Copy, Debug)]
+pub struct Options {
+    /// Members, each a validator.
+    pub validators: usize,
+    /// How long the load lasts.
+    pub seconds: u64,
+    /// Deposits in a transaction.
+    pub batch: usize,
+    /// Transactions offered a second.
+    pub rate: Option<f64>,
+}
+
+/// What was measured.
+#[derive(Clone, Debug, Serialize)]
+pub struct Report {
+    /// Transactions that became final and accepted, a second.
+    pub tx_per_s: f64,
+    /// Records, a second.
+    pub records_per_s: f64,
+    /// Half of the transactions were final within this, from their intended time.
+    pub latency_ms_p50: f64,
+    /// 99 in 100 were.
+    pub latency_ms_p99: f64,
+    /// CPU time of a node process for one record, mean over the nodes.
+    pub cpu_us_per_record_per_replica: f64,
+    /// Disk that one node used for one record.
+    pub disk_bytes_per_record: f64,
+    /// Largest resident memory of a node.
+    pub memory_bytes_max: u64,
+    /// One Ed25519 check alone on this machine.
+    pub verify_us: f64,
+    /// One durable 4 KiB write on this machine.
+    pub fdatasync_us_p50: f64,
+    /// Load average of the last minute, at the end.
+    pub load_average: f64,
+    /// Members.
+    pub validators: usize,
+    /// Deposits in a transaction.
+    pub batch: usize,
+    /// Length of the load.
+    pub seconds: u64,
+    /// Transactions offered a second.
+    pub offered_tx_per_s: f64,
+    /// Transactions sent.
+    pub sent: usize,
+    /// Of these, final and accepted.
+    pub accepted: usize,
+}
+
+/// Runs the measurement in a temporary folder.
+pub async fn run(options: Options) -> Result<Report, LabError> {
+    if options.batch == 0 || options.batch > amanat_types::limits::CALLS_MAX {
+        return Err(LabError::Option(format!(
+            "--batch {}: 1 to {} deposits fit a transaction",
+            options.batch,
+            amanat_types::limits::CALLS_MAX
+        )));
+    }
+    let rate = options.rate.unwrap_or(match options.batch {
+        1 => RATE_SINGLE,
+        batch => RATE_RECORDS / batch as f64,
+    });
+    if !(rate > 0.0 && rate <= 1_000_000.0) {
+        return Err(LabError::Option("--rate must be above 0".to_owned()));
+    }
+    let folder = tempfile::tempdir().map_err(|source| LabError::Machine {
+        what: "temporary folder".to_owned(),
+        source,
+    })?;
+    let verify_us = machine::verify_us();
+    let fdatasync_us_p50 = machine::fdatasync_us(folder.path())?;
+    let plan = Plan {
+        transaction_keys: 6,
+        ..Plan::new(options.validators)
+    };
+    let mut nodes = Nodes::start(&folder.path().join("network"), plan).await?;
+    let mut bases = Vec::new();
+    for at in 0..options.validators {
+        bases.push(nodes.basis(at).await?);
+    }
+    let tip = Height::new(first(&nodes)?.status().await?.height);
+    let shape = Shape {
+        transactions: (rate * options.seconds as f64).ceil() as usize,
+        batch: options.batch,
+    };
+    let transactions = load::sign(&nodes, &bases, shape, tip)?;
+    let before = usage(&nodes)?;
+    let flow = drive(&mut nodes, transactions, rate).await?;
+    let after = usage(&nodes)?;
+    let records = (flow.latencies.len() * options.batch).max(1) as f64;
+    let replicas = options.validators as f64;
+    let mut latencies = flow.latencies;
+    let accepted = latencies.len();
+    Ok(Report {
+        tx_per_s: accepted as f64 / flow.elapsed.as_secs_f64(),
+        records_per_s: records / flow.elapsed.as_secs_f64(),
+        latency_ms_p50: machine::percentile(&mut latencies, 50.0),
+        latency_ms_p99: machine::percentile(&mut latencies, 99.0),
+        cpu_us_per_record_per_replica: (after.cpu - before.cpu).as_secs_f64() * 1e6
+            / replicas
+            / records,
+        disk_bytes_per_record: after.disk.saturating_sub(before.disk) as f64 / replicas / records,
+        memory_bytes_max: after.memory,
+        verify_us,
+        fdatasync_us_p50,
+        load_average: machine::load_average(),
+        validators: options.validators,
+        batch: options.batch,
+        seconds: options.seconds,
+        offered_tx_per_s: rate,
+        sent: shape.transactions,
+        accepted,
+    })
+}
+
+fn first(nodes: &Nodes) -> Result<&NodeClient, LabError> {
+    nodes
+        .clients
+        .first()
+        .ok_or_else(|| LabError::Ledger("there is no node".to_owned()))
+}
+
+struct Usage {
+    cpu: Duration,
+    disk: u64,
+    memory: u64,
+}
+
+fn usage(nodes: &Nodes) -> Result<Usage, LabError> {
+    let mut usage = Usage {
+        cpu: Duration::ZERO,
+        disk: 0,
+        memory: 0,
+    };
+    for (process, place) in nodes.processes.iter().zip(&nodes.layout.places) {
+        usage.cpu += machine::cpu_time(process.id())?;
+        usage.memory = usage.memory.max(machine::memory_max(process.id())?);
+        usage.disk += machine::disk_bytes(&nodes.layout.member_dir(place.member).join("node"))?;
+    }
+    Ok(usage)
+}
+
+struct Flow {
+    /// From intended time to finality, milliseconds, of each accepted transaction.
+    latencies: Vec<f64>,
+    /// From the start to the last finality.
+    elapsed: Duration,
+}
+
+/// Sends each transaction at its time and follows the first node until all are final.
+async fn drive(
+    nodes: &mut Nodes,
+    transactions: Vec<Transaction>,
+    rate: f64,
+) -> Result<Flow, LabError> {
+    let intended: BTreeMap<TransactionId, f64> = transactions
+        .iter()
+        .enumerate()
+        .map(|(at, transaction)| (transaction.id(), at as f64 / rate))
+        .collect();
+    let follower = first(nodes)?.clone();
+    let from = Height::new(follower.status().await?.height + 1);
+    let start = Instant::now() + Duration::from_millis(50);
+    let sending = tokio::spawn(send(nodes.clients.clone(), transactions, rate, start));
+    let end = start + Duration::from_secs_f64(intended.len() as f64 / rate) + PATIENCE;
+    let flow = follow(follower, from, intended, start, end).await;
+    sending
+        .await
+        .map_err(|error| LabError::Ledger(error.to_string()))??;
+    for process in &mut nodes.processes {
+        process.check()?;
+    }
+    flow
+}
+
+async fn follow(
+    follower: NodeClient,
+    from: Height,
+    mut waiting: BTreeMap<TransactionId, f64>,
+    start: Instant,
+    end: Instant,
+) -> Result<Flow, LabError> {
+    let mut flow = Flow {
+        latencies: Vec::with_capacity(waiting.len()),
+        elapsed: Duration::ZERO,
+    };
+    let mut from = from;
+    while !waiting.is_empty() {
+        if Instant::now() > end {
+            return Err(LabError::Ledger(format!(
+                "{} transactions are not final {} s after the last was sent",
+                waiting.len(),
+                PATIENCE.as_secs()
+            )));
+        }
+        let page = follower.events(from, 64, 1_000).await?;
+        from = page.next;
+        let seen = Instant::now();
+        for receipt in page.blocks.iter().flat_map(|block| block.receipts.iter()) {
+            let Some(due) = waiting.remove(&receipt.transaction) else {
+                continue;
+            };
+            if !receipt.is_accepted() {
+                return Err(LabError::Ledger(format!(
+                    "a deposit was refused: {:?}",
+                    receipt.outcome
+                )));
+            }
+            let elapsed = seen.saturating_duration_since(start);
+            flow.elapsed = elapsed;
+            flow.latencies.push((elapsed.as_secs_f64() - due) * 1e3);
+        }
+    }
+    Ok(flow)
+}
+
+/// Every tick, sends what is due to the node of its member, without waiting for answers of earlier ticks.
+async fn send(
+    clients: Vec<NodeClient>,
+    transactions: Vec<Transaction>,
+    rate: f64,
+    start: Instant,
+) -> Result<(), LabError> {
+    let count = transactions.len();
+    let clients = Arc::new(clients);
+    let mut queue = transactions.into_iter().enumerate().peekable();
+    let mut sent = tokio::task::JoinSet::new();
+    while queue.peek().is_some() {
+        let now = Instant::now()
+            .saturating_duration_since(start)
+            .as_secs_f64();
+        let mut due: BTreeMap<usize, Vec<Transaction>> = BTreeMap::new();
+        while let Some((at, transaction)) = queue.next_if(|(at, _)| *at as f64 / rate <= now) {
+            due.entry(at % clients.len()).or_default().push(transaction);
+        }
+        for (member, mut group) in due {
+            while !group.is_empty() {
+                let rest = group.split_off(group.len().min(256));
+                let clients = Arc::clone(&clients);
+                sent.spawn(async move { deliver(clients.get(member), group).await });
+                group = rest;
+            }
+        }
+        while let Some(done) = sent.try_join_next() {
+            done.map_err(|error| LabError::Ledger(error.to_string()))??;
+        }
+        tokio::time::sleep(TICK).await;
+    }
+    while let Some(done) = sent.join_next().await {
+        done.map_err(|error| LabError::Ledger(format!("of {count} sent: {error}")))??;
+    }
+    Ok(())
+}
+
+/// Hands transactions to a node; those for which its mempool has no room are offered again a little later.
+async fn deliver(client: Option<&NodeClient>, mut group: Vec<Transaction>) -> Result<(), LabError> {
+    let client = client.ok_or_else(|| LabError::Ledger("there is no such node".to_owned()))?;
+    while !group.is_empty() {
+        let answers = client.enqueue(group.clone()).await?;
+        let mut again = Vec::new();
+        for (transaction, answer) in group.into_iter().zip(answers) {
+            match answer {
+                Submitted::Pending(_) | Submitted::Final(_) | Submitted::TimedOut(_) => {}
+                Submitted::Refused(amanat_types::Refusal::MempoolFull) => again.push(transaction),
+                Submitted::Refused(refusal) => {
+                    return Err(LabError::Ledger(format!("not admitted: {refusal}")));
+                }
+            }
+        }
+        group = again;
+        if !group.is_empty() {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,84 @@
+//! The two processes of a member: `amanat node` (validator, and custodian of record keys) and `amanat gateway` (FHIR door and vault).
+pub mod gateway;
+pub mod node;
+
+use crate::config::ConfigError;
+use crate::genesis_file::GenesisFileError;
+use crate::keys::KeysError;
+use amanat_client::Fault;
+use amanat_types::MemberId;
+use amanat_types::genesis::Genesis;
+
+/// Position of the transaction key that each user of a member's keys has for itself; one key serves one process.
+pub mod key {
+    /// The gateway's use cases.
+    pub const EXCHANGE: usize = 0;
+    /// Transactions by hand.
+    pub const HAND: usize = 1;
+    /// Anchors of the vault's journal.
+    pub const VAULT: usize = 2;
+    /// Anchors of the custodian's journal.
+    pub const CUSTODIAN: usize = 3;
+    /// How many keys a member needs.
+    pub const COUNT: usize = 4;
+}
+
+/// A process that cannot run, or had to end.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// Its configuration.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// Its keys.
+    #[error(transparent)]
+    Keys(#[from] KeysError),
+    /// The genesis.
+    #[error(transparent)]
+    Genesis(#[from] GenesisFileError),
+    /// A field of the configuration does not agree with the rest.
+    #[error("configuration: {field}: {rule}")]
+    Field {
+        /// Which field.
+        field: &'static str,
+        /// Which rule it breaks.
+        rule: String,
+    },
+    /// A socket or a folder.
+    #[error("{what}: {source}")]
+    Io {
+        /// What was tried.
+        what: String,
+        /// Why it failed.
+        #[source]
+        source: std::io::Error,
+    },
+    /// A store, a journal, the ledger.
+    #[error(transparent)]
+    Fault(#[from] Fault),
+    /// The node.
+    #[error("node: {0}")]
+    Node(String),
+    /// The exchange.
+    #[error("exchange: {0}")]
+    Exchange(String),
+    /// The FHIR door.
+    #[error("gateway: {0}")]
+    Gateway(String),
+}
+
+fn io(what: impl Into<String>) -> impl FnOnce(std::io::Error) -> RunError {
+    let what = what.into();
+    move |source| RunError::Io { what, source }
+}
+
+/// The member must stand in the genesis.
+fn known(genesis: &Genesis, member: u16) -> Result<MemberId, RunError> {
+    let id = MemberId::new(member);
+    match genesis.member(id) {
+        Some(_) => Ok(id),
+        None => Err(RunError::Field {
+            field: "member",
+            rule: format!("the genesis names no member {member}"),
+        }),
+    }
+}

@@ -1,0 +1,172 @@
+//! `amanat node`: the validator with its HTTP interface, and beside it the custodian of record keys.
+//!
+//! The node runs on the ledger engine's own runtime. The custodian has a thread and a runtime of its own and asks the
+//! node over its HTTP interface, as any other process of the member does, so a fault in one does not stall the other.
+use super::{RunError, io, key, known};
+use crate::config::{self, NodeConfig, beside};
+use crate::genesis_file;
+use crate::keys::{Keys, seed_bytes};
+use amanat_client::anchor::{ANCHOR_EVERY, anchor_every};
+use amanat_client::disk::LocalDisk;
+use amanat_client::http::HttpClient;
+use amanat_client::submit::Sponsor;
+use amanat_client::{Clock, NodeClient, Submitter};
+use amanat_envelope::SealingSecret;
+use amanat_keeper::{Custodian, Entropy};
+use amanat_node::run::Settings;
+use amanat_types::MemberId;
+use amanat_types::code::KeyPurpose;
+use amanat_types::genesis::Genesis;
+use commonware_codec::DecodeExt as _;
+use commonware_cryptography::ed25519;
+use std::collections::BTreeMap;
+use std::net::{SocketAddr, TcpListener};
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Runs a node until a signal stops it.
+pub fn run(path: &Path) -> Result<(), RunError> {
+    let config: NodeConfig = config::read(path)?;
+    let genesis = genesis_file::read(&beside(path, &config.genesis))?;
+    let member = known(&genesis, config.member)?;
+    let keys = Keys::read(&beside(path, &config.keys))?;
+    let folder = beside(path, &config.data);
+    std::fs::create_dir_all(&folder).map_err(io("data folder"))?;
+    let peers = peers(&config, &genesis)?;
+    let api = TcpListener::bind(config.api).map_err(io(format!("api {}", config.api)))?;
+    let custodian = TcpListener::bind(config.custodian)
+        .map_err(io(format!("custodian {}", config.custodian)))?;
+    custodian.set_nonblocking(true).map_err(io("custodian"))?;
+    let service = custodian_parts(&config, &genesis, member, &keys, &folder)?;
+    std::thread::Builder::new()
+        .name("custodian".to_owned())
+        .spawn(move || serve_custodian(custodian, service))
+        .map_err(io("custodian thread"))?;
+    let seed = seed_bytes(&keys.consensus).unwrap_or_default();
+    let signer = ed25519::PrivateKey::decode(seed.to_vec())
+        .map_err(|error| RunError::Node(error.to_string()))?;
+    let settings = Settings {
+        config: amanat_node::Config::new(Arc::new(genesis), signer),
+        folder: folder.join("ledger"),
+        listen: config.listen,
+        api,
+        peers,
+    };
+    let ready = move || tracing::info!(member = config.member, "node takes part");
+    amanat_node::run::run(settings, ready).map_err(|fault| RunError::Node(fault.to_string()))
+}
+
+/// Addresses of all validators by consensus key.
+fn peers(
+    config: &NodeConfig,
+    genesis: &Genesis,
+) -> Result<BTreeMap<ed25519::PublicKey, SocketAddr>, RunError> {
+    let mut peers = BTreeMap::new();
+    let own = (config.member, config.listen);
+    let others = config.peers.iter().map(|peer| (peer.member, peer.address));
+    for (number, address) in others.chain([own]) {
+        let wrong = |rule: &str| RunError::Field {
+            field: "peers",
+            rule: format!("member {number}: {rule}"),
+        };
+        let member = genesis.member(MemberId::new(number));
+        let member = member.ok_or_else(|| wrong("is not in the genesis"))?;
+        let key = member
+            .keys
+            .iter()
+            .find(|key| key.purpose == KeyPurpose::Consensus)
+            .and_then(|key| key.key.to_ed25519())
+            .ok_or_else(|| wrong("has no consensus key"))?;
+        if peers.insert(key, address).is_some() {
+            return Err(wrong("stands twice"));
+        }
+    }
+    let validators = genesis.validators().len();
+    if peers.len() != validators {
+        return Err(RunError::Field {
+            field: "peers",
+            rule: format!(
+                "{} addresses, own included, where the genesis has {validators} validators",
+                peers.len()
+            ),
+        });
+    }
+    Ok(peers)
+}
+
+/// The custodian and who anchors its journal.
+struct Service {
+    custodian: Custodian<NodeClient>,
+    submitter: Submitter<NodeClient>,
+}
+
+fn custodian_parts(
+    config: &NodeConfig,
+    genesis: &Genesis,
+    member: MemberId,
+    keys: &Keys,
+    folder: &Path,
+) -> Result<Service, RunError> {
+    let ledger = NodeClient::new(HttpClient::new(), &config.api.to_string());
+    let secret = SealingSecret::from_seed(&seed_bytes(&keys.sealing).unwrap_or_default());
+    let settings = amanat_keeper::Config {
+        folder: folder.join("custodian"),
+        network: genesis.digest(),
+        member,
+        limits: amanat_client::serve::Limits::default(),
+    };
+    let custodian = Custodian::open(
+        settings,
+        secret,
+        &LocalDisk,
+        ledger.clone(),
+        Clock::system(),
+        Entropy::system(),
+    )?;
+    let signer = keys
+        .transaction_signer(key::CUSTODIAN)
+        .ok_or_else(|| RunError::Field {
+            field: "keys",
+            rule: format!("{} transaction keys are needed", key::COUNT),
+        })?;
+    let sponsor = Sponsor {
+        network: genesis.digest(),
+        member,
+        signer,
+        deadline: Duration::from_secs(60),
+    };
+    Ok(Service {
+        submitter: Submitter::new(ledger, sponsor, Clock::system()),
+        custodian,
+    })
+}
+
+/// Serves until the process ends. A journal that is not what was anchored ends the process: it must not release.
+fn serve_custodian(listener: TcpListener, service: Service) {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build();
+    let Ok(runtime) = runtime else {
+        tracing::error!("the custodian has no runtime; the process ends");
+        std::process::exit(1);
+    };
+    runtime.block_on(async move {
+        let listener = match tokio::net::TcpListener::from_std(listener) {
+            Ok(listener) => listener,
+            Err(error) => {
+                tracing::error!(%error, "the custodian cannot listen; the process ends");
+                std::process::exit(1);
+            }
+        };
+        let journal = service.custodian.journal().clone();
+        let serve = amanat_keeper::serve(listener, service.custodian, std::future::pending());
+        tokio::select! {
+            () = serve => {}
+            fault = anchor_every(journal, service.submitter, ANCHOR_EVERY) => {
+                tracing::error!(%fault, "the custodian's journal is damaged; the process ends");
+                std::process::exit(1);
+            }
+        }
+    });
+}

@@ -1,0 +1,89 @@
+//! `amanat up`: a network with its gateways on this machine, left running until Ctrl-C.
+use crate::layout::{Layout, Plan};
+use crate::network::{Network, NetworkError};
+use amanat_client::Ledger as _;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// Starts or continues the network in `dir`, prints how to use it, and waits for a signal; says whether all stopped cleanly.
+pub async fn run(dir: &Path, members: usize) -> Result<bool, NetworkError> {
+    let (layout, new) = Layout::open_or_create(dir, Plan::new(members))?;
+    println!(
+        "Amanat: {} network of {} members in {}",
+        if new { "new" } else { "continuing the" },
+        layout.places.len(),
+        dir.display()
+    );
+    let mut network = Network::start(layout, |step| println!("  {step}")).await?;
+    print_addresses(&network).await?;
+    println!("\nCtrl-C stops everything; the same command on the same folder goes on from there.");
+    let ended = watch(&mut network).await;
+    println!("\nstopping");
+    let clean = network.stop();
+    ended?;
+    println!(
+        "{}",
+        if clean {
+            "stopped"
+        } else {
+            "some processes had to be killed"
+        }
+    );
+    Ok(clean)
+}
+
+async fn print_addresses(network: &Network) -> Result<(), NetworkError> {
+    for (place, node) in network.layout.places.iter().zip(&network.nodes) {
+        let status = node.status().await?;
+        println!(
+            "\nmember {} {} ({}): healthy, finalised height {}\n  FHIR door   http://{}\n  node        http://{}\n  custodian   http://{}\n  vault       http://{}\n  client key  {}",
+            place.member,
+            place.name,
+            place.kind,
+            status.height,
+            place.door,
+            place.api,
+            place.custodian,
+            place.vault,
+            network.layout.client_file(place.member).display()
+        );
+    }
+    let Some(place) = network.layout.places.first() else {
+        return Ok(());
+    };
+    let program = std::env::current_exe().unwrap_or_else(|_| PathBuf::from("amanat"));
+    let token = format!(
+        "$({} token {})",
+        program.display(),
+        network.layout.client_file(place.member).display()
+    );
+    println!("\nTry:");
+    println!("  curl -s http://{}/metadata", place.door);
+    println!(
+        "  curl -s -H \"Authorization: Bearer {token}\" -H 'Content-Type: application/fhir+json' -d '{{\"resourceType\":\"Organization\",\"name\":\"Ward 4\"}}' http://{}/Organization",
+        place.door
+    );
+    println!(
+        "  curl -s -H \"Authorization: Bearer {token}\" 'http://{}/Organization?_count=5'",
+        place.door
+    );
+    Ok(())
+}
+
+/// Waits for a signal, or for a process that ends by itself.
+async fn watch(network: &mut Network) -> Result<(), NetworkError> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (Ok(mut terminate), Ok(mut interrupt)) = (
+        signal(SignalKind::terminate()),
+        signal(SignalKind::interrupt()),
+    ) else {
+        return Ok(());
+    };
+    loop {
+        tokio::select! {
+            _ = terminate.recv() => return Ok(()),
+            _ = interrupt.recv() => return Ok(()),
+            () = tokio::time::sleep(Duration::from_millis(500)) => network.check()?,
+        }
+    }
+}
