@@ -6,12 +6,12 @@ use crate::config::{self, ConfigError, GatewayConfig, MemberDoors, NodeConfig, P
 use crate::genesis_file::{self, GenesisFileError};
 use crate::keys::{Keys, KeysError, seed_bytes};
 use amanat_envelope::SealingSecret;
+use amanat_types::Digest;
 use amanat_types::code::{KeyPurpose, MemberKind};
 use amanat_types::codec::{List, Text, TooMany};
 use amanat_types::genesis::{Genesis, GenesisMember, PROTOCOL, VERSION};
 use amanat_types::id::MemberId;
 use amanat_types::state::MemberKey;
-use amanat_types::Digest;
 use serde::{Deserialize, Serialize};
 use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};

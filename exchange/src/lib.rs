@@ -1,1 +1,47 @@
-//! amanat exchange
+//! Use cases: deposit, read, consent, check in, break glass ...: one file a use case, no transport.
+//!
+//! A door parses, makes an [`Actor`], calls one method of [`Exchange`], and renders. Nothing here knows HTTP, HL7 or MQTT;
+//! the ledger and the vaults are reached through [`Ledger`] and [`Stores`], so that the simulator runs this very code.
+//!
+//! Write: vault first, ledger last ([`deposit`]). Read: ledger first, vault last ([`read`]). What must outlive the process
+//! (keyring, FHIR index, intents) is encrypted in the exchange's folder, beside a read model that may be deleted.
+
+pub mod actor;
+pub mod amend;
+pub mod audit;
+pub mod basis;
+pub mod card;
+pub mod check_in;
+pub mod config;
+pub mod consent;
+pub mod deposit;
+pub mod discharge;
+pub mod emergency;
+pub mod error;
+pub mod everything;
+pub mod exchange;
+mod fetch;
+mod fhir_index;
+mod holders;
+pub mod id;
+mod intent;
+pub mod keyring;
+pub mod prepared;
+pub mod read;
+pub mod register;
+pub mod retract;
+mod seal;
+pub mod search;
+pub mod ticket;
+
+pub use actor::Actor;
+pub use amanat_client::{Clock, Failure, Fault, Ledger, Stores};
+pub use amanat_envelope::{Context, SealingSecret};
+pub use basis::{Basis, KnownBasis, ReadContext, WriteContext};
+pub use card::{Card, CardPaper, Cosigner, SoftCard, SoftKey};
+pub use config::{Config, StorageKey};
+pub use deposit::{Deposited, Draft};
+pub use error::Error;
+pub use exchange::Exchange;
+pub use prepared::{Accepted, Prepared};
+pub use read::{Opened, ReadSet};

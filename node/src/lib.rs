@@ -1,1 +1,37 @@
-//! amanat node
+//! The validator: mempool, consensus wiring, state store, sync, and the API to submit, follow and prove.
+//!
+//! A node is assembled by [`Node::start`] on any commonware runtime and network: the tokio one with TCP (`run`), or
+//! the deterministic one with a simulated network, on which the simulator runs this same code. What it
+//! offers is in [`NodeHandle`]; `api` puts the same over HTTP on a thread of its own.
+//!
+//! The road of a transaction: `api` -> `mempool::ingress` (verified, admitted, forwarded) -> a leader's
+//! `application` (built into a block, paced by `pace`) -> every validator's `application` (executed again, every root
+//! compared) -> finalised -> `archive` (receipts and events) -> whoever waits.
+
+pub mod api;
+pub mod application;
+pub mod archive;
+mod assembly;
+mod config;
+mod desk;
+mod epoch;
+pub mod execution;
+mod fault;
+mod follow;
+mod handle;
+pub mod mempool;
+pub mod network;
+mod node;
+mod pace;
+mod rounds;
+pub mod run;
+pub mod store;
+pub mod verify;
+
+pub use config::Config;
+pub use fault::Fault;
+pub use handle::{NodeHandle, Peer, Unavailable};
+pub use network::Network;
+pub use node::Node;
+pub use pace::Pace;
+pub use store::Runtime;

@@ -1,1 +1,44 @@
-//! amanat sim
+//! Seven validators under one seed: the real node code on a deterministic runtime, faults, and checkers of the promises.
+//!
+//! `cargo test -p amanat-sim` runs fifty fixed seeds and those of `seeds.txt`, which failed once; more by
+//! `cargo run -p amanat-sim --release -- --seeds N`. A seed and a commit give the same run for ever; a failure prints the seed,
+//! the checker and the command that reproduces it.
+//!
+//! What is real: `amanat_node::Node` as every member runs it: consensus, mempool, execution, state store, archives, epochs,
+//! backfill, and the operations behind its API. The contracts, the formats, the signatures.
+//!
+//! What is simulated (`commonware_runtime::deterministic`, `commonware_p2p::simulated`), all from the seed:
+//! * time and the order in which tasks run;
+//! * the network: for each link and direction a latency, a jitter and a loss; partitions that heal;
+//! * disks in memory: a crash aborts all tasks of a node at whatever instruction they are and loses what was not
+//!   synced; a restart opens the same disk. At most f = 2 are faulty at a time, but in a blackout, in which all crash;
+//! * one hostile validator in half of the seeds: an equivocator by [`twins`], two real nodes under one consensus key.
+//!
+//! What is not: the vault, the exchange and the gateway; the HTTP door and TCP; torn or rotten bytes on a disk; a clock that is
+//! wrong; state sync of a node that lost its disk; signatures of cards and practitioners (P-256 signing is
+//! not deterministic here), so patients' calls are left to the tests of `contracts`.
+//!
+//! The road of a run: [`plan`] decides what happens and [`workload`] what is asked; [`run`] starts a [`cluster`] on its [`links`], lets
+//! [`client`]s ask while faults happen, ends the faults, waits, and takes down what the nodes hold ([`observe`]) as [`evidence`],
+//! which the checkers of [`check`] judge. Above all stands [`judge`].
+#![expect(
+    clippy::missing_panics_doc,
+    reason = "a simulation that cannot be set up has nothing to go on with; a panic ends the run and names the seed"
+)]
+
+pub mod check;
+pub mod client;
+pub mod cluster;
+pub mod dice;
+pub mod evidence;
+pub mod judge;
+pub mod links;
+pub mod observe;
+pub mod party;
+pub mod plan;
+pub mod replay;
+pub mod run;
+pub mod twins;
+pub mod workload;
+
+pub use judge::{Failure, Report, judge};

@@ -77,11 +77,6 @@ impl DoorClient {
         }
     }
 
-    /// Base URL of the door.
-    pub fn base(&self) -> &str {
-        &self.file.base_url
-    }
-
     async fn token(&mut self) -> Result<String, DemoError> {
         if let Some((token, until)) = &self.token
             && Instant::now() < *until

@@ -184,7 +184,7 @@ impl World {
             text("ticket", ticket),
             text("key", key.public_key().to_string()),
             text(
-                "justification",
+                "text",
                 "unconscious on arrival; allergies and medication were needed at once",
             ),
         ];

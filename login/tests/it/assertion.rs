@@ -306,7 +306,8 @@ fn a_jti_is_taken_once_and_free_again_after_its_life() {
 #[test]
 fn the_rest_of_a_token_request_is_judged() {
     let desk = Desk::new();
-    let change: [(&str, fn(&mut TokenRequest), LoginRefusal); 11] = [
+    type Change = fn(&mut TokenRequest);
+    let change: [(&str, Change, LoginRefusal); 11] = [
         (
             "no grant type",
             |r| r.grant_type = None,

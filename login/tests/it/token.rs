@@ -86,7 +86,7 @@ fn another_key_or_a_narrower_registration_ends_it() {
     let mut other_purpose = same.clone();
     other_purpose.purposes = vec!["ETREAT".to_owned()];
     let table = [
-        (with(&[same.clone()], 7), Ok(())),
+        (with(std::slice::from_ref(&same), 7), Ok(())),
         (with(&[same], 8), Err(LoginRefusal::TokenForged)),
         (with(&[narrower], 7), Err(LoginRefusal::TokenClientGone)),
         (with(&[gone], 7), Err(LoginRefusal::TokenClientGone)),

@@ -1,0 +1,49 @@
+//! The ledger as its users see it: one's own member's node, which is trusted as one trusts oneself.
+use crate::Fault;
+use amanat_types::proof::{ReceiptProof, StateProof};
+use amanat_types::wire::{
+    EventPage, ReleaseAnswer, ReleaseQuestion, StateAnswer, Status, Submitted,
+};
+use amanat_types::{Height, StateKey, Transaction, TransactionId};
+use std::future::Future;
+
+/// Operations of a member's own node. Every one may be repeated.
+pub trait Ledger: Clone + Send + Sync + 'static {
+    /// Submits and waits until each transaction is final, refused at admission, or the node's waiting time is over.
+    ///
+    /// Answers stand in the order of `transactions`. Submitting the same bytes again gives the first receipt.
+    fn submit(
+        &self,
+        transactions: Vec<Transaction>,
+    ) -> impl Future<Output = Result<Vec<Submitted>, Fault>> + Send;
+
+    /// The receipt of a final transaction with everything an offline verifier needs.
+    fn receipt(
+        &self,
+        id: TransactionId,
+    ) -> impl Future<Output = Result<Option<ReceiptProof>, Fault>> + Send;
+
+    /// Consecutive blocks of receipts and events from a height; waits up to `wait_ms` if there is none yet.
+    fn events(
+        &self,
+        from: Height,
+        limit: u32,
+        wait_ms: u64,
+    ) -> impl Future<Output = Result<EventPage, Fault>> + Send;
+
+    /// Values at the finalised tip.
+    fn state(&self, keys: Vec<StateKey>)
+    -> impl Future<Output = Result<StateAnswer, Fault>> + Send;
+
+    /// One value, or its absence, with a proof.
+    fn state_proof(&self, key: StateKey) -> impl Future<Output = Result<StateProof, Fault>> + Send;
+
+    /// Whether a reader may have records now, judged in finalised state.
+    fn release(
+        &self,
+        question: ReleaseQuestion,
+    ) -> impl Future<Output = Result<ReleaseAnswer, Fault>> + Send;
+
+    /// Where the node stands.
+    fn status(&self) -> impl Future<Output = Result<Status, Fault>> + Send;
+}

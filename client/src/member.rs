@@ -1,0 +1,257 @@
+//! Members' vaults and custodians over HTTP, asked in the name of one's own member.
+use crate::Clock;
+use crate::fault::{Failure, Fault};
+use crate::http::{Bounds, HttpClient};
+use crate::stores::{BlobGot, BlobPut, Holders, JournalPage, Stores};
+use crate::wire::{
+    self, BATCH_BYTES_MAX, BODY_BYTES_MAX, CopyAnswer, CopyRequest, GetAnswer, GetItem,
+    JournalAnswer, KeysAnswer, KeysRequest, PutBatch, PutItem, ScrubAnswer, WrapItem,
+};
+use amanat_types::code::JournalKind;
+use amanat_types::codec::{List, TooMany};
+use amanat_types::id::RecordId;
+use amanat_types::key::MemberSigner;
+use amanat_types::release::{JournalRequest, ReleaseRequest, SignedRequest};
+use amanat_types::stored::{StoredRoot, batch_root, stored_message};
+use amanat_types::{Digest, Height, MemberId};
+use commonware_codec::{DecodeExt as _, Encode as _, Read};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Bounds of one exchange with a vault or a custodian.
+const BOUNDS: Bounds = Bounds {
+    time: Duration::from_secs(60),
+    bytes_max: BODY_BYTES_MAX,
+};
+/// Time for a whole scrub.
+const SCRUB_TIME: Duration = Duration::from_secs(24 * 3600);
+
+/// Where one member's vault and custodian are: `host:port`, with or without `http://`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Doors {
+    /// Its vault.
+    pub vault: String,
+    /// Its custodian.
+    pub custodian: String,
+}
+
+/// Who asks, and how it proves that.
+#[derive(Clone, Debug)]
+pub struct Asker {
+    /// Digest of the genesis.
+    pub network: Digest,
+    /// Own member.
+    pub member: MemberId,
+    /// A vault or transaction key of it.
+    pub signer: MemberSigner,
+    /// For the time of requests.
+    pub clock: Clock,
+}
+
+/// Client of every member's vault and custodian.
+#[derive(Clone, Debug)]
+pub struct MemberClient {
+    http: HttpClient,
+    asker: Asker,
+    doors: Arc<BTreeMap<MemberId, Doors>>,
+}
+
+impl MemberClient {
+    /// Asks as `asker`; members are where `doors` says.
+    pub fn new(http: HttpClient, asker: Asker, doors: BTreeMap<MemberId, Doors>) -> Self {
+        Self {
+            http,
+            asker,
+            doors: Arc::new(doors),
+        }
+    }
+
+    /// Walks the own member's vault for rotten blobs and heals them. Takes as long as reading everything at the vault's rate.
+    pub async fn scrub(&self) -> Result<ScrubAnswer, Failure> {
+        let base = self.doors(self.asker.member)?.vault.clone();
+        let bounds = Bounds {
+            time: SCRUB_TIME,
+            ..BOUNDS
+        };
+        self.ask(&base, wire::SCRUB, Vec::new(), bounds).await
+    }
+
+    fn doors(&self, member: MemberId) -> Result<&Doors, Fault> {
+        let doors = self.doors.get(&member);
+        doors.ok_or_else(|| Fault::protocol(member.to_string(), "no address is known"))
+    }
+
+    async fn ask<T: Read<Cfg = ()>>(
+        &self,
+        base: &str,
+        route: &str,
+        body: Vec<u8>,
+        bounds: Bounds,
+    ) -> Result<T, Failure> {
+        let asker = &self.asker;
+        let time = asker.clock.now();
+        let signed = SignedRequest::sign(
+            &asker.signer,
+            &asker.network,
+            route,
+            asker.member,
+            time,
+            body,
+        );
+        let signed = signed.map_err(|error| too_many(&error))?.encode();
+        let reply = self.http.post(base, route, signed, bounds).await?;
+        if !reply.status.is_success() {
+            let status = reply.status.as_u16();
+            return Err(wire::failure(
+                base,
+                status,
+                reply.retry_after_ms,
+                &reply.body,
+            ));
+        }
+        let answer = T::decode(reply.body);
+        answer.map_err(|_| {
+            Fault::protocol(base, format!("the answer of {route} does not decode")).into()
+        })
+    }
+}
+
+fn too_many(error: &TooMany) -> Fault {
+    Fault::invalid(error.to_string())
+}
+
+fn got(items: List<GetItem, { amanat_types::limits::RELEASE_RECORDS_MAX }>) -> Vec<BlobGot> {
+    let items = items.into_vec().into_iter();
+    items
+        .map(|item| BlobGot {
+            record: item.record,
+            wrap: item.wrap.into_vec(),
+            bytes: item.bytes.into_vec(),
+        })
+        .collect()
+}
+
+/// Takes a batch into its wire shape; what the vault would refuse for its size is refused here.
+fn batch(blobs: Vec<BlobPut>) -> Result<PutBatch, Fault> {
+    let sizes = blobs.iter().map(|put| put.bytes.len() + put.wrap.len());
+    let bytes: usize = sizes.sum();
+    if bytes > BATCH_BYTES_MAX {
+        return Err(too_many(&TooMany {
+            count: bytes,
+            max: BATCH_BYTES_MAX,
+        }));
+    }
+    let items = blobs.into_iter().map(|put| {
+        Ok(PutItem {
+            blob: put.blob,
+            record: put.record,
+            wrap: List::new(put.wrap)?,
+            bytes: List::new(put.bytes)?,
+        })
+    });
+    let items = items
+        .collect::<Result<Vec<_>, TooMany>>()
+        .and_then(List::new);
+    let items = items.map_err(|error| too_many(&error))?;
+    Ok(PutBatch { items })
+}
+
+impl Stores for MemberClient {
+    async fn put(&self, holder: MemberId, blobs: Vec<BlobPut>) -> Result<StoredRoot, Failure> {
+        let base = self.doors(holder)?.vault.clone();
+        let order: Vec<_> = blobs.iter().map(|put| put.blob).collect();
+        let body = batch(blobs)?.encode().to_vec();
+        let stored: StoredRoot = self.ask(&base, wire::BLOBS, body, BOUNDS).await?;
+        let check = amanat_types::key::Check {
+            key: stored.holder,
+            namespace: amanat_types::key::NAMESPACE_STORED,
+            message: stored_message(&self.asker.network, &stored.root),
+            signature: stored.signature,
+        };
+        if stored.root != batch_root(&order) || check.verify().is_err() {
+            return Err(Fault::protocol(base, "did not sign the root of this batch").into());
+        }
+        Ok(stored)
+    }
+
+    async fn get(
+        &self,
+        holder: MemberId,
+        request: ReleaseRequest,
+    ) -> Result<(Height, Vec<BlobGot>), Failure> {
+        let base = self.doors(holder)?.vault.clone();
+        let body = request.encode().to_vec();
+        let answer: GetAnswer = self.ask(&base, wire::RELEASE, body, BOUNDS).await?;
+        for blob in &answer.healed {
+            tracing::warn!(%holder, %blob, "a holder healed a rotten blob before serving it");
+        }
+        let records = answer.items.iter().map(|item| &item.record);
+        if !records.eq(request.records.iter()) {
+            return Err(Fault::protocol(base, "gave other records than were asked").into());
+        }
+        Ok((answer.height, got(answer.items)))
+    }
+
+    async fn keys(
+        &self,
+        custodian: MemberId,
+        request: ReleaseRequest,
+        wraps: Vec<(RecordId, Vec<u8>)>,
+    ) -> Result<(Height, Vec<u8>), Failure> {
+        let base = self.doors(custodian)?.custodian.clone();
+        let wraps = wraps.into_iter().map(|(record, wrap)| {
+            let wrap = List::new(wrap)?;
+            Ok(WrapItem { record, wrap })
+        });
+        let wraps = wraps
+            .collect::<Result<Vec<_>, TooMany>>()
+            .and_then(List::new);
+        let wraps = wraps.map_err(|error| too_many(&error))?;
+        let body = KeysRequest { request, wraps }.encode().to_vec();
+        let answer: KeysAnswer = self.ask(&base, wire::KEYS, body, BOUNDS).await?;
+        Ok((answer.height, answer.bundle.into_vec()))
+    }
+
+    async fn journal(
+        &self,
+        member: MemberId,
+        request: JournalRequest,
+    ) -> Result<JournalPage, Fault> {
+        let doors = self.doors(member)?;
+        let base = match request.journal {
+            JournalKind::Vault => doors.vault.clone(),
+            JournalKind::Custodian => doors.custodian.clone(),
+        };
+        let body = request.encode().to_vec();
+        let asked = self.ask(&base, wire::JOURNAL, body, BOUNDS).await;
+        let page: JournalAnswer = asked.map_err(|failure| match failure {
+            Failure::Fault(fault) => fault,
+            Failure::Refused(refusal) => {
+                Fault::protocol(&*base, format!("refusal {}", refusal.number()))
+            }
+        })?;
+        if page.releaser != member {
+            return Err(Fault::protocol(base, "gave another member's journal"));
+        }
+        Ok(JournalPage {
+            count: page.count,
+            head: page.head,
+            entries: page.entries.into_vec(),
+        })
+    }
+}
+
+impl Holders for MemberClient {
+    async fn copy(
+        &self,
+        holder: MemberId,
+        records: Vec<RecordId>,
+    ) -> Result<Vec<BlobGot>, Failure> {
+        let base = self.doors(holder)?.vault.clone();
+        let records = List::new(records).map_err(|error| too_many(&error))?;
+        let body = CopyRequest { records }.encode().to_vec();
+        let answer: CopyAnswer = self.ask(&base, wire::HEAL, body, BOUNDS).await?;
+        Ok(got(answer.items))
+    }
+}

@@ -1,0 +1,99 @@
+//! A bounded HTTP/1.1 server: how vault and custodian stand on the line.
+//!
+//! Bounds: connections at a time, time for a request's head, time for its body, time without progress for an answer, and
+//! bytes of bodies and answers under way in all. Whoever exceeds them is cut off or told 503 with `Retry-After`.
+use hyper::body::{Body, Incoming};
+use hyper::{Request, Response};
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::server::graceful::GracefulShutdown;
+use std::convert::Infallible;
+use std::error::Error as StdError;
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::net::TcpListener;
+use tokio::sync::Semaphore;
+use tokio::time::timeout;
+
+mod answer;
+mod room;
+mod stall;
+
+pub use answer::{json, render, signed};
+pub use room::{Held, Room, Taken};
+use stall::Unstalled;
+
+/// Bounds of a server.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Connections at a time; more wait in the listener's queue.
+    pub connections_max: usize,
+    /// For the head of a request, and between requests.
+    pub head_time: Duration,
+    /// For the body of a request.
+    pub body_time: Duration,
+    /// Without progress of an answer.
+    pub write_time: Duration,
+    /// Bytes of bodies and answers under way.
+    pub bytes_max: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            connections_max: 256,
+            head_time: Duration::from_secs(10),
+            body_time: Duration::from_secs(30),
+            write_time: Duration::from_secs(30),
+            bytes_max: 256 * 1024 * 1024,
+        }
+    }
+}
+
+/// Serves until `stop`, then lets requests under way finish for at most `limits.write_time`.
+pub async fn serve<S, B>(
+    listener: TcpListener,
+    service: S,
+    limits: Limits,
+    stop: impl Future<Output = ()> + Send,
+) where
+    S: hyper::service::Service<Request<Incoming>, Response = Response<B>, Error = Infallible>,
+    S: Clone + Send + 'static,
+    S::Future: Send + 'static,
+    B: Body + Send + 'static,
+    B::Data: Send,
+    B::Error: Into<Box<dyn StdError + Send + Sync>>,
+{
+    let connections = Arc::new(Semaphore::new(limits.connections_max));
+    let graceful = GracefulShutdown::new();
+    tokio::pin!(stop);
+    loop {
+        let accepted = async {
+            let permit = connections.clone().acquire_owned().await;
+            (permit, listener.accept().await)
+        };
+        let (permit, accepted) = tokio::select! {
+            () = &mut stop => break,
+            accepted = accepted => accepted,
+        };
+        let (Ok(permit), Ok((stream, _))) = (permit, accepted) else {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+            continue;
+        };
+        let _best_effort = stream.set_nodelay(true);
+        let io = TokioIo::new(Unstalled::new(stream, limits.write_time));
+        let connection = hyper::server::conn::http1::Builder::new()
+            .timer(TokioTimer::new())
+            .header_read_timeout(limits.head_time)
+            .max_buf_size(64 * 1024)
+            .serve_connection(io, service.clone());
+        let connection = graceful.watch(connection);
+        tokio::spawn(async move {
+            let _permit = permit;
+            if let Err(error) = connection.await {
+                tracing::debug!(%error, "connection ended");
+            }
+        });
+    }
+    let _late = timeout(limits.write_time, graceful.shutdown()).await;
+}

@@ -1,0 +1,30 @@
+//! Access: tickets, broken glass, anchors of release journals. One decision function, deny by default.
+//!
+//! A request names one basis and one purpose. What is granted is a ticket in the state and an event; what is refused is an event
+//! too. A ticket names its basis record, which every release reads again ([`crate::release`]).
+//!
+//! - A1: a ticket has a basis that was open, the asker's own, and allowed its purpose when it was issued.
+//! - A2: a ticket covers nothing outside its basis.
+//! - A3: a ticket lasts at most 24 hours, an emergency ticket at most 4.
+//! - A4: a practitioner with an overdue justification, or eight that wait, breaks no more glass.
+//! - A5: the anchor of a journal only ever counts up.
+//! - A6: a refused request leaves an `AccessRefused` event.
+//!
+//! Reads: actors, practitioners, patients, index owners, encounters, grants, records.
+mod anchor;
+mod basis;
+mod break_glass;
+mod issue;
+mod justify;
+mod request;
+mod scope;
+mod state;
+#[cfg(test)]
+mod tests;
+
+pub use anchor::anchor;
+pub use break_glass::break_glass;
+pub use issue::issue_for_visit;
+pub use justify::justify;
+pub use request::{refused, request};
+pub use state::State;

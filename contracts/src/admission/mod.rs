@@ -1,0 +1,47 @@
+//! Admission: which transactions may stand in a block at all. What is refused here leaves no receipt.
+//!
+//! Signatures are the node's to check, before or beside this. Nothing that a call of protocol version 1 writes changes an answer
+//! given here (no call changes a member or a member's key), so a proposer may screen first and execute later.
+mod gate;
+mod sequence;
+#[cfg(test)]
+mod tests;
+
+use crate::env::Env;
+use crate::fault::{Fault, Stop};
+use crate::keys::Loaded;
+use amanat_types::{Refusal, Transaction};
+pub use gate::Gate;
+
+/// Judges one transaction alone, as it would stand next at `env.height`.
+///
+/// Refusals, in the order of their numbers: `TransactionTooLarge`, `Malformed`, `NoCalls`, `SignerCount`, `SignerRepeated`
+/// ([`Transaction::shape`]), `WrongNetwork`, `TransactionExpired`, `ValidTooFarAhead`, `SponsorUnknown`, `SponsorKeyWrong`,
+/// `SequenceUsed`, `SequenceOutsideWindow`, `TooCostly`.
+pub fn admit(env: &Env, loaded: &Loaded, tx: &Transaction) -> Result<(), Stop> {
+    env.known()?;
+    Gate::new(loaded).pass(env, tx)?;
+    Ok(())
+}
+
+/// Judges many transactions in their order, each after those before it that were admitted: sequence numbers are
+/// taken, units add up. A block of exactly the admitted ones is never [`crate::Inadmissible`].
+///
+/// The answers stand in the order of `txs`; refusals as in [`admit`].
+pub fn screen<'t>(
+    env: &Env,
+    loaded: &Loaded,
+    txs: impl IntoIterator<Item = &'t Transaction>,
+) -> Result<Vec<Result<(), Refusal>>, Fault> {
+    env.known()?;
+    let mut gate = Gate::new(loaded);
+    let mut answers = Vec::new();
+    for tx in txs {
+        answers.push(match gate.pass(env, tx) {
+            Ok(_) => Ok(()),
+            Err(Stop::Refused(refusal)) => Err(refusal),
+            Err(Stop::Fault(fault)) => return Err(fault),
+        });
+    }
+    Ok(answers)
+}

@@ -1,0 +1,241 @@
+//! A ledger in a map, for tests and benches: five members (`a` to `e`, the first four validate, so f is 1), keys and ids made from
+//! words, and a tiny language of calls ([`line`]). Every block is loaded exactly by `keys` and `more_keys`, so a key that they forget
+//! is a fault here too.
+#![allow(
+    dead_code,
+    unused_imports,
+    reason = "each test binary uses a part of it"
+)]
+mod line;
+mod word;
+
+use amanat_contracts::{Env, Execution, Failure, Loaded, execute, keys, more_keys};
+use amanat_types::call::{Call, Deposit};
+use amanat_types::code::{KeyPurpose, MemberKind};
+use amanat_types::codec::{List, Text};
+use amanat_types::genesis::{self, Genesis, GenesisMember};
+use amanat_types::id::{BlobDigest, SealingKey};
+use amanat_types::key::MemberSigner;
+use amanat_types::state::MemberKey;
+use amanat_types::stored::{StoredRoot, batch_root};
+use amanat_types::transaction::{self, Body};
+use amanat_types::{
+    Digest, Height, MemberId, PublicKey, Signature, StateKey, TimestampMs, Transaction,
+};
+pub use line::{blob, parse};
+use std::collections::BTreeMap;
+pub use word::*;
+
+/// Time of genesis; times in lines count from here.
+pub const START_MS: u64 = 1_000_000_000;
+
+/// A ledger in a map.
+#[derive(Clone)]
+pub struct Book {
+    /// Finalised state.
+    pub state: BTreeMap<StateKey, Vec<u8>>,
+    /// The next block.
+    pub env: Env,
+    /// The next sequence number of every member.
+    pub sequence: u64,
+}
+
+/// The genesis of every book.
+pub fn start() -> Genesis {
+    let member = |number: u16| {
+        let key = |purpose| MemberKey {
+            purpose,
+            key: member_key(MemberId::new(number), purpose),
+        };
+        let mut keys = vec![key(KeyPurpose::Transaction), key(KeyPurpose::Vault)];
+        if number <= 4 {
+            keys.push(key(KeyPurpose::Consensus));
+        }
+        GenesisMember {
+            member: MemberId::new(number),
+            name: Text::new("member").unwrap(),
+            kind: MemberKind::Hospital,
+            keys: List::new(keys).unwrap(),
+            sealing: SealingKey::new([7; 32]),
+        }
+    };
+    Genesis {
+        version: genesis::VERSION,
+        name: Text::new("book").unwrap(),
+        time_ms: TimestampMs::new(START_MS),
+        protocol: genesis::PROTOCOL,
+        epoch_blocks: 100,
+        members: List::new((1..=5).map(member).collect()).unwrap(),
+    }
+}
+
+/// Key of a member, a true point of the curve.
+pub fn member_key(member: MemberId, purpose: KeyPurpose) -> PublicKey {
+    let mut seed = [purpose.number(); 32];
+    seed[..2].copy_from_slice(&member.number().to_be_bytes());
+    MemberSigner::from_seed(seed).public_key()
+}
+
+impl Book {
+    /// A ledger at genesis.
+    pub fn new() -> Self {
+        let genesis = start();
+        genesis.check().unwrap();
+        Self {
+            state: amanat_contracts::genesis(&genesis),
+            env: Env {
+                network: genesis.digest(),
+                height: Height::new(1),
+                time_ms: TimestampMs::new(START_MS),
+                protocol: genesis::PROTOCOL,
+            },
+            sequence: 1,
+        }
+    }
+
+    /// A ledger at genesis after the lines of `text`, all of which were accepted.
+    pub fn after(text: &str) -> Self {
+        let mut book = Self::new();
+        book.check(text);
+        book
+    }
+
+    /// The values under `keys`.
+    pub fn load(&self, keys: impl IntoIterator<Item = StateKey>, loaded: &mut Loaded) {
+        for key in keys {
+            loaded.insert(key, self.state.get(&key).cloned());
+        }
+    }
+
+    /// Everything that `txs` may touch, in two rounds.
+    pub fn loaded(&self, txs: &[Transaction]) -> Loaded {
+        let mut loaded = Loaded::new();
+        for tx in txs {
+            self.load(keys(tx), &mut loaded);
+        }
+        let more = txs.iter().map(|tx| more_keys(&loaded, tx).unwrap());
+        let more: Vec<StateKey> = more.flatten().collect();
+        self.load(more, &mut loaded);
+        loaded
+    }
+
+    /// Executes a block without keeping what it does.
+    pub fn try_block(&self, txs: &[Transaction]) -> Result<Execution, Failure> {
+        execute(&self.env, self.loaded(txs), txs)
+    }
+
+    /// Executes a block and keeps it.
+    pub fn block(&mut self, txs: &[Transaction]) -> Execution {
+        let execution = self.try_block(txs).unwrap();
+        for (key, value) in &execution.writes {
+            match value {
+                Some(value) => self.state.insert(*key, value.clone()),
+                None => self.state.remove(key),
+            };
+        }
+        self.env.height = self.env.height.plus(1);
+        execution
+    }
+
+    /// The body of a transaction of `sponsor` with the keys of `cosigners`; its deposits are held by `holders`.
+    pub fn body(
+        &mut self,
+        sponsor: MemberId,
+        cosigners: &[PublicKey],
+        holders: &[MemberId],
+        calls: Vec<Call>,
+    ) -> Body {
+        let mut signers = vec![member_key(sponsor, KeyPurpose::Transaction)];
+        signers.extend(cosigners);
+        let blobs: Vec<BlobDigest> = calls
+            .iter()
+            .filter_map(Call::deposit)
+            .map(|d: &Deposit| d.blob)
+            .collect();
+        let stored = match blobs.is_empty() {
+            true => Vec::new(),
+            false => holders
+                .iter()
+                .map(|holder| stored_root(*holder, batch_root(&blobs)))
+                .collect(),
+        };
+        self.sequence += 1;
+        Body {
+            version: transaction::VERSION,
+            network: self.env.network,
+            sponsor,
+            sequence: self.sequence,
+            last_height: self.env.height.plus(100),
+            signers: List::new(signers).unwrap(),
+            stored: List::new(stored).unwrap(),
+            calls: List::new(calls).unwrap(),
+        }
+    }
+
+    /// The transaction of one line of text.
+    pub fn tx(&mut self, text: &str) -> Transaction {
+        let line = parse(text);
+        unsigned(self.body(line.sponsor, &line.cosigners, &line.holders, line.calls))
+    }
+
+    /// Moves the clock to `ms` after genesis.
+    pub fn at(&mut self, ms: u64) {
+        self.env.time_ms = TimestampMs::new(START_MS + ms);
+    }
+
+    /// Runs each line of `text` in a block of its own and compares outcome and names of events.
+    pub fn check(&mut self, text: &str) {
+        for text in text.lines().map(str::trim) {
+            if text.is_empty() || text.starts_with('#') {
+                continue;
+            }
+            let line = parse(text);
+            let body = self.body(line.sponsor, &line.cosigners, &line.holders, line.calls);
+            self.at(line.at_ms);
+            let execution = self.block(&[unsigned(body)]);
+            let (outcome, events) = printed(&execution);
+            assert_eq!(outcome, line.outcome, "outcome of: {text}");
+            if let Some(expected) = line.events {
+                assert_eq!(events, expected, "events of: {text}");
+            }
+        }
+    }
+}
+
+/// Runs `text` from genesis.
+pub fn check(text: &str) {
+    Book::new().check(text);
+}
+
+/// A body with signatures that nobody checks here.
+pub fn unsigned(body: Body) -> Transaction {
+    let signatures = vec![Signature::Ed25519([0; 64]); body.signers.len()];
+    Transaction {
+        body,
+        signatures: List::new(signatures).unwrap(),
+    }
+}
+
+/// A root that `holder` would sign.
+pub fn stored_root(holder: MemberId, root: Digest) -> StoredRoot {
+    StoredRoot {
+        holder: member_key(holder, KeyPurpose::Vault),
+        root,
+        signature: Signature::Ed25519([0; 64]),
+    }
+}
+
+/// Outcome and events of a block's first transaction, as lines print them.
+pub fn printed(execution: &Execution) -> (String, Vec<String>) {
+    use amanat_types::receipt::Outcome;
+    let outcome = match execution.receipts[0].outcome {
+        Outcome::Accepted(_) => "ok".to_owned(),
+        Outcome::Refused(refused) if refused.call == 0 => refused.refusal.name().to_owned(),
+        Outcome::Refused(refused) => format!("{}@{}", refused.refusal.name(), refused.call),
+    };
+    let events = execution.events[0].events.iter();
+    (
+        outcome,
+        events.map(|event| event.name().to_owned()).collect(),
+    )
+}

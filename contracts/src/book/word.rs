@@ -1,0 +1,124 @@
+//! Words of the test language: ids, keys and salts made from names.
+use super::START_MS;
+use amanat_types::call::{Indexes, Opening, Openings};
+use amanat_types::id::{Commitment, Salt};
+use amanat_types::{
+    BlindIndex, EncounterId, GrantId, LocalId, MemberId, PatientId, PractitionerId, PublicKey,
+    RecordId, TicketId, TimestampMs, digest,
+};
+
+fn bytes(kind: &str, word: &str) -> [u8; 32] {
+    digest("amanat/test", &[kind.as_bytes(), word.as_bytes()]).0
+}
+
+fn short(kind: &str, word: &str) -> [u8; 16] {
+    bytes(kind, word)[..16].try_into().unwrap()
+}
+
+/// `a` is member 1.
+pub fn member(word: &str) -> MemberId {
+    let letter = word.bytes().next().unwrap();
+    assert_eq!(word.len(), 1, "a member is one letter: {word}");
+    MemberId::new(u16::from(letter - b'a') + 1)
+}
+
+/// The P-256 key of a card or practitioner; `ed:word` is an Ed25519 key instead, `vault:a` and `tx:a` are a member's.
+pub fn key(word: &str) -> PublicKey {
+    use amanat_types::code::KeyPurpose;
+    match word.split_once(':') {
+        Some(("ed", word)) => PublicKey::Ed25519(bytes("key", word)),
+        Some(("vault", word)) => super::member_key(member(word), KeyPurpose::Vault),
+        Some(("tx", word)) => super::member_key(member(word), KeyPurpose::Transaction),
+        _ => {
+            let mut key = [2; 33];
+            key[1..].copy_from_slice(&bytes("key", word));
+            PublicKey::P256(key)
+        }
+    }
+}
+
+/// The caller's own name for a thing.
+pub fn local(word: &str) -> LocalId {
+    LocalId::new(short("local", word))
+}
+
+/// A pseudonym.
+pub fn patient(word: &str) -> PatientId {
+    PatientId::new(short("patient", word))
+}
+
+/// A blind index; `dir:a` is the directory of a member.
+pub fn index(word: &str) -> BlindIndex {
+    match word.split_once(':') {
+        Some(("dir", word)) => BlindIndex::directory(member(word)),
+        _ => BlindIndex::new(short("index", word)),
+    }
+}
+
+/// The commitment of an index to a patient.
+pub fn owner(index_word: &str, patient_word: &str) -> Commitment {
+    let salt = Salt::new(bytes("salt", index_word));
+    Commitment::owner(&salt, &patient(patient_word), &index(index_word))
+}
+
+/// Openings of `x1,x2`; `x1~` opens with a wrong salt. Nothing for an empty word.
+pub fn openings(words: &str) -> Openings {
+    let opening = |word: &str| Opening {
+        index: index(word.trim_end_matches('~')),
+        salt: Salt::new(bytes("salt", word)),
+    };
+    Openings::new(split(words).map(opening).collect()).unwrap()
+}
+
+/// Indexes of `x1,x2`.
+pub fn indexes(words: &str) -> Indexes {
+    Indexes::new(split(words).map(index).collect()).unwrap()
+}
+
+/// The parts of `a,b,c`.
+pub fn split(words: &str) -> impl Iterator<Item = &str> {
+    words.split(',').filter(|word| !word.is_empty())
+}
+
+/// `a/v1` is what member `a` calls `v1`.
+fn named(word: &str) -> (MemberId, LocalId) {
+    let (by, name) = word
+        .split_once('/')
+        .unwrap_or_else(|| panic!("no member in {word}"));
+    (member(by), local(name))
+}
+
+macro_rules! derived {
+    ($($name:ident $id:ident),*) => {$(
+        /// The id of what a member calls so.
+        pub fn $name(word: &str) -> $id {
+            let (member, local) = named(word);
+            $id::derive(member, local)
+        }
+    )*};
+}
+derived!(encounter EncounterId, grant GrantId, record RecordId, ticket TicketId, practitioner PractitionerId);
+
+/// Milliseconds of `90`, `24h`, `24h+1`, `4h-1`, `180d`.
+pub fn ms(word: &str) -> u64 {
+    if let Some((one, other)) = word.split_once('+') {
+        return ms(one) + ms(other);
+    }
+    if let Some((one, other)) = word.split_once('-') {
+        return ms(one) - ms(other);
+    }
+    let (digits, unit) = match word.as_bytes().last() {
+        Some(b'h') => (&word[..word.len() - 1], 3_600_000),
+        Some(b'd') => (&word[..word.len() - 1], 24 * 3_600_000),
+        _ => (word, 1),
+    };
+    digits
+        .parse::<u64>()
+        .unwrap_or_else(|_| panic!("no time: {word}"))
+        * unit
+}
+
+/// The time of a word.
+pub fn time(word: &str) -> TimestampMs {
+    TimestampMs::new(START_MS + ms(word))
+}

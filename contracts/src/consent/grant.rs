@@ -1,0 +1,69 @@
+//! Gives consent.
+use crate::cards::owned;
+use crate::env::ends_within;
+use crate::fault::{Fault, Stop, require};
+use crate::view::{ConsentView, Context};
+use amanat_types::call::{Grant, Grantee};
+use amanat_types::event::{ConsentGranted, Event};
+use amanat_types::state::GrantState;
+use amanat_types::{GrantId, Purpose, Refusal, limits};
+
+/// Lets the grantee read, write or both, until `until_ms`, exclusive, at most [`limits::GRANT_MS_MAX`] ahead. The card co-signs;
+/// any member may sponsor it, and the sponsor's number is in the grant's id.
+///
+/// Refusals, in this order: `UntilInThePast`, `UntilTooFar`, `PatientUnknown`, `CardNotPresent`, `CardBlocked`, `GrantExists`,
+/// `GranteeUnknown`, `NoPurposes`, `NoIndexes`, for each opening `IndexUnknown`, `IndexNotOwned`, then `IndexRepeated`.
+/// Reads: actor, member, practitioner, patient, index, grant. Writes: grant. Event: `ConsentGranted`.
+pub fn grant(ctx: &Context<'_>, view: &mut ConsentView<'_, '_>, call: &Grant) -> Result<(), Stop> {
+    let grant = GrantId::derive(ctx.body.sponsor, call.local);
+    ends_within(ctx.env, call.until_ms, limits::GRANT_MS_MAX)?;
+    require(
+        view.cards.patient(call.patient)?.is_some(),
+        Refusal::PatientUnknown,
+    )?;
+    ctx.card_of(view.actors, view.cards, call.patient)?;
+    require(view.own.grant(grant)?.is_none(), Refusal::GrantExists)?;
+    require(is_active(ctx, view, call.grantee)?, Refusal::GranteeUnknown)?;
+    require(ascending(&call.purposes), Refusal::NoPurposes)?;
+    require(!call.openings.is_empty(), Refusal::NoIndexes)?;
+    let indexes = owned(view.cards, &call.patient, &call.openings)?;
+
+    view.events.push(Event::ConsentGranted(ConsentGranted {
+        grant,
+        patient: call.patient,
+        grantee: call.grantee,
+        indexes: indexes.clone(),
+        until_ms: call.until_ms,
+    }));
+    let value = GrantState {
+        patient: call.patient,
+        grantee: call.grantee,
+        access: call.access,
+        purposes: call.purposes.clone(),
+        indexes,
+        until_ms: call.until_ms,
+        revoked_ms: None,
+    };
+    view.own.put_grant(grant, value);
+    Ok(())
+}
+
+/// Whether the grantee is an active member or practitioner.
+fn is_active(
+    ctx: &Context<'_>,
+    view: &ConsentView<'_, '_>,
+    grantee: Grantee,
+) -> Result<bool, Fault> {
+    match grantee {
+        Grantee::Member(member) => view.membership.is_active(member),
+        Grantee::Practitioner(practitioner) => Ok(view
+            .membership
+            .practitioner(practitioner)?
+            .is_some_and(|practitioner| ctx.env.time_ms < practitioner.until_ms)),
+    }
+}
+
+/// Whether there is at least one purpose, and they are sorted without repeats.
+fn ascending(purposes: &[Purpose]) -> bool {
+    !purposes.is_empty() && purposes.is_sorted_by(|one, next| one < next)
+}

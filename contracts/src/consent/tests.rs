@@ -1,0 +1,72 @@
+//! Consent in tables: every refusal of its calls, and each boundary.
+use crate::book::{Book, check, grant};
+use amanat_types::StateKey;
+
+/// Granting: signed by the card, to somebody active, for stated purposes, on own indexes.
+pub const GRANT: &str = "
+    0  a         declare x1/p1 x2/p1 y1/p2                      => ok
+    0  a+c1      patient p1 card=c1                             => ok
+    0  a+c2      patient p2 card=c2                             => ok
+    0  b+dr      practitioner dr until=100                      => ok
+    9  a+c1      grant g p1 to=b open=x1 until=9                => UntilInThePast [CallRefused]
+    9  a+c1      grant g p1 to=b open=x1 until=3660d+10         => UntilTooFar
+    9  a+c1      grant g p9 to=b open=x1                        => PatientUnknown
+    9  a         grant g p1 to=b open=x1                        => CardNotPresent
+    9  a+c2      grant g p1 to=b open=x1                        => CardNotPresent
+    9  a+c1      grant g p1 to=z open=x1                        => GranteeUnknown
+    9  a+c1      grant g p1 to=b/no open=x1                     => GranteeUnknown
+    100 a+c1     grant g p1 to=b/dr open=x1                     => GranteeUnknown
+    99 a+c1      grant g p1 to=b open=x1 for=                   => NoPurposes
+    99 a+c1      grant g p1 to=b open=x1 for=HRESCH,TREAT       => NoPurposes
+    99 a+c1      grant g p1 to=b open=x1 for=TREAT,TREAT        => NoPurposes
+    99 a+c1      grant g p1 to=b                                => NoIndexes
+    99 a+c1      grant g p1 to=b open=x9                        => IndexUnknown
+    99 a+c1      grant g p1 to=b open=x1,y1                     => IndexNotOwned
+    99 a+c1      grant g p1 to=b open=x1,x1                     => IndexRepeated
+    99 a+c1      grant g p1 to=b open=x2,x1 for=TREAT,HRESCH until=3660d+99 => ok [ConsentGranted]
+    99 a+c1      grant g p1 to=b open=x1                        => GrantExists
+    99 a+c1      grant h p1 to=b/dr open=x1 until=100           => ok
+    99 b+c1      grant g p1 to=a open=x1                        => ok
+    99 a+c1      block p1 c1                                    => ok
+    99 a+c1      grant i p1 to=b open=x1                        => CardBlocked
+";
+
+/// Revoking: by the card, once, even after the end.
+pub const REVOKE: &str = "
+    0  a         declare x1/p1                                  => ok
+    0  a+c1      patient p1 card=c1                             => ok
+    0  a+c2      patient p2 card=c2                             => ok
+    0  a+c1      grant g p1 to=b open=x1 until=10               => ok
+    0  a+c1      grant h p1 to=b open=x1 until=10               => ok
+    0  a+c1      grant i p1 to=b open=x1 until=10               => ok
+    9  a+c1      revoke a/no                                    => GrantUnknown [CallRefused]
+    9  a         revoke a/g                                     => CardNotPresent
+    9  a+c2      revoke a/g                                     => CardNotPresent
+    9  b+c1      revoke a/g                                     => ok [ConsentRevoked]
+    9  b+c1      revoke a/g                                     => GrantRevoked
+    10 b+c1      revoke a/h                                     => ok
+    10 a+c1      block p1 c1                                    => ok
+    10 a+c1      revoke a/i                                     => CardBlocked
+";
+
+#[test]
+fn granting() {
+    check(GRANT);
+}
+
+#[test]
+fn revoking() {
+    check(REVOKE);
+}
+
+/// A grant is stored sorted, so that whoever reads it may search it.
+#[test]
+fn stored_sorted() {
+    let book = Book::after(GRANT);
+    let bytes = &book.state[&StateKey::grant(&grant("a/g"))];
+    use amanat_types::state::GrantState;
+    use commonware_codec::DecodeExt as _;
+    let grant = GrantState::decode(bytes.clone()).unwrap();
+    assert_eq!(grant.indexes.len(), 2);
+    assert!(grant.indexes.is_sorted());
+}

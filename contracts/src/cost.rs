@@ -1,0 +1,139 @@
+//! Metered cost: a published table of units, counted from a transaction's bytes alone, so a refused call costs the same.
+//!
+//! One unit is about one read of a cold state value; a signature check counts five. `docs/contracts/README.md` repeats [`COSTS`].
+use crate::fault::require;
+use amanat_types::call::{Call, Deposit, Scope};
+use amanat_types::{Refusal, Transaction, limits};
+
+/// Units of one kind of call: so many for the call, and so many for each item of what is named.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Cost {
+    /// Name of the call; the first row is the transaction itself.
+    pub name: &'static str,
+    /// Units of each.
+    pub base: u64,
+    /// Units of each item.
+    pub item: u64,
+    /// What the items are.
+    pub items: &'static str,
+}
+
+const fn cost(name: &'static str, base: u64, item: u64, items: &'static str) -> Cost {
+    Cost {
+        name,
+        base,
+        item,
+        items,
+    }
+}
+
+const TRANSACTION: Cost = cost("Transaction", 2, 5, "signers and `Stored` roots");
+const REGISTER_PRACTITIONER: Cost = cost("RegisterPractitioner", 6, 0, "-");
+const END_PRACTITIONER: Cost = cost("EndPractitioner", 2, 0, "-");
+const REGISTER_PATIENT: Cost = cost("RegisterPatient", 6, 2, "openings");
+const BLOCK_CARD: Cost = cost("BlockCard", 4, 0, "-");
+const DECLARE_INDEXES: Cost = cost("DeclareIndexes", 2, 2, "declarations");
+const CHECK_IN: Cost = cost("CheckIn", 8, 2, "openings");
+const REGISTER_WITHOUT_CARD: Cost = cost("RegisterWithoutCard", 8, 2, "openings");
+const DISCHARGE: Cost = cost("Discharge", 3, 0, "-");
+const GRANT: Cost = cost("Grant", 6, 2, "openings");
+const REVOKE: Cost = cost("Revoke", 3, 0, "-");
+const DEPOSIT: Cost = cost("Deposit", 3, 1, "`Stored` paths");
+const AMEND: Cost = cost("Amend", 5, 1, "`Stored` paths");
+const RETRACT: Cost = cost("Retract", 3, 0, "-");
+const REQUEST: Cost = cost("Request", 5, 2, "records, indexes and openings");
+const BREAK_GLASS: Cost = cost("BreakGlass", 8, 0, "-");
+const JUSTIFY: Cost = cost("Justify", 5, 0, "-");
+const ANCHOR: Cost = cost("Anchor", 3, 0, "-");
+
+/// The table: the transaction itself, then every call in the order of [`Call::ALL`].
+pub const COSTS: [Cost; 18] = [
+    TRANSACTION,
+    REGISTER_PRACTITIONER,
+    END_PRACTITIONER,
+    REGISTER_PATIENT,
+    BLOCK_CARD,
+    DECLARE_INDEXES,
+    CHECK_IN,
+    REGISTER_WITHOUT_CARD,
+    DISCHARGE,
+    GRANT,
+    REVOKE,
+    DEPOSIT,
+    AMEND,
+    RETRACT,
+    REQUEST,
+    BREAK_GLASS,
+    JUSTIFY,
+    ANCHOR,
+];
+
+impl Cost {
+    fn of(self, items: usize) -> u64 {
+        let items = u64::try_from(items).unwrap_or(u64::MAX);
+        self.base.saturating_add(self.item.saturating_mul(items))
+    }
+}
+
+/// Units that `tx` costs, whether it is accepted or refused.
+pub fn units(tx: &Transaction) -> u64 {
+    let signatures = tx.body.signers.len().saturating_add(tx.body.stored.len());
+    tx.body
+        .calls
+        .iter()
+        .map(call_units)
+        .fold(TRANSACTION.of(signatures), u64::saturating_add)
+}
+
+/// Units of a block after one more transaction.
+///
+/// Refusals: `TooCostly` if they would be more than a block may hold, or if the transaction could emit more events than
+/// one list of them holds ([`limits::EVENTS_MAX`]).
+pub fn fit(spent: u64, tx: &Transaction) -> Result<u64, Refusal> {
+    let total = spent.saturating_add(units(tx));
+    require(total <= limits::BLOCK_UNITS_MAX, Refusal::TooCostly)?;
+    require(events_most(tx) <= limits::EVENTS_MAX, Refusal::TooCostly)?;
+    Ok(total)
+}
+
+/// The most events that `tx` can emit.
+fn events_most(tx: &Transaction) -> usize {
+    let events = |call: &Call| match call {
+        Call::DeclareIndexes(call) => call.declarations.len(),
+        _ => 2,
+    };
+    tx.body
+        .calls
+        .iter()
+        .map(events)
+        .fold(0, usize::saturating_add)
+}
+
+fn call_units(call: &Call) -> u64 {
+    let paths = |deposit: &Deposit| deposit.stored.len();
+    match call {
+        Call::RegisterPractitioner(_) => REGISTER_PRACTITIONER.of(0),
+        Call::EndPractitioner(_) => END_PRACTITIONER.of(0),
+        Call::RegisterPatient(call) => REGISTER_PATIENT.of(call.emergency.len()),
+        Call::BlockCard(_) => BLOCK_CARD.of(0),
+        Call::DeclareIndexes(call) => DECLARE_INDEXES.of(call.declarations.len()),
+        Call::CheckIn(call) => CHECK_IN.of(call.openings.len()),
+        Call::RegisterWithoutCard(call) => REGISTER_WITHOUT_CARD.of(call.openings.len()),
+        Call::Discharge(_) => DISCHARGE.of(0),
+        Call::Grant(call) => GRANT.of(call.openings.len()),
+        Call::Revoke(_) => REVOKE.of(0),
+        Call::Deposit(call) => DEPOSIT.of(paths(call)),
+        Call::Amend(call) => AMEND.of(paths(&call.deposit)),
+        Call::Retract(_) => RETRACT.of(0),
+        Call::Request(call) => {
+            let scope = match &call.scope {
+                Scope::Records(records) => records.len(),
+                Scope::Indexes(indexes) => indexes.len(),
+            };
+            REQUEST.of(scope.saturating_add(call.openings.len()))
+        }
+        Call::BreakGlass(_) => BREAK_GLASS.of(0),
+        Call::Justify(_) => JUSTIFY.of(0),
+        Call::Anchor(_) => ANCHOR.of(0),
+    }
+}

@@ -1,0 +1,42 @@
+//! The one match from a call to its function.
+//!
+//! Two calls have a part in two contracts, because a contract writes its own keys only: a check-in opens the encounter, then
+//! issues its ticket; a registration without a card makes the pseudonym, then opens the encounter. Both parts belong to one
+//! call: a refusal of either drops both.
+use crate::fault::Stop;
+use crate::view::{Context, Ledger};
+use crate::{access, cards, consent, encounters, membership, records};
+use amanat_types::Call;
+
+/// Runs one call in the overlay of its transaction.
+pub fn dispatch(ctx: &Context<'_>, ledger: &mut Ledger<'_>, call: &Call) -> Result<(), Stop> {
+    match call {
+        Call::RegisterPractitioner(call) => {
+            membership::register_practitioner(ctx, &mut ledger.membership(), call)
+        }
+        Call::EndPractitioner(call) => {
+            membership::end_practitioner(ctx, &mut ledger.membership(), call)
+        }
+        Call::RegisterPatient(call) => cards::register_patient(ctx, &mut ledger.cards(), call),
+        Call::BlockCard(call) => cards::block_card(ctx, &mut ledger.cards(), call),
+        Call::DeclareIndexes(call) => cards::declare_indexes(&mut ledger.cards(), call),
+        Call::CheckIn(call) => {
+            encounters::check_in(ctx, &mut ledger.encounters(), call)?;
+            access::issue_for_visit(ctx, &mut ledger.access(), call)
+        }
+        Call::RegisterWithoutCard(call) => {
+            cards::register_without_card(ctx, &mut ledger.cards(), call)?;
+            encounters::register_without_card(ctx, &mut ledger.encounters(), call)
+        }
+        Call::Discharge(call) => encounters::discharge(ctx, &mut ledger.encounters(), call),
+        Call::Grant(call) => consent::grant(ctx, &mut ledger.consent(), call),
+        Call::Revoke(call) => consent::revoke(ctx, &mut ledger.consent(), call),
+        Call::Deposit(call) => records::deposit(ctx, &mut ledger.records(), call),
+        Call::Amend(call) => records::amend(ctx, &mut ledger.records(), call),
+        Call::Retract(call) => records::retract(ctx, &mut ledger.records(), call),
+        Call::Request(call) => access::request(ctx, &mut ledger.access(), call),
+        Call::BreakGlass(call) => access::break_glass(ctx, &mut ledger.access(), call),
+        Call::Justify(call) => access::justify(ctx, &mut ledger.access(), call),
+        Call::Anchor(call) => access::anchor(ctx, &mut ledger.access(), call),
+    }
+}

@@ -1,0 +1,56 @@
+//! Opens a visit.
+use crate::cards::owned;
+use crate::env::ends_within;
+use crate::fault::{Stop, require};
+use crate::view::{Context, EncountersView};
+use amanat_types::call::CheckIn;
+use amanat_types::event::{EncounterOpened, Event};
+use amanat_types::state::Encounter;
+use amanat_types::{EncounterId, Refusal, limits};
+
+/// Opens a visit at the sponsor until `until_ms`, exclusive, at most [`limits::ENCOUNTER_MS_MAX`] ahead. The patient's card co-signs.
+///
+/// Refusals, in this order: `UntilInThePast`, `UntilTooFar`, `PatientUnknown`, `CardNotPresent`, `CardBlocked`, `EncounterExists`,
+/// `NoIndexes`, for each opening `IndexUnknown`, `IndexNotOwned`, then `IndexRepeated`; then those of `access::issue_for_visit`.
+/// Reads: actor, patient, index, encounter. Writes: encounter. Event: `EncounterOpened`.
+pub fn check_in(
+    ctx: &Context<'_>,
+    view: &mut EncountersView<'_, '_>,
+    call: &CheckIn,
+) -> Result<(), Stop> {
+    let member = ctx.body.sponsor;
+    let encounter = EncounterId::derive(member, call.local);
+    ends_within(ctx.env, call.until_ms, limits::ENCOUNTER_MS_MAX)?;
+    require(
+        view.cards.patient(call.patient)?.is_some(),
+        Refusal::PatientUnknown,
+    )?;
+    ctx.card_of(view.actors, view.cards, call.patient)?;
+    require(
+        view.own.encounter(encounter)?.is_none(),
+        Refusal::EncounterExists,
+    )?;
+    require(!call.openings.is_empty(), Refusal::NoIndexes)?;
+    let indexes = owned(view.cards, &call.patient, &call.openings)?;
+
+    view.events.push(Event::EncounterOpened(EncounterOpened {
+        encounter,
+        member,
+        patient: call.patient,
+        registration: None,
+        write: call.write,
+        indexes: indexes.clone(),
+        until_ms: call.until_ms,
+    }));
+    let value = Encounter {
+        member,
+        patient: call.patient,
+        registration: None,
+        write: call.write,
+        indexes,
+        until_ms: call.until_ms,
+        closed_ms: None,
+    };
+    view.own.put_encounter(encounter, value);
+    Ok(())
+}

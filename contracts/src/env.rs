@@ -1,0 +1,34 @@
+//! What a block tells its transactions: network, height, time, version of the rules.
+use crate::fault::{Fault, require};
+use amanat_types::{Digest, Height, Refusal, TimestampMs, genesis};
+
+/// The surroundings of a block. The only clock of a contract is `time_ms`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Env {
+    /// Digest of the genesis.
+    pub network: Digest,
+    /// Height of the block in which the transactions stand, or would stand next.
+    pub height: Height,
+    /// Time of that block.
+    pub time_ms: TimestampMs,
+    /// Version of the rules in force.
+    pub protocol: u16,
+}
+
+impl Env {
+    /// Faults on rules that this program does not know: an old program must stop, not guess.
+    pub(crate) const fn known(&self) -> Result<(), Fault> {
+        if self.protocol == genesis::PROTOCOL {
+            return Ok(());
+        }
+        Err(Fault::ProtocolUnknown(self.protocol))
+    }
+}
+
+/// Demands that `until_ms`, exclusive, lies ahead, but no more than `most_ms`.
+///
+/// Refusals, in this order: `UntilInThePast`, `UntilTooFar`.
+pub fn ends_within(env: &Env, until_ms: TimestampMs, most_ms: u64) -> Result<(), Refusal> {
+    require(env.time_ms < until_ms, Refusal::UntilInThePast)?;
+    require(until_ms.since(env.time_ms) <= most_ms, Refusal::UntilTooFar)
+}

@@ -1,0 +1,22 @@
+//! Records: sealed clinical items, anchored by the digest of their ciphertext once f+1 members hold it.
+//!
+//! - R1: an id of a record is used once, for ever.
+//! - R2: a record has a basis to write: an open encounter of its member, a grant that says write, or the member's own directory.
+//! - R3: f+1 distinct active members signed `Stored` over its blob, so f of them may vanish.
+//! - R4: only its member amends or retracts a record; an amendment keeps the index and supersedes once.
+//! - R5: a retracted record stays on the ledger and is not released any more.
+//!
+//! Reads: actors, roster, practitioners, encounters, grants.
+mod amend;
+mod basis;
+mod deposit;
+pub mod holding;
+mod retract;
+mod state;
+#[cfg(test)]
+mod tests;
+
+pub use amend::amend;
+pub use deposit::deposit;
+pub use retract::retract;
+pub use state::State;

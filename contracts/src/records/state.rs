@@ -1,0 +1,47 @@
+//! State of `records`: sealed records, by digest of their ciphertext.
+use crate::fault::Fault;
+use crate::keys::{Loaded, RecordName};
+use crate::table::Table;
+use amanat_types::state::Record;
+use amanat_types::{RecordId, StateKey};
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+/// What `records` keeps. Everybody after it reads; only it writes.
+pub struct State<'a> {
+    records: Table<'a, RecordName>,
+}
+
+impl<'a> State<'a> {
+    /// As loaded.
+    pub const fn new(loaded: &'a Loaded) -> Self {
+        Self {
+            records: Table::new(loaded),
+        }
+    }
+
+    /// A record.
+    pub fn record(&self, record: RecordId) -> Result<Option<Rc<Record>>, Fault> {
+        self.records.get(RecordName(record))
+    }
+
+    /// Writes a record.
+    pub(super) fn put_record(&mut self, record: RecordId, value: Record) {
+        self.records.put(RecordName(record), value);
+    }
+
+    /// Keeps the overlay.
+    pub fn keep(&mut self) {
+        self.records.keep();
+    }
+
+    /// Drops the overlay.
+    pub fn forget(&mut self) {
+        self.records.forget();
+    }
+
+    /// Adds what the block changed.
+    pub fn changes(self, writes: &mut BTreeMap<StateKey, Option<Vec<u8>>>) {
+        self.records.changes(writes);
+    }
+}

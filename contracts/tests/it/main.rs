@@ -1,0 +1,4 @@
+//! Properties of the contracts, from outside.
+#[path = "../../src/book/mod.rs"]
+mod book;
+mod properties;

@@ -1,0 +1,216 @@
+//! The access log of a patient: every request, ticket, refusal, release and end, in order, each with its receipt's id.
+use crate::exchange::lock;
+use crate::{Actor, Error, Exchange};
+use amanat_client::{Ledger, Stores};
+use amanat_fhir::Resource;
+use amanat_fhir::audit::{Action, Agent, Audit, Entity, EntityKind, Outcome, audit_event};
+use amanat_projection::{AccessEntry, AccessLog, Act, Attribution};
+use amanat_types::call::Scope;
+use amanat_types::{BlindIndex, MemberId, PatientId, Purpose, RecordId, digest};
+use commonware_codec::Encode as _;
+use std::collections::BTreeMap;
+use std::sync::Mutex;
+
+/// Whose a record or an index is, by the own keyring. The first fault is kept and reported by the use case.
+struct Known<'e, L, S> {
+    exchange: &'e Exchange<L, S>,
+    owners: Mutex<BTreeMap<BlindIndex, Option<PatientId>>>,
+    fault: Mutex<Option<Error>>,
+}
+
+impl<L: Ledger, S: Stores> Known<'_, L, S> {
+    fn noted<T>(&self, found: Result<Option<T>, Error>) -> Option<T> {
+        found.unwrap_or_else(|error| {
+            lock(&self.fault).get_or_insert(error);
+            None
+        })
+    }
+}
+
+impl<L: Ledger, S: Stores> Attribution for Known<'_, L, S> {
+    fn record(&self, record: &RecordId) -> Option<PatientId> {
+        let row = self.exchange.inner.model.record(record);
+        let row = self.noted(row.map_err(Error::from))?;
+        self.index(&row.index)
+    }
+
+    fn index(&self, index: &BlindIndex) -> Option<PatientId> {
+        if let Some(owner) = lock(&self.owners).get(index) {
+            return *owner;
+        }
+        let owner = self.noted(self.exchange.owner_of(index));
+        let owner = owner.map(|(patient, _)| patient);
+        lock(&self.owners).insert(*index, owner);
+        owner
+    }
+}
+
+impl<L: Ledger, S: Stores> Exchange<L, S> {
+    /// The access log of a patient up to the tip, releases included.
+    ///
+    /// Reads the release journals of all members, checks their chains, and compares them with the anchors on the ledger.
+    pub async fn access_log(&self, actor: &Actor, patient: &PatientId) -> Result<AccessLog, Error> {
+        self.admit(actor)?;
+        self.wait_for_tip().await?;
+        let model = &self.inner.model;
+        let members = self.inner.config.directory.keys().copied();
+        let members: Vec<MemberId> = members.collect();
+        let journals = model.follow_journals(&self.inner.stores, members).await?;
+        let known = Known {
+            exchange: self,
+            owners: Mutex::default(),
+            fault: Mutex::default(),
+        };
+        let log = model.access_log(patient, &known)?;
+        match lock(&known.fault).take() {
+            Some(error) => Err(error),
+            None => Ok(AccessLog { journals, ..log }),
+        }
+    }
+
+    /// The same as FHIR AuditEvents, each with the id of its transaction; `logical` is the FHIR id of the Patient to name.
+    pub async fn audit_events(
+        &self,
+        actor: &Actor,
+        patient: &PatientId,
+        logical: &str,
+    ) -> Result<Vec<Resource>, Error> {
+        let log = self.access_log(actor, patient).await?;
+        let events = log.entries.iter().map(|entry| rendered(entry, logical));
+        Ok(events.collect())
+    }
+}
+
+/// What an entry says in words of an AuditEvent.
+struct Words {
+    action: Action,
+    outcome: Outcome,
+    description: String,
+    agent: String,
+    purpose: Option<Purpose>,
+    entities: Vec<(EntityKind, String)>,
+}
+
+impl Words {
+    fn new(action: Action, description: impl Into<String>) -> Self {
+        Self {
+            action,
+            outcome: Outcome::Success,
+            description: description.into(),
+            agent: "ledger".to_owned(),
+            purpose: None,
+            entities: Vec::new(),
+        }
+    }
+
+    fn by(mut self, agent: impl ToString) -> Self {
+        self.agent = agent.to_string();
+        self
+    }
+
+    fn about(mut self, kind: EntityKind, id: impl ToString) -> Self {
+        self.entities.push((kind, id.to_string()));
+        self
+    }
+
+    fn records(mut self, records: &[RecordId]) -> Self {
+        let records = records
+            .iter()
+            .map(|id| (EntityKind::Record, id.to_string()));
+        self.entities.extend(records);
+        self
+    }
+
+    fn scope(self, scope: &Scope) -> Self {
+        match scope {
+            Scope::Records(records) => self.records(records),
+            Scope::Indexes(_) => self,
+        }
+    }
+
+    fn purpose(mut self, purpose: Purpose) -> Self {
+        self.purpose = Some(purpose);
+        self
+    }
+}
+
+fn words(act: &Act) -> Words {
+    match act {
+        Act::TicketIssued(one) => {
+            let text = format!("access requested: ticket issued on the basis {}", one.basis);
+            let words = Words::new(Action::Execute, text).by(one.member);
+            let words = words
+                .purpose(one.purpose)
+                .about(EntityKind::Ticket, one.ticket);
+            words.scope(&one.scope)
+        }
+        Act::AccessRefused(one) => {
+            let text = format!("access requested: refused, {}", one.refusal);
+            let words = Words::new(Action::Execute, text).by(one.member);
+            Words {
+                outcome: Outcome::Refused,
+                ..words.purpose(one.purpose).scope(&one.scope)
+            }
+        }
+        Act::GlassBroken(one) => {
+            let text = format!("glass broken by practitioner {}", one.practitioner);
+            let words = Words::new(Action::Execute, text).by(one.member);
+            words
+                .purpose(Purpose::Etreat)
+                .about(EntityKind::Ticket, one.ticket)
+        }
+        Act::EmergencyJustified(one) => {
+            let when = match one.in_time {
+                true => "in time",
+                false => "too late",
+            };
+            let words = Words::new(Action::Execute, format!("emergency justified {when}"));
+            words
+                .by(one.practitioner)
+                .about(EntityKind::Ticket, one.ticket)
+        }
+        Act::RecordRetracted(one) => {
+            let text = format!("record retracted: {}", one.reason);
+            let words = Words::new(Action::Delete, text).by(one.member);
+            words.about(EntityKind::Record, one.record)
+        }
+        Act::Released(one) => {
+            let text = format!("released by the {} of {}", one.journal, one.releaser);
+            let words = Words::new(Action::Read, text).by(one.reader);
+            words
+                .about(EntityKind::Ticket, one.ticket)
+                .records(&one.records)
+        }
+        Act::TicketEnded(one) => {
+            let words = Words::new(Action::Execute, format!("ticket ended: {}", one.cause));
+            words.about(EntityKind::Ticket, one.ticket)
+        }
+    }
+}
+
+fn rendered(entry: &AccessEntry, logical: &str) -> Resource {
+    let mut words = words(&entry.act);
+    if let Some(transaction) = entry.transaction {
+        words = words.about(EntityKind::Transaction, transaction);
+    }
+    let id = hex::encode(&digest("amanat/audit-event", &[&entry.encode()]).0[..16]);
+    let entities: Vec<Entity<'_>> = words
+        .entities
+        .iter()
+        .map(|(kind, id)| Entity { kind: *kind, id })
+        .collect();
+    audit_event(&Audit {
+        id: &id,
+        recorded_ms: entry.time_ms.get(),
+        action: words.action,
+        outcome: words.outcome,
+        description: &words.description,
+        agent: Agent {
+            id: &words.agent,
+            display: &words.agent,
+        },
+        purpose: words.purpose.map(Purpose::as_str),
+        patient: Some(logical),
+        entities: &entities,
+    })
+}

@@ -1,0 +1,81 @@
+//! Why a member may write or read: what a door learns from a token or a request, and passes on.
+use amanat_types::call::WriteBasis;
+use amanat_types::code::BasisKind;
+use amanat_types::{BlindIndex, EncounterId, GrantId, PatientId, Purpose, TicketId, TimestampMs};
+
+/// Why records may be opened, as the asker claims; the ledger judges.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Basis {
+    /// A grant that says read.
+    Consent(GrantId),
+    /// An open encounter of the member after a check-in.
+    Treatment(EncounterId),
+    /// Glass that was broken before: its ticket.
+    Emergency(TicketId),
+    /// The patient, whose card co-signed a ticket before ([`crate::Exchange::request_ticket`]).
+    Patient(PatientId),
+    /// Directory records.
+    Directory,
+    /// None: refused, and on the ledger.
+    None,
+}
+
+impl Basis {
+    /// Its kind.
+    pub const fn kind(&self) -> BasisKind {
+        match self {
+            Self::Consent(_) => BasisKind::Consent,
+            Self::Treatment(_) => BasisKind::Treatment,
+            Self::Emergency(_) => BasisKind::Emergency,
+            Self::Patient(_) => BasisKind::Patient,
+            Self::Directory => BasisKind::Directory,
+            Self::None => BasisKind::None,
+        }
+    }
+}
+
+/// Under what a read is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ReadContext {
+    /// Why it is lawful.
+    pub basis: Basis,
+    /// What for.
+    pub purpose: Purpose,
+    /// Whose records, as far as the asker knows; a wrong claim is refused.
+    pub patient: Option<PatientId>,
+}
+
+impl ReadContext {
+    /// Look-ups in the members' directories.
+    pub const fn directory() -> Self {
+        Self {
+            basis: Basis::Directory,
+            purpose: Purpose::Hoperat,
+            patient: None,
+        }
+    }
+}
+
+/// Under what drafts are deposited. Directory resources need none of it: they go to the member's own directory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct WriteContext {
+    /// Whose records.
+    pub patient: PatientId,
+    /// Why the member may write them: an encounter or a grant.
+    pub basis: WriteBasis,
+}
+
+/// A basis that the read model knows of and that is open at its tip.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KnownBasis {
+    /// Whose records.
+    pub patient: PatientId,
+    /// What to claim when reading; nothing if it does not let the member read.
+    pub read: Option<Basis>,
+    /// What to claim when writing; nothing if it does not let the member write.
+    pub write: Option<WriteBasis>,
+    /// The indexes that it covers.
+    pub indexes: Vec<BlindIndex>,
+    /// Its end, exclusive.
+    pub until_ms: TimestampMs,
+}

@@ -1,0 +1,148 @@
+//! Read: ledger first, vault last. No open ticket, no bytes.
+//!
+//! A read finds or asks for tickets that cover what is wanted, reads on the ledger where the blobs are and what they must hash
+//! to, and only then asks holders and custodians, who judge the ticket in their own nodes' state.
+use crate::fetch::{Wanted, ticket_is_over};
+use crate::fhir_index::IndexRow;
+use crate::ticket::Covered;
+use crate::{Actor, Basis, Error, Exchange, ReadContext};
+use amanat_client::{Ledger, Stores};
+use amanat_fhir::Checked;
+use amanat_types::state::Record;
+use amanat_types::{BlindIndex, Height, MemberId, RecordId, StateKey, TicketId};
+use std::collections::BTreeMap;
+
+/// Records in one read.
+pub const READ_RECORDS_MAX: usize = 1024;
+
+/// A record that was opened.
+#[derive(Clone, Debug)]
+pub struct Opened {
+    /// Which.
+    pub record: RecordId,
+    /// Who deposited it.
+    pub member: MemberId,
+    /// Its category's blind index.
+    pub index: BlindIndex,
+    /// The height at which it was anchored.
+    pub height: Height,
+    /// The resource, with its final id.
+    pub resource: Checked,
+}
+
+/// Records that were opened, and under which tickets.
+#[derive(Clone, Debug, Default)]
+pub struct ReadSet {
+    /// In the order asked.
+    pub opened: Vec<Opened>,
+    /// The tickets used.
+    pub tickets: Vec<TicketId>,
+}
+
+impl<L: Ledger, S: Stores> Exchange<L, S> {
+    /// Opens one record.
+    ///
+    /// A record that does not exist takes the same road as one that may not be seen: the request goes to the ledger and is
+    /// refused there. Errors: [`Error::Refused`] (the ledger's, a vault's or a custodian's), [`Error::NotFound`] (it was
+    /// retracted), [`Error::Fault`].
+    pub async fn read(
+        &self,
+        actor: &Actor,
+        context: &ReadContext,
+        record: RecordId,
+    ) -> Result<Opened, Error> {
+        let mut set = self.read_many(actor, context, &[record]).await?;
+        set.opened.pop().ok_or(Error::NotFound)
+    }
+
+    /// Opens records, all or none; at most [`READ_RECORDS_MAX`].
+    pub async fn read_many(
+        &self,
+        actor: &Actor,
+        context: &ReadContext,
+        records: &[RecordId],
+    ) -> Result<ReadSet, Error> {
+        self.admit(actor)?;
+        if records.len() > READ_RECORDS_MAX {
+            let rule = format!("a read opens at most {READ_RECORDS_MAX} records");
+            return Err(Error::invalid("records", rule));
+        }
+        if records.is_empty() {
+            return Ok(ReadSet::default());
+        }
+        match self.read_once(actor, context, records).await {
+            // A kept ticket ended before its time: the ledger is asked once more, and says why if it is a no.
+            Err(Error::Refused(refusal)) if ticket_is_over(refusal) => {
+                self.drop_tickets(|ticket| ticket.context.basis == context.basis);
+                match context.basis {
+                    Basis::Emergency(_) => Err(refusal.into()),
+                    _ => self.read_once(actor, context, records).await,
+                }
+            }
+            other => other,
+        }
+    }
+
+    async fn read_once(
+        &self,
+        actor: &Actor,
+        context: &ReadContext,
+        records: &[RecordId],
+    ) -> Result<ReadSet, Error> {
+        let covered = self.tickets_for(actor, context, records).await?;
+        let keys = records.iter().map(StateKey::record).collect();
+        let states: Vec<Option<Record>> = self.states(keys).await?;
+        let mut wanted = BTreeMap::new();
+        for (record, state) in records.iter().zip(states) {
+            let state = state.filter(|state| state.retracted.is_none());
+            let state = state.ok_or(Error::NotFound)?;
+            wanted.insert(
+                *record,
+                Wanted {
+                    record: *record,
+                    state,
+                },
+            );
+        }
+        let mut opened = BTreeMap::new();
+        for (ticket, part) in &covered {
+            let part = part.iter().filter_map(|record| wanted.get(record).cloned());
+            for (record, resource) in self.fetch(ticket, part.collect()).await? {
+                opened.insert(record, resource);
+            }
+        }
+        let mut set = ReadSet {
+            opened: Vec::with_capacity(records.len()),
+            tickets: covered.iter().map(|(ticket, _)| ticket.ticket).collect(),
+        };
+        for record in records {
+            let (Some(one), Some(resource)) = (wanted.get(record), opened.get(record)) else {
+                return Err(Error::NotFound);
+            };
+            set.opened.push(Opened {
+                record: *record,
+                member: one.state.member,
+                index: one.state.index,
+                height: one.state.height,
+                resource: resource.clone(),
+            });
+        }
+        self.index_borrowed(&covered, &set.opened).await?;
+        Ok(set)
+    }
+
+    /// Notes other members' records in the FHIR index, for as long as their ticket is open.
+    async fn index_borrowed(&self, covered: &[Covered], opened: &[Opened]) -> Result<(), Error> {
+        let mut rows = Vec::new();
+        for one in opened.iter().filter(|one| one.member != self.member()) {
+            let ticket = covered.iter().find(|(_, part)| part.contains(&one.record));
+            let Some((ticket, _)) = ticket else { continue };
+            let known = self.index_row(&one.record)?.and_then(|row| row.until_ms);
+            if known.is_none_or(|until_ms| until_ms < ticket.until_ms) {
+                let patient = ticket.context.patient;
+                rows.push(IndexRow::borrowed(one, patient, ticket.until_ms));
+            }
+        }
+        self.put_rows(rows).await
+    }
+}

@@ -1,0 +1,161 @@
+//! From a draft to a sealed record: category, index, canonical bytes, seal, wrap. Blocking work, off the async threads.
+use crate::deposit::Draft;
+use crate::fhir_index::IndexRow;
+use crate::id::{check_caller_id, keyed, logical_id};
+use crate::{Error, WriteContext};
+use amanat_client::stores::BlobPut;
+use amanat_envelope::seal::SealError;
+use amanat_envelope::{Custody as _, SingleCustodian};
+use amanat_fhir::{Category, Checked};
+use amanat_types::call::{Amend, Call, Deposit, Unit, WriteBasis};
+use amanat_types::codec::List;
+use amanat_types::id::SealingKey;
+use amanat_types::{
+    BlindIndex, Digest, Height, LocalId, MemberId, PatientId, RecordId, Refusal, TimestampMs,
+};
+use aws_lc_rs::hmac;
+use commonware_codec::Encode as _;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Version of a record's first and only content; an amendment is a record of its own.
+const VERSION_ID: &str = "1";
+
+/// What drafts are planned with.
+pub(crate) struct Planner {
+    pub(crate) member: MemberId,
+    pub(crate) secret: hmac::Key,
+    pub(crate) context: Option<WriteContext>,
+    /// Indexes of the context's patient by number of their category.
+    pub(crate) indexes: BTreeMap<u8, BlindIndex>,
+}
+
+/// A draft with everything that is decided before it is sealed.
+#[derive(Clone, Debug)]
+pub(crate) struct Plan {
+    pub(crate) record: RecordId,
+    pub(crate) local: LocalId,
+    pub(crate) index: BlindIndex,
+    pub(crate) basis: WriteBasis,
+    pub(crate) patient: Option<PatientId>,
+    /// Keyed digest of the content as it came: a repeat of the caller's id must bring the same.
+    pub(crate) tag: [u8; 32],
+    pub(crate) resource: Checked,
+    pub(crate) supersedes: Option<RecordId>,
+}
+
+/// A sealed draft.
+pub(crate) struct SealedPlan {
+    pub(crate) call: Call,
+    pub(crate) put: BlobPut,
+    pub(crate) row: IndexRow,
+}
+
+/// With what records are sealed.
+#[derive(Clone, Copy)]
+pub(crate) struct Sealer {
+    pub(crate) member: MemberId,
+    pub(crate) network: Digest,
+    pub(crate) custodian: SealingKey,
+    pub(crate) now: TimestampMs,
+}
+
+impl Planner {
+    /// Plans drafts in their order.
+    pub(crate) fn plan(&self, drafts: Vec<Draft>) -> Result<Vec<Plan>, Error> {
+        let mut seen = BTreeSet::new();
+        let mut plans = Vec::with_capacity(drafts.len());
+        for (at, draft) in drafts.into_iter().enumerate() {
+            let path = format!("drafts[{at}].caller_id");
+            check_caller_id(&path, &draft.caller_id)?;
+            let plan = self.plan_one(draft)?;
+            if !seen.insert(plan.record) {
+                return Err(Error::invalid(path, "a caller's id may be given once only"));
+            }
+            plans.push(plan);
+        }
+        Ok(plans)
+    }
+
+    fn plan_one(&self, draft: Draft) -> Result<Plan, Error> {
+        let mut local = [0u8; 16];
+        local.copy_from_slice(&keyed(&self.secret, "record", &draft.caller_id)[..16]);
+        let local = LocalId::new(local);
+        let record = RecordId::derive(self.member, local);
+        let mut resource = draft.resource;
+        resource.set_id(&logical_id(&record))?;
+        let tag = keyed(&self.secret, "content", &amanat_fhir::canonical(&resource));
+        let category = Category::of(&resource);
+        let (index, basis, patient) = if category == Category::Directory {
+            let index = BlindIndex::directory(self.member);
+            (index, WriteBasis::Directory(Unit), None)
+        } else {
+            let context = self.context.ok_or(Refusal::NoBasis)?;
+            let index = self.indexes.get(&category.number());
+            let index = *index.ok_or(Refusal::IndexOutsideBasis)?;
+            (index, context.basis, Some(context.patient))
+        };
+        Ok(Plan {
+            record,
+            local,
+            index,
+            basis,
+            patient,
+            tag,
+            resource,
+            supersedes: None,
+        })
+    }
+}
+
+impl Sealer {
+    /// Seals plans in their order.
+    pub(crate) fn seal(&self, plans: Vec<Plan>) -> Result<Vec<SealedPlan>, Error> {
+        let mut rng = rand::rng();
+        let plans = plans.into_iter();
+        plans.map(|plan| self.seal_one(plan, &mut rng)).collect()
+    }
+
+    fn seal_one(
+        &self,
+        mut plan: Plan,
+        rng: &mut impl rand::CryptoRng,
+    ) -> Result<SealedPlan, Error> {
+        let updated = amanat_fhir::instant(self.now.get());
+        plan.resource.set_version(VERSION_ID, &updated)?;
+        let bytes = zeroize::Zeroizing::new(amanat_fhir::canonical(&plan.resource));
+        let sealed = amanat_envelope::seal(plan.record, &bytes, rng).map_err(|e| match e {
+            SealError::TooLarge { .. } => {
+                Error::invalid(plan.resource.kind().name(), e.to_string())
+            }
+            SealError::Cipher => Error::damaged("the cipher", e),
+        })?;
+        let (custodian, network) = (&self.custodian, &self.network);
+        let wrap = SingleCustodian::wrap(custodian, network, plan.record, &sealed.key, rng);
+        let wrap = wrap.map_err(|e| Error::damaged("a wrap", e))?;
+        let deposit = Deposit {
+            local: plan.local,
+            blob: sealed.digest,
+            bucket: sealed.bucket,
+            index: plan.index,
+            basis: plan.basis,
+            stored: List::empty(),
+        };
+        let row = IndexRow::authored(self.member, &plan, self.now, Height::new(0));
+        Ok(SealedPlan {
+            call: match plan.supersedes {
+                Some(supersedes) => Call::Amend(Amend {
+                    supersedes,
+                    deposit,
+                }),
+                None => Call::Deposit(deposit),
+            },
+            put: BlobPut {
+                blob: sealed.digest,
+                record: plan.record,
+                wrap: wrap.encode().to_vec(),
+                bytes: sealed.blob,
+            },
+            row,
+        })
+    }
+}

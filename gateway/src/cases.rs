@@ -1,0 +1,261 @@
+//! The use cases as this door sees them: the exchange, or a stand-in of a test.
+use std::future::Future;
+
+use amanat_exchange::check_in::CheckInAsk;
+use amanat_exchange::consent::GrantAsk;
+use amanat_exchange::emergency::BreakGlassAsk;
+use amanat_exchange::everything::Page;
+use amanat_exchange::register::{PractitionerAsk, WithoutCardAsk};
+use amanat_exchange::ticket::TicketAsk;
+use amanat_exchange::{
+    Accepted, Actor, CardPaper, Deposited, Draft, Error, Exchange, KnownBasis, Ledger, Opened,
+    Prepared, ReadContext, Stores, WriteContext,
+};
+use amanat_fhir::search::Search;
+use amanat_fhir::{Category, Resource, ResourceType};
+use amanat_types::call::WriteBasis;
+use amanat_types::state::{Encounter, GrantState};
+use amanat_types::{
+    EncounterId, GrantId, MemberId, PatientId, PublicKey, RecordId, Signature, StateKey, TicketId,
+};
+use commonware_codec::DecodeExt as _;
+
+/// A call that waits for signatures from outside.
+#[derive(Clone, Debug)]
+pub enum Call {
+    /// Registers a patient with a card.
+    RegisterPatient(CardPaper),
+    /// Registers a practitioner, whose key signs.
+    RegisterPractitioner(PractitionerAsk, PublicKey),
+    /// Opens a visit.
+    CheckIn(CardPaper, CheckInAsk),
+    /// Gives consent.
+    Grant(CardPaper, GrantAsk),
+    /// Takes consent back; the card of this key signs.
+    Revoke(GrantId, PublicKey),
+    /// Breaks the glass; the practitioner of this key signs.
+    BreakGlass(BreakGlassAsk, PublicKey),
+    /// Registers a patient without a card, to be written for only; the practitioner of this key signs.
+    RegisterWithoutCard(WithoutCardAsk, PublicKey),
+    /// Justifies broken glass; the practitioner of this key signs.
+    Justify(TicketId, String, PublicKey),
+    /// Asks for a ticket that a card or practitioners sign.
+    Ticket(TicketAsk, Vec<PublicKey>),
+}
+
+/// What a handler may call: each a use case of [`Exchange`] with the same promises.
+pub trait Cases: Send + Sync + 'static {
+    /// Whose gateway.
+    fn member(&self) -> MemberId;
+    /// Whether reads and writes would work now.
+    fn ready(&self) -> impl Future<Output = Result<(), Error>> + Send;
+    /// The record that a draft with this caller's id becomes.
+    fn record_id(&self, actor: &Actor, caller_id: &[u8]) -> RecordId;
+    /// The pseudonym behind the FHIR id of a Patient.
+    fn patient_of(&self, actor: &Actor, logical: &str) -> Result<Option<PatientId>, Error>;
+    /// What lets the member read or write a patient's records now.
+    fn bases(&self, actor: &Actor, patient: &PatientId) -> Result<Vec<KnownBasis>, Error>;
+    /// Whose records a basis to write is about, by finalised state.
+    fn patient_of_basis(
+        &self,
+        actor: &Actor,
+        basis: &WriteBasis,
+    ) -> impl Future<Output = Result<Option<PatientId>, Error>> + Send;
+    /// Deposits drafts, all or none.
+    fn deposit(
+        &self,
+        actor: &Actor,
+        context: Option<&WriteContext>,
+        drafts: Vec<Draft>,
+    ) -> impl Future<Output = Result<Vec<Deposited>, Error>> + Send;
+    /// Opens one record.
+    fn read(
+        &self,
+        actor: &Actor,
+        context: &ReadContext,
+        record: RecordId,
+    ) -> impl Future<Output = Result<Opened, Error>> + Send;
+    /// Finds resources of a type.
+    fn search(
+        &self,
+        actor: &Actor,
+        context: &ReadContext,
+        kind: ResourceType,
+        search: &Search,
+    ) -> impl Future<Output = Result<Page, Error>> + Send;
+    /// Everything of a patient that the basis opens.
+    fn everything(
+        &self,
+        actor: &Actor,
+        context: &ReadContext,
+        patient: PatientId,
+        cursor: Option<&str>,
+        count: usize,
+    ) -> impl Future<Output = Result<Page, Error>> + Send;
+    /// The access log of a patient.
+    fn audit_events(
+        &self,
+        actor: &Actor,
+        patient: &PatientId,
+        logical: &str,
+    ) -> impl Future<Output = Result<Vec<Resource>, Error>> + Send;
+    /// The transaction of a call.
+    fn prepare(
+        &self,
+        actor: &Actor,
+        call: Call,
+    ) -> impl Future<Output = Result<Prepared, Error>> + Send;
+    /// Submits a prepared transaction with its co-signers' signatures.
+    fn submit(
+        &self,
+        actor: &Actor,
+        prepared: Prepared,
+        cosignatures: Vec<Signature>,
+    ) -> impl Future<Output = Result<Accepted, Error>> + Send;
+    /// Takes a grant letter.
+    fn accept_letter(
+        &self,
+        actor: &Actor,
+        letter: &[u8],
+    ) -> impl Future<Output = Result<(PatientId, Vec<Category>), Error>> + Send;
+    /// Ends a visit.
+    fn discharge(
+        &self,
+        actor: &Actor,
+        encounter: EncounterId,
+    ) -> impl Future<Output = Result<Accepted, Error>> + Send;
+}
+
+impl<L: Ledger, S: Stores> Cases for Exchange<L, S> {
+    fn member(&self) -> MemberId {
+        Self::member(self)
+    }
+
+    async fn ready(&self) -> Result<(), Error> {
+        self.ledger().status().await.map(drop).map_err(Error::from)
+    }
+
+    fn record_id(&self, actor: &Actor, caller_id: &[u8]) -> RecordId {
+        Self::record_id(self, actor, caller_id)
+    }
+
+    fn patient_of(&self, actor: &Actor, logical: &str) -> Result<Option<PatientId>, Error> {
+        Self::patient_of(self, actor, logical)
+    }
+
+    fn bases(&self, actor: &Actor, patient: &PatientId) -> Result<Vec<KnownBasis>, Error> {
+        Self::bases(self, actor, patient)
+    }
+
+    async fn patient_of_basis(
+        &self,
+        _: &Actor,
+        basis: &WriteBasis,
+    ) -> Result<Option<PatientId>, Error> {
+        let key = match basis {
+            WriteBasis::Encounter(encounter) => StateKey::encounter(encounter),
+            WriteBasis::Grant(grant) => StateKey::grant(grant),
+            WriteBasis::Directory(_) => return Ok(None),
+        };
+        let answer = self.ledger().state(vec![key]).await?;
+        let value = answer
+            .values
+            .iter()
+            .flatten()
+            .next()
+            .map(|value| value.to_vec());
+        Ok(value.and_then(|value| match basis {
+            WriteBasis::Encounter(_) => Encounter::decode(value).ok().map(|one| one.patient),
+            _ => GrantState::decode(value).ok().map(|one| one.patient),
+        }))
+    }
+
+    async fn deposit(
+        &self,
+        actor: &Actor,
+        context: Option<&WriteContext>,
+        drafts: Vec<Draft>,
+    ) -> Result<Vec<Deposited>, Error> {
+        self.deposit_bundle(actor, context, drafts).await
+    }
+
+    async fn read(
+        &self,
+        actor: &Actor,
+        context: &ReadContext,
+        record: RecordId,
+    ) -> Result<Opened, Error> {
+        Self::read(self, actor, context, record).await
+    }
+
+    async fn search(
+        &self,
+        actor: &Actor,
+        context: &ReadContext,
+        kind: ResourceType,
+        search: &Search,
+    ) -> Result<Page, Error> {
+        Self::search(self, actor, context, kind, search).await
+    }
+
+    async fn everything(
+        &self,
+        actor: &Actor,
+        context: &ReadContext,
+        patient: PatientId,
+        cursor: Option<&str>,
+        count: usize,
+    ) -> Result<Page, Error> {
+        Self::everything(self, actor, context, patient, cursor, count).await
+    }
+
+    async fn audit_events(
+        &self,
+        actor: &Actor,
+        patient: &PatientId,
+        logical: &str,
+    ) -> Result<Vec<Resource>, Error> {
+        Self::audit_events(self, actor, patient, logical).await
+    }
+
+    async fn prepare(&self, actor: &Actor, call: Call) -> Result<Prepared, Error> {
+        match call {
+            Call::RegisterPatient(paper) => self.prepare_patient(actor, &paper).await,
+            Call::RegisterPractitioner(ask, key) => {
+                Ok(self.prepare_practitioner(actor, ask, key).await?.1)
+            }
+            Call::CheckIn(paper, ask) => self.prepare_check_in(actor, &paper, ask).await,
+            Call::Grant(paper, ask) => Ok(self.prepare_grant(actor, &paper, ask).await?.1),
+            Call::Revoke(grant, card) => self.prepare_revoke(actor, grant, card).await,
+            Call::BreakGlass(ask, key) => Ok(self.prepare_break_glass(actor, ask, key).await?.1),
+            Call::RegisterWithoutCard(ask, key) => {
+                Ok(self.prepare_without_card(actor, ask, key).await?.1)
+            }
+            Call::Justify(ticket, text, key) => {
+                self.prepare_justify(actor, ticket, &text, key).await
+            }
+            Call::Ticket(ask, keys) => self.prepare_ticket(actor, ask, &keys).await,
+        }
+    }
+
+    async fn submit(
+        &self,
+        actor: &Actor,
+        prepared: Prepared,
+        cosignatures: Vec<Signature>,
+    ) -> Result<Accepted, Error> {
+        self.submit_prepared(actor, prepared, cosignatures).await
+    }
+
+    async fn accept_letter(
+        &self,
+        actor: &Actor,
+        letter: &[u8],
+    ) -> Result<(PatientId, Vec<Category>), Error> {
+        Self::accept_letter(self, actor, letter).await
+    }
+
+    async fn discharge(&self, actor: &Actor, encounter: EncounterId) -> Result<Accepted, Error> {
+        Self::discharge(self, actor, encounter).await
+    }
+}

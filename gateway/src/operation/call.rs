@@ -1,0 +1,255 @@
+//! `$prepare`: from the name of a call and its fields to the call.
+use amanat_exchange::check_in::CheckInAsk;
+use amanat_exchange::consent::GrantAsk;
+use amanat_exchange::emergency::BreakGlassAsk;
+use amanat_exchange::register::{PractitionerAsk, WithoutCardAsk};
+use amanat_exchange::ticket::TicketAsk;
+use amanat_exchange::{Basis, CardPaper, ReadContext};
+use amanat_fhir::Checked;
+use amanat_login::Session;
+use amanat_types::call::{Grantee, Scope};
+use amanat_types::code::{GrantAccess, RegistrationReason, Role};
+use amanat_types::{GrantId, MemberId, PatientId, PractitionerId, Purpose, RecordId, TicketId};
+
+use super::fields::{Field, Fields};
+use crate::cases::Call;
+use crate::outcome::Problem;
+use crate::repeat::CallerIds;
+
+/// Every field that a call may have.
+const KNOWN: [&str; 18] = [
+    "call",
+    "id",
+    "patient",
+    "key",
+    "opening",
+    "role",
+    "until",
+    "write",
+    "ticket-until",
+    "grantee-member",
+    "grantee-practitioner",
+    "access",
+    "purpose",
+    "grant",
+    "record",
+    "reason",
+    "ticket",
+    "text",
+];
+/// What is said of a name that is none.
+const CALLS: &str = "must be register-patient, register-practitioner, register-without-card, check-in, grant, revoke, break-glass, justify or ticket";
+/// What is said of an id that is none.
+const HEX_ID: &str = "must be 32 hexadecimal digits";
+
+/// Reads the call that an operation's body describes.
+pub(crate) fn read(session: &Session, resource: &Checked) -> Result<Call, Problem> {
+    let fields = Fields::read(resource, &KNOWN)?;
+    let name = fields.one("call")?;
+    let ask = Ask {
+        session,
+        fields: &fields,
+    };
+    match name.text()? {
+        "register-patient" => Ok(Call::RegisterPatient(ask.paper()?)),
+        "register-practitioner" => ask.practitioner(),
+        "check-in" => ask.check_in(),
+        "grant" => ask.grant(),
+        "revoke" => {
+            let grant = fields.one("grant")?.word(HEX_ID, GrantId::from_hex)?;
+            Ok(Call::Revoke(grant, fields.one("key")?.key()?))
+        }
+        "register-without-card" => ask.without_card(),
+        "break-glass" => ask.break_glass(),
+        "justify" => {
+            let ticket = fields.one("ticket")?.word(HEX_ID, TicketId::from_hex)?;
+            let text = fields.one("text")?.text()?.to_owned();
+            Ok(Call::Justify(ticket, text, fields.one("key")?.key()?))
+        }
+        "ticket" => ask.ticket(),
+        _ => Err(name.problem(CALLS)),
+    }
+}
+
+struct Ask<'a> {
+    session: &'a Session,
+    fields: &'a Fields<'a>,
+}
+
+impl Ask<'_> {
+    fn caller_id(&self) -> Result<Vec<u8>, Problem> {
+        let id = self.fields.one("id")?;
+        let text = id.text()?;
+        if text.len() > 128 {
+            return Err(id.problem("must have 1 to 128 characters"));
+        }
+        Ok(CallerIds::of_call(self.session, text).entry(0))
+    }
+
+    /// What a card hands over: its patient, its key, the openings of the categories that it shows.
+    fn paper(&self) -> Result<CardPaper, Problem> {
+        Ok(CardPaper {
+            patient: self
+                .fields
+                .one("patient")?
+                .word(HEX_ID, PatientId::from_hex)?,
+            key: self.fields.one("key")?.key()?,
+            openings: self
+                .fields
+                .many("opening")
+                .map(Field::opening)
+                .collect::<Result<_, _>>()?,
+        })
+    }
+
+    fn practitioner(&self) -> Result<Call, Problem> {
+        let rule = "must be clinician, nurse, registrar, pharmacist or technician";
+        let ask = PractitionerAsk {
+            caller_id: self.caller_id()?,
+            role: self.fields.one("role")?.word(rule, Role::parse)?,
+            until_ms: self.fields.one("until")?.instant()?,
+        };
+        Ok(Call::RegisterPractitioner(
+            ask,
+            self.fields.one("key")?.key()?,
+        ))
+    }
+
+    fn without_card(&self) -> Result<Call, Problem> {
+        let rule = "must be import, child, newborn, deceased, unconscious or no-card";
+        let patient = self.fields.optional("patient")?;
+        let patient = patient.map(|one| one.word(HEX_ID, PatientId::from_hex));
+        let ask = WithoutCardAsk {
+            caller_id: self.caller_id()?,
+            patient: patient.transpose()?,
+            reason: self
+                .fields
+                .one("reason")?
+                .word(rule, RegistrationReason::parse)?,
+            until_ms: self.fields.one("until")?.instant()?,
+        };
+        Ok(Call::RegisterWithoutCard(
+            ask,
+            self.fields.one("key")?.key()?,
+        ))
+    }
+
+    fn check_in(&self) -> Result<Call, Problem> {
+        let ask = CheckInAsk {
+            caller_id: self.caller_id()?,
+            write: self.fields.one("write")?.boolean()?,
+            until_ms: self.fields.one("until")?.instant()?,
+            ticket_until_ms: self.fields.one("ticket-until")?.instant()?,
+        };
+        Ok(Call::CheckIn(self.paper()?, ask))
+    }
+
+    fn grantee(&self) -> Result<Grantee, Problem> {
+        let member = self.fields.optional("grantee-member")?;
+        let practitioner = self.fields.optional("grantee-practitioner")?;
+        match (member, practitioner) {
+            (Some(member), None) => Ok(Grantee::Member(MemberId::new(member.number()?))),
+            (None, Some(one)) => Ok(Grantee::Practitioner(
+                one.word(HEX_ID, PractitionerId::from_hex)?,
+            )),
+            _ => {
+                let rule = "either grantee-member or grantee-practitioner is required";
+                Err(Problem::unprocessable("Parameters.parameter", rule))
+            }
+        }
+    }
+
+    fn purpose(field: &Field<'_>) -> Result<Purpose, Problem> {
+        field.word(
+            "must be a code of HL7 v3 ActReason that this exchange knows",
+            Purpose::parse,
+        )
+    }
+
+    fn grant(&self) -> Result<Call, Problem> {
+        let rule = "must be read, write or read-write";
+        let ask = GrantAsk {
+            caller_id: self.caller_id()?,
+            grantee: self.grantee()?,
+            access: self.fields.one("access")?.word(rule, GrantAccess::parse)?,
+            purposes: self
+                .fields
+                .many("purpose")
+                .map(Self::purpose)
+                .collect::<Result<_, _>>()?,
+            until_ms: self.fields.one("until")?.instant()?,
+        };
+        Ok(Call::Grant(self.paper()?, ask))
+    }
+
+    fn break_glass(&self) -> Result<Call, Problem> {
+        let ask = BreakGlassAsk {
+            caller_id: self.caller_id()?,
+            patient: self
+                .fields
+                .one("patient")?
+                .word(HEX_ID, PatientId::from_hex)?,
+            until_ms: self.fields.one("until")?.instant()?,
+        };
+        Ok(Call::BreakGlass(ask, self.fields.one("key")?.key()?))
+    }
+
+    /// A ticket that needs a second signature: the patient's own request, or a grant to a practitioner.
+    fn ticket(&self) -> Result<Call, Problem> {
+        let purpose = self.fields.one("purpose")?;
+        let code = Self::purpose(purpose)?;
+        if !self.session.purposes.contains(&code) {
+            return Err(purpose.problem("the access token was not issued for this purpose"));
+        }
+        let until_ms = self.fields.one("until")?.instant()?;
+        let key = self.fields.one("key")?.key()?;
+        let (basis, patient, paper) = match self.fields.optional("grant")? {
+            Some(grant) => (
+                Basis::Consent(grant.word(HEX_ID, GrantId::from_hex)?),
+                None,
+                None,
+            ),
+            None => {
+                let paper = self.paper()?;
+                (
+                    Basis::Patient(paper.patient),
+                    Some(paper.patient),
+                    Some(paper),
+                )
+            }
+        };
+        let context = ReadContext {
+            basis,
+            purpose: code,
+            patient,
+        };
+        let scope = self.scope(paper.as_ref())?;
+        Ok(Call::Ticket(
+            TicketAsk {
+                context,
+                scope,
+                until_ms,
+                paper,
+            },
+            vec![key],
+        ))
+    }
+
+    /// The records named, else the indexes that are opened.
+    fn scope(&self, paper: Option<&CardPaper>) -> Result<Scope, Problem> {
+        let records = self
+            .fields
+            .many("record")
+            .map(|one| one.word(HEX_ID, RecordId::from_hex));
+        let records: Vec<RecordId> = records.collect::<Result<_, _>>()?;
+        let too_many = |_| Problem::unprocessable("Parameters.parameter", "names too many");
+        if records.is_empty() {
+            let openings = paper
+                .map(|paper| paper.openings.as_slice())
+                .unwrap_or_default();
+            let indexes: Vec<_> = openings.iter().map(|(_, opening)| opening.index).collect();
+            return Ok(Scope::Indexes(indexes.try_into().map_err(too_many)?));
+        }
+        Ok(Scope::Records(records.try_into().map_err(too_many)?))
+    }
+}

@@ -1,0 +1,54 @@
+//! The ids that a transaction gives, so that a caller knows them before it is final.
+use amanat_types::call::Call;
+use amanat_types::transaction::Body;
+use amanat_types::{EncounterId, GrantId, PractitionerId, TicketId};
+use serde_json::Value;
+
+use super::text;
+
+/// A parameter for each id that the calls of a body give.
+pub(crate) fn made(body: &Body) -> Vec<Value> {
+    let mut made = Vec::new();
+    let member = body.sponsor;
+    for call in &body.calls {
+        match call {
+            Call::RegisterPractitioner(call) => {
+                let id = PractitionerId::derive(member, call.local);
+                made.push(text("practitioner", id.to_string()));
+            }
+            Call::CheckIn(call) => {
+                let encounter = EncounterId::derive(member, call.local);
+                made.push(text("encounter", encounter.to_string()));
+                made.push(text(
+                    "ticket",
+                    TicketId::derive(member, call.local).to_string(),
+                ));
+            }
+            Call::RegisterWithoutCard(call) => {
+                let encounter = EncounterId::derive(member, call.local);
+                made.push(text("encounter", encounter.to_string()));
+                made.push(text("patient", call.patient.to_string()));
+            }
+            Call::Grant(call) => {
+                made.push(text(
+                    "grant",
+                    GrantId::derive(member, call.local).to_string(),
+                ));
+            }
+            Call::Request(call) => {
+                made.push(text(
+                    "ticket",
+                    TicketId::derive(member, call.local).to_string(),
+                ));
+            }
+            Call::BreakGlass(call) => {
+                made.push(text(
+                    "ticket",
+                    TicketId::derive(member, call.local).to_string(),
+                ));
+            }
+            _ => {}
+        }
+    }
+    made
+}

@@ -1,0 +1,52 @@
+//! What each refusal is to a FHIR client. The match has no rest arm, so a new refusal does not compile without its row.
+use amanat_fhir::outcome::IssueType;
+use amanat_types::Refusal;
+use axum::http::StatusCode;
+
+/// Status and issue type of a refusal; its text is the refusal's own.
+#[rustfmt::skip]
+pub const fn row(refusal: Refusal) -> (StatusCode, IssueType) {
+    use Refusal::*;
+    match refusal {
+        Malformed | NoCalls => (StatusCode::BAD_REQUEST, IssueType::Structure),
+        TransactionTooLarge | TooManyRecords => (StatusCode::PAYLOAD_TOO_LARGE, IssueType::TooLong),
+        TooCostly => (StatusCode::PAYLOAD_TOO_LARGE, IssueType::TooCostly),
+        SignerCount | SignerRepeated | SignatureInvalid | SignatureHighS => {
+            (StatusCode::UNPROCESSABLE_ENTITY, IssueType::Invariant)
+        }
+
+        // Prepared too long ago, or twice: prepare again.
+        TransactionExpired | SequenceUsed => (StatusCode::CONFLICT, IssueType::Conflict),
+        PractitionerExists | PatientExists | EncounterExists | GrantExists | RecordExists
+        | TicketExists | KeyTaken | IndexTaken | AlreadyJustified => {
+            (StatusCode::CONFLICT, IssueType::Duplicate)
+        }
+        RecordRetracted | RecordSuperseded => (StatusCode::CONFLICT, IssueType::Conflict),
+
+        MemberUnknown | PractitionerUnknown | PatientUnknown | CardUnknown | IndexUnknown
+        | EncounterUnknown | GrantUnknown | GranteeUnknown | RecordUnknown | TicketUnknown => {
+            (StatusCode::NOT_FOUND, IssueType::NotFound)
+        }
+
+        PractitionerEnded | EncounterEnded | GrantExpired | GrantRevoked | TicketEnded
+        | BasisEnded => (StatusCode::FORBIDDEN, IssueType::Expired),
+        NoBasis | PurposeNotAllowed | ScopeOutsideBasis | RegistrationIsWriteOnly | PatientMismatch
+        | JustificationOverdue | EmergenciesPending | NothingForEmergency | TicketNotYours | IndexOutsideBasis
+        | EncounterNoWrite | EncounterNotYours | GranteeNotYou | GrantNoRead | GrantNoWrite | RecordNotYours
+        | KeyNotProven | PractitionerNotYours | PractitionerNotPresent | RoleNotAllowed | CardNotPresent
+        | CardBlocked | IndexNotOwned | RecordOutsideTicket | ReaderWrong
+        | DepositorUnknown => (StatusCode::FORBIDDEN, IssueType::Forbidden),
+
+        WrongNetwork | ValidTooFarAhead | UntilInThePast | UntilTooFar | KeyWrongKind | IndexRepeated
+        | NoDeclarations | PatientHasCard | NoIndexes | EmergencyIndexNotOpened | NoPurposes | BucketUnknown
+        | HolderUnknown | StoredPathWrong | IndexChanged | ScopeEmpty | NotAnEmergency
+        | AnchorNotAhead => (StatusCode::UNPROCESSABLE_ENTITY, IssueType::BusinessRule),
+
+        MempoolFull | Stopping | SequenceOutsideWindow | TooFewHolders | TipTooOld | TipBehindReader
+        | RequestStale | BlobUnknown => (StatusCode::SERVICE_UNAVAILABLE, IssueType::Transient),
+        // The gateway's own keys or stores are not what they must be: nothing that a caller can mend.
+        SponsorUnknown | SponsorKeyWrong | WrapWrong => {
+            (StatusCode::INTERNAL_SERVER_ERROR, IssueType::Exception)
+        }
+    }
+}

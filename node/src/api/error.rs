@@ -1,0 +1,92 @@
+//! Answers that are not what was asked for: JSON with the number of a refusal (0 if no rule gives one), its name and words.
+use crate::handle::Unavailable;
+use crate::mempool::RETRY_MS;
+use amanat_types::Refusal;
+use axum::body::Body;
+use axum::http::{Response, StatusCode, header};
+use axum::response::IntoResponse;
+use serde_json::json;
+
+/// Why a request was not served.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ApiError {
+    /// The body is not what the route takes.
+    Malformed(Refusal),
+    /// The node takes nothing now.
+    Full(Refusal),
+    /// A field of the request breaks a rule.
+    Field {
+        /// Which.
+        field: &'static str,
+        /// Which rule.
+        rule: &'static str,
+    },
+    /// The body is larger than allowed.
+    TooLarge,
+    /// The client sent too slowly.
+    TooSlow,
+    /// There is no such thing, or not yet.
+    Absent(&'static str),
+    /// The node cannot serve now.
+    Unavailable(Unavailable),
+}
+
+impl ApiError {
+    fn parts(&self) -> (StatusCode, u16, &'static str, String) {
+        let refused = |status, refusal: &Refusal| {
+            (
+                status,
+                refusal.number(),
+                refusal.name(),
+                refusal.text().into(),
+            )
+        };
+        match self {
+            Self::Malformed(refusal) => refused(StatusCode::BAD_REQUEST, refusal),
+            Self::Full(refusal) => refused(StatusCode::SERVICE_UNAVAILABLE, refusal),
+            Self::Field { field, rule } => {
+                let text = format!("{field}: {rule}");
+                (StatusCode::BAD_REQUEST, 0, "Invalid", text)
+            }
+            Self::TooLarge => {
+                let text = "the body is larger than allowed".into();
+                (StatusCode::PAYLOAD_TOO_LARGE, 0, "TooLarge", text)
+            }
+            Self::TooSlow => {
+                let text = "the body came too slowly".into();
+                (StatusCode::REQUEST_TIMEOUT, 0, "TooSlow", text)
+            }
+            Self::Absent(what) => {
+                let text = format!("no such {what}");
+                (StatusCode::NOT_FOUND, 0, "Absent", text)
+            }
+            Self::Unavailable(reason) => {
+                let text = reason.to_string();
+                (StatusCode::SERVICE_UNAVAILABLE, 0, "Unavailable", text)
+            }
+        }
+    }
+}
+
+impl From<Unavailable> for ApiError {
+    fn from(reason: Unavailable) -> Self {
+        Self::Unavailable(reason)
+    }
+}
+
+impl IntoResponse for ApiError {
+    fn into_response(self) -> Response<Body> {
+        let (status, number, name, text) = self.parts();
+        let body = json!({ "number": number, "name": name, "text": text });
+        let mut response = Response::new(Body::from(body.to_string()));
+        *response.status_mut() = status;
+        let headers = response.headers_mut();
+        let json = header::HeaderValue::from_static("application/json");
+        headers.insert(header::CONTENT_TYPE, json);
+        if status == StatusCode::SERVICE_UNAVAILABLE {
+            let seconds = header::HeaderValue::from(RETRY_MS.div_ceil(1_000));
+            headers.insert(header::RETRY_AFTER, seconds);
+        }
+        response
+    }
+}

@@ -1,0 +1,119 @@
+//! Hostile requests against the API, with no node behind it: what is asked of one is answered with 503.
+use super::{Limits, Server, serve};
+use crate::follow::Follow;
+use crate::handle::{NodeHandle, Parts};
+use crate::mempool::{self, Mempool, actor};
+use crate::rounds::Rounds;
+use amanat_types::block::{Header, Roster};
+use amanat_types::codec::{List, Text};
+use amanat_types::genesis::{Genesis, PROTOCOL, VERSION};
+use amanat_types::{MemberId, TimestampMs};
+use commonware_cryptography::{Signer as _, ed25519};
+use commonware_utils::channel::mpsc;
+use std::io::{Read as _, Write as _};
+use std::net::{TcpListener, TcpStream};
+use std::sync::Arc;
+use std::time::Duration;
+
+fn server(limits: Limits) -> Server {
+    let key = ed25519::PrivateKey::from_seed(1).public_key();
+    let genesis = Genesis {
+        version: VERSION,
+        name: Text::new("api").expect("short"),
+        time_ms: TimestampMs::new(1),
+        protocol: PROTOCOL,
+        epoch_blocks: 10,
+        members: List::empty(),
+    };
+    let roster = Roster::new(vec![key.clone()]).expect("one");
+    let header = Header::genesis(genesis.digest(), genesis.time_ms, PROTOCOL, &roster);
+    let handle = NodeHandle::new(Parts {
+        genesis: Arc::new(genesis),
+        member: MemberId::new(1),
+        validators: 1,
+        follow: Follow::new(header),
+        rounds: Rounds::new(roster, key),
+        mempool: Mempool::new(mempool::Limits::default()),
+        peers: actor::Peers::default(),
+        submit: mpsc::channel(1).0,
+        desk: mpsc::channel(1).0,
+    });
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    serve(listener, handle, limits).expect("it serves")
+}
+
+/// Sends bytes, closes nothing, and reads what comes until the server closes.
+fn exchange(server: &Server, request: &[u8]) -> String {
+    let mut stream = TcpStream::connect(server.address()).expect("it listens");
+    let patience = Some(Duration::from_secs(10));
+    stream.set_read_timeout(patience).expect("a socket");
+    stream.write_all(request).expect("it reads");
+    let mut answer = Vec::new();
+    let _ = stream.read_to_end(&mut answer);
+    String::from_utf8_lossy(&answer).into_owned()
+}
+
+fn get(path: &str) -> Vec<u8> {
+    format!("GET {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n").into_bytes()
+}
+
+fn post(path: &str, body: &[u8]) -> Vec<u8> {
+    let length = body.len();
+    let head = format!(
+        "POST {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-length: {length}\r\n\r\n"
+    );
+    [head.as_bytes(), body].concat()
+}
+
+#[test]
+fn bad_requests_are_answered_with_the_rule() {
+    let server = server(Limits {
+        body_bytes: 1024,
+        ..Limits::default()
+    });
+    let answered = |request: Vec<u8>, status: &str, word: &str| {
+        let answer = exchange(&server, &request);
+        assert!(answer.starts_with(&format!("HTTP/1.1 {status}")), "{answer}");
+        assert!(answer.contains(word), "{answer}");
+    };
+    answered(get("/v1/status"), "200", "\"member\":1");
+    answered(get("/v1/nothing"), "404", "no such route");
+    answered(get("/v1/receipts/xyz"), "400", "64 hexadecimal digits");
+    answered(get("/v1/state/zz/proof"), "400", "64 hexadecimal digits");
+    answered(post("/v1/transactions", b"\xff\xff"), "400", "\"number\":1");
+    answered(post("/v1/state", &[200]), "400", "state keys");
+    answered(post("/v1/transactions", &[0; 2048]), "413", "larger than allowed");
+    let id = "00".repeat(32);
+    answered(get(&format!("/v1/receipts/{id}")), "503", "stopping");
+    server.stop();
+}
+
+#[test]
+fn slow_clients_are_cut_off() {
+    let server = server(Limits {
+        head: Duration::from_millis(200),
+        body: Duration::from_millis(200),
+        ..Limits::default()
+    });
+    let answer = exchange(&server, b"GET /v1/sta");
+    assert!(!answer.contains("200 OK"), "{answer}");
+    let half = b"POST /v1/state HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-length: 100\r\n\r\n12";
+    let answer = exchange(&server, half);
+    assert!(answer.starts_with("HTTP/1.1 408"), "{answer}");
+    server.stop();
+}
+
+#[test]
+fn connections_are_bounded() {
+    let server = server(Limits {
+        connections: 1,
+        head: Duration::from_millis(300),
+        ..Limits::default()
+    });
+    // The first connection idles until its head is overdue; the second is served only then.
+    let idle = TcpStream::connect(server.address()).expect("it listens");
+    let answer = exchange(&server, &get("/v1/status"));
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+    drop(idle);
+    server.stop();
+}

@@ -1,0 +1,196 @@
+//! Receipts and events, kept by height beside the blocks, and where each transaction stands.
+//!
+//! The outcome of a block is durable before the block's state is acknowledged, so nothing that a client was
+//! told of is lost with a crash. The index from transaction to place is written lazily: after a crash
+//! it is completed from the outcomes. Neither is ever pruned here.
+use crate::fault::Fault;
+use crate::store::Runtime;
+use amanat_types::wire::{BlockEvents, Finalized};
+use amanat_types::{Digest, Height, TransactionId};
+use commonware_glue::stateful::db::Shared;
+use commonware_runtime::{Handle, buffer::paged::CacheRef};
+use commonware_storage::archive::{Archive as _, Identifier, MultiArchive as _, prunable};
+use commonware_storage::translator::EightCap;
+use commonware_utils::{NZU64, NZUsize};
+use std::num::NonZeroU64;
+
+type Outcomes<E> = prunable::Archive<EightCap, E, Digest, BlockEvents>;
+type Index<E> = prunable::Archive<EightCap, E, Digest, Place>;
+
+const SECTION: NonZeroU64 = NZU64!(4096);
+/// Blocks between two syncs of the index.
+const INDEX_SYNC_BLOCKS: u64 = 64;
+/// Position in an entry that only marks a height as indexed; no transaction stands there.
+const MARK: u32 = u32::MAX;
+
+/// Where a finalised transaction stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// Height of its block.
+    pub height: Height,
+    /// Position in its block.
+    pub position: u32,
+}
+amanat_types::codec_struct!(Place { height, position });
+
+/// The archive; clones share it.
+pub struct Archive<E: Runtime> {
+    outcomes: Shared<Outcomes<E>>,
+    index: Shared<Index<E>>,
+}
+
+impl<E: Runtime> Clone for Archive<E> {
+    fn clone(&self) -> Self {
+        Self {
+            outcomes: self.outcomes.clone(),
+            index: self.index.clone(),
+        }
+    }
+}
+
+/// Configuration of a prunable archive of this node.
+pub fn config<C>(
+    prefix: &str,
+    name: &str,
+    cache: &CacheRef,
+    codec_config: C,
+) -> prunable::Config<EightCap, C> {
+    prunable::Config {
+        translator: EightCap,
+        metadata_partition: format!("{prefix}-{name}-meta"),
+        key_partition: format!("{prefix}-{name}-key"),
+        key_page_cache: cache.clone(),
+        value_partition: format!("{prefix}-{name}-value"),
+        compression: None,
+        codec_config,
+        items_per_section: SECTION,
+        key_write_buffer: NZUsize!(32 * 1024),
+        value_write_buffer: NZUsize!(128 * 1024),
+        replay_buffer: NZUsize!(1 << 20),
+    }
+}
+
+impl<E: Runtime> Archive<E> {
+    /// Opens the archive and completes the index from the outcomes.
+    pub async fn open(context: E, prefix: &str, cache: &CacheRef) -> Result<Self, Fault> {
+        let outcomes = Outcomes::init(
+            context.child("outcomes"),
+            config(prefix, "outcomes", cache, ()),
+        )
+        .await
+        .map_err(|error| Fault::storage("outcomes", error))?;
+        let mut index = Index::init(
+            context.child("transactions"),
+            config(prefix, "transactions", cache, ()),
+        )
+        .await
+        .map_err(|error| Fault::storage("index of transactions", error))?;
+        let last = outcomes.last_index().unwrap_or(0);
+        for height in index.last_index().unwrap_or(0)..=last {
+            let outcome = outcomes
+                .get(Identifier::Index(height))
+                .await
+                .map_err(|error| Fault::storage("outcomes", error))?;
+            if let Some(outcome) = outcome {
+                index = insert(index, &outcome, true).await?;
+            }
+        }
+        let index = index
+            .sync()
+            .await
+            .map_err(|error| Fault::storage("index of transactions", error))?;
+        Ok(Self {
+            outcomes: Shared::new("outcomes", outcomes),
+            index: Shared::new("transactions", index),
+        })
+    }
+
+    /// Stores what a block did; the handle resolves once it is durable.
+    pub async fn put(&self, digest: Digest, outcome: &BlockEvents) -> Result<Handle<()>, Fault> {
+        let height = outcome.height.get();
+        let (slot, outcomes) = self.outcomes.write().await;
+        let (outcomes, durable) = outcomes
+            .put_start_sync(height, digest, outcome)
+            .await
+            .map_err(|error| Fault::storage("outcomes", error))?;
+        slot.put(outcomes);
+        let (slot, index) = self.index.write().await;
+        // A block that comes again after a crash may stand in the index already.
+        let again = index.last_index().is_some_and(|last| last >= height);
+        let mut index = insert(index, outcome, again).await?;
+        if height.is_multiple_of(INDEX_SYNC_BLOCKS) {
+            let mark = amanat_types::digest("amanat/index/mark", &[&height.to_be_bytes()]);
+            let place = Place {
+                height: outcome.height,
+                position: MARK,
+            };
+            index = index
+                .put_multi_sync(height, mark, &place)
+                .await
+                .map_err(|error| Fault::storage("index of transactions", error))?;
+        }
+        slot.put(index);
+        Ok(durable)
+    }
+
+    /// What the block at `height` did.
+    pub async fn outcome(&self, height: Height) -> Result<Option<BlockEvents>, Fault> {
+        let outcomes = self.outcomes.read().await;
+        outcomes
+            .get(Identifier::Index(height.get()))
+            .await
+            .map_err(|error| Fault::storage("outcomes", error))
+    }
+
+    /// Where a transaction stands, if it is finalised.
+    pub async fn place(&self, id: &TransactionId) -> Result<Option<Place>, Fault> {
+        let key = Digest::from(*id.as_bytes());
+        let index = self.index.read().await;
+        let found = index
+            .get(Identifier::Key(&key))
+            .await
+            .map_err(|error| Fault::storage("index of transactions", error))?;
+        Ok(found)
+    }
+
+    /// What became of a transaction, if it is finalised.
+    pub async fn find(&self, id: &TransactionId) -> Result<Option<Finalized>, Fault> {
+        let Some(place) = self.place(id).await? else {
+            return Ok(None);
+        };
+        let missing = || Fault::OutcomeMissing(place.height);
+        let outcome = self.outcome(place.height).await?.ok_or_else(missing)?;
+        let at = usize::try_from(place.position).unwrap_or(usize::MAX);
+        let receipt = outcome.receipts.get(at).ok_or_else(missing)?;
+        let events = outcome.events.get(at).ok_or_else(missing)?;
+        Ok(Some(Finalized {
+            height: place.height,
+            time_ms: outcome.time_ms,
+            receipt: receipt.clone(),
+            events: events.clone(),
+        }))
+    }
+}
+
+/// Adds the transactions of one block, unless they stand there already.
+async fn insert<E: Runtime>(mut index: Index<E>, outcome: &BlockEvents) -> Result<Index<E>, Fault> {
+    let height = outcome.height.get();
+    for (position, receipt) in (0u32..).zip(outcome.receipts.iter()) {
+        let key = Digest::from(*receipt.transaction.as_bytes());
+        if again {
+            let present = index.has_at(height, &key).await;
+            if present.map_err(|error| Fault::storage("index of transactions", error))? {
+                continue;
+            }
+        }
+        let place = Place {
+            height: outcome.height,
+            position,
+        };
+        index = index
+            .put_multi(height, key, &place)
+            .await
+            .map_err(|error| Fault::storage("index of transactions", error))?;
+    }
+    Ok(index)
+}

@@ -1,0 +1,202 @@
+//! Settings of the parts that a node is assembled from, and the opening of its archives.
+use crate::application;
+use crate::archive;
+use crate::config::Frame;
+use crate::epoch;
+use crate::fault::Fault;
+use crate::network::{Blocks, Channel, Peers, Receives, SYNC_BATCH, Sends};
+use crate::store::{Bodies, Records, Runtime};
+use amanat_types::Digest;
+use amanat_types::block::{Block, Scheme};
+use commonware_broadcast::buffered;
+use commonware_consensus::marshal::{
+    self, core::Mailbox as MarshalMailbox, resolver::p2p as backfill, standard::Standard,
+};
+use commonware_consensus::simplex::types::Finalization;
+use commonware_consensus::types::{FixedEpocher, ViewDelta};
+use commonware_cryptography::certificate::Verifier as _;
+use commonware_cryptography::{Digested, Digestible as _, ed25519};
+use commonware_glue::stateful::SyncPlan;
+use commonware_glue::stateful::db::{Shared, SyncEngineConfig, p2p as sync};
+use commonware_p2p::utils::mux::Muxer;
+use commonware_parallel::Sequential;
+use commonware_runtime::Handle;
+use commonware_storage::archive::prunable;
+use commonware_storage::merkle::mmr;
+use commonware_storage::qmdb::sync::Source;
+use commonware_storage::translator::EightCap;
+use commonware_utils::{NZDuration, NZU64, NZUsize};
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Messages that wait for one part.
+pub const MAILBOX: NonZeroUsize = NZUsize!(256);
+/// Blocks handed to the application ahead of its acknowledgements.
+const PENDING: NonZeroUsize = NZUsize!(8);
+const BUFFER: NonZeroUsize = NZUsize!(64 * 1024);
+const REPLAY: NonZeroUsize = NZUsize!(1024 * 1024);
+
+type Certificates<E> = prunable::Archive<EightCap, E, Digest, Finalization<Scheme, Digest>>;
+type BlockArchive<E> = prunable::Archive<EightCap, E, Digest, Arc<Block>>;
+/// Where a node starts from.
+pub type Plan<E> = SyncPlan<E, Scheme, Standard<Block>>;
+/// Blocks and certificates.
+pub type Marshal = MarshalMailbox<Scheme, Standard<Block>>;
+
+/// How this node fetches state from peers when it joins late.
+pub const SYNC_ENGINE: SyncEngineConfig = SyncEngineConfig {
+    fetch_batch_size: SYNC_BATCH,
+    apply_batch_size: NZU64!(1024),
+    max_outstanding_requests: NZUsize!(4),
+};
+
+/// Settings of the fetching of blocks.
+pub fn backfill_config<P: Peers, B: Blocks>(
+    frame: &Frame,
+    peers: &P,
+    blocker: &B,
+) -> backfill::Config<ed25519::PublicKey, P, B> {
+    backfill::Config {
+        public_key: frame.me.clone(),
+        peer_provider: peers.clone(),
+        blocker: blocker.clone(),
+        mailbox_size: MAILBOX,
+        fetch_timeout: NZDuration!(Duration::from_secs(2)),
+        fetch_retry_delay: Duration::from_millis(100),
+        priority_requests: false,
+        priority_responses: false,
+    }
+}
+
+/// Settings of the buffer of proposed blocks.
+pub fn buffer_config<P: Peers>(
+    frame: &Frame,
+    peers: &P,
+) -> buffered::Config<ed25519::PublicKey, (), P, Sequential> {
+    buffered::Config {
+        public_key: frame.me.clone(),
+        mailbox_size: MAILBOX,
+        deque_size: 8,
+        priority: false,
+        codec_config: (),
+        peer_provider: peers.clone(),
+        strategy: Sequential,
+    }
+}
+
+/// Opens the archives of certificates and blocks.
+pub async fn open_archives<E: Runtime>(
+    context: &E,
+    frame: &Frame,
+) -> Result<(Certificates<E>, BlockArchive<E>), Fault> {
+    let unbounded = Scheme::certificate_codec_config_unbounded();
+    let certificates = Certificates::init(
+        context.child("certificates"),
+        archive::config(&frame.prefix, "certificates", &frame.cache, unbounded),
+    );
+    let certificates = certificates
+        .await
+        .map_err(|error| Fault::storage("certificates", error))?;
+    let blocks = BlockArchive::init(
+        context.child("blocks"),
+        archive::config(&frame.prefix, "blocks", &frame.cache, ()),
+    );
+    let blocks = blocks
+        .await
+        .map_err(|error| Fault::storage("blocks", error))?;
+    Ok((certificates, blocks))
+}
+
+/// Settings of the marshal.
+pub type MarshalConfig =
+    marshal::Config<application::Provider, FixedEpocher, Sequential, Block, Digested<Block>>;
+
+/// Settings of the marshal.
+pub fn marshal_config<E: Runtime>(frame: &Frame, plan: &Plan<E>) -> MarshalConfig {
+    let genesis = Digested::precomputed(frame.genesis.clone(), frame.genesis.digest());
+    marshal::Config {
+        provider: application::Provider::new(frame.scheme.clone()),
+        epocher: frame.epocher.clone(),
+        start: plan.marshal_start(genesis),
+        partition_prefix: format!("{}-marshal", frame.prefix),
+        mailbox_size: MAILBOX,
+        view_retention: ViewDelta::new(64),
+        prunable_items_per_section: NZU64!(256),
+        page_cache: frame.cache.clone(),
+        replay_buffer: REPLAY,
+        key_write_buffer: BUFFER,
+        value_write_buffer: BUFFER,
+        block_codec_config: (),
+        max_repair: NZUsize!(32),
+        max_pending_acks: PENDING,
+        strategy: Sequential,
+    }
+}
+
+/// Settings of the engines.
+pub fn epoch_settings<A, B>(
+    frame: &Frame,
+    application: A,
+    blocker: B,
+    marshal: Marshal,
+) -> epoch::Settings<A, B> {
+    epoch::Settings {
+        application,
+        blocker,
+        scheme: frame.scheme.clone(),
+        marshal,
+        epocher: frame.epocher.clone(),
+        genesis: frame.genesis.digest(),
+        prefix: frame.prefix.clone(),
+        cache: frame.cache.clone(),
+    }
+}
+
+/// Where one database's sync requests go.
+pub type SyncMailbox<DB> = sync::Mailbox<DB, mmr::Family, <Shared<DB> as Source>::Op, Digest>;
+/// Both databases' mailboxes.
+pub type Resolvers<E> = (SyncMailbox<Records<E>>, SyncMailbox<Bodies<E>>);
+
+/// Serves both databases to peers that sync; one channel, one subchannel each.
+pub async fn resolvers<E: Runtime, P: Peers, B: Blocks, S: Sends, R: Receives>(
+    context: &E,
+    frame: &Frame,
+    (peers, blocker): (P, B),
+    channel: Channel<S, R>,
+    tasks: &mut Vec<Handle<()>>,
+) -> Result<Resolvers<E>, Fault> {
+    let (mux, mut databases) = Muxer::new(context.child("sync_mux"), channel.0, channel.1);
+    let mux_task = context.child("sync_mux_task");
+    // A mux that ends has lost its channel; its users then end with it.
+    tasks.push(mux_task.spawn(move |_| async move { drop(mux.run().await) }));
+    let closed = |_| Fault::Config("the state sync channel is closed".into());
+    let config = sync_config::<P, B, Records<E>>(frame, &peers, &blocker);
+    let (records_actor, records) =
+        sync::Actor::<_, _, _, _, mmr::Family, _>::new(context.child("records_sync"), config);
+    tasks.push(records_actor.start(databases.register(0).await.map_err(closed)?));
+    let config = sync_config::<P, B, Bodies<E>>(frame, &peers, &blocker);
+    let (bodies_actor, bodies) =
+        sync::Actor::<_, _, _, _, mmr::Family, _>::new(context.child("bodies_sync"), config);
+    tasks.push(bodies_actor.start(databases.register(1).await.map_err(closed)?));
+    Ok((records, bodies))
+}
+
+fn sync_config<P: Peers, B: Blocks, DB>(
+    frame: &Frame,
+    peers: &P,
+    blocker: &B,
+) -> sync::Config<ed25519::PublicKey, P, B, DB> {
+    sync::Config {
+        peer_provider: peers.clone(),
+        blocker: blocker.clone(),
+        database: None,
+        mailbox_size: MAILBOX,
+        me: Some(frame.me.clone()),
+        fetch_timeout: NZDuration!(Duration::from_secs(2)),
+        fetch_retry_delay: Duration::from_millis(100),
+        max_serve_ops: SYNC_BATCH,
+        priority_requests: false,
+        priority_responses: false,
+    }
+}

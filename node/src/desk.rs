@@ -1,0 +1,363 @@
+//! Reads: finds what the handle asks for and proves it.
+//!
+//! Each request runs as a task of its own on the node's runtime, so a slow one holds up no other; how many
+//! there are is bounded by the connections of the API and by the mailbox.
+use crate::archive::Archive;
+use crate::execution::{Rules, event_leaves, receipt_leaves};
+use crate::fault::Fault;
+use crate::follow::Follow;
+use crate::handle::{Request, sound};
+use crate::store::{self, Databases, Loaded, Runtime};
+use amanat_contracts::{Stop, release};
+use amanat_types::block::{Block, Header, Scheme};
+use amanat_types::codec::List;
+use amanat_types::proof::{
+    Boundaries, Finalization, FinalizedHeader, LINKS_MAX, ReceiptProof, StateProof,
+};
+use amanat_types::wire::{
+    EVENT_BLOCKS_MAX, EventPage, ReleaseAnswer, ReleaseQuestion, StateAnswer,
+};
+use amanat_types::{Height, StateKey, TimestampMs, TransactionId, merkle};
+use commonware_codec::EncodeSize as _;
+use commonware_consensus::marshal::{core, standard::Standard};
+use commonware_consensus::types::{Epoch, Epocher as _, FixedEpocher};
+use commonware_macros::select_loop;
+use commonware_runtime::{ContextCell, Handle, spawn_cell};
+use commonware_utils::channel::mpsc;
+use commonware_utils::sync::Mutex;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// Heights looked at for one page of the feed.
+const FEED_HEIGHTS_MAX: u64 = 512;
+/// Bytes in one page of the feed, unless one block alone is larger.
+const FEED_BYTES: usize = 4 * 1024 * 1024;
+
+type Marshal = core::Mailbox<Scheme, Standard<Block>>;
+
+/// Parts that reads work on.
+pub struct Parts<E: Runtime> {
+    /// Receipts and events.
+    pub archive: Archive<E>,
+    /// The state.
+    pub databases: Databases<E>,
+    /// Blocks and certificates.
+    pub marshal: Marshal,
+    /// The tip.
+    pub follow: Follow,
+    /// Which heights belong to which epoch.
+    pub epocher: FixedEpocher,
+    /// The rules, for the founding state before the first block writes it.
+    pub rules: Rules,
+    /// Boundary headers that were found; they never change.
+    pub boundaries: Arc<Mutex<BTreeMap<u64, FinalizedHeader>>>,
+}
+
+impl<E: Runtime> Clone for Parts<E> {
+    fn clone(&self) -> Self {
+        Self {
+            archive: self.archive.clone(),
+            databases: self.databases.clone(),
+            marshal: self.marshal.clone(),
+            follow: self.follow.clone(),
+            epocher: self.epocher.clone(),
+            rules: self.rules.clone(),
+            boundaries: self.boundaries.clone(),
+        }
+    }
+}
+
+/// Hands requests to tasks.
+pub struct Desk<E: Runtime> {
+    context: ContextCell<E>,
+    parts: Parts<E>,
+    mailbox: mpsc::Receiver<Request>,
+}
+
+impl<E: Runtime> Desk<E> {
+    /// Joins the parts.
+    pub fn new(context: E, parts: Parts<E>, mailbox: mpsc::Receiver<Request>) -> Self {
+        Self {
+            context: ContextCell::new(context),
+            parts,
+            mailbox,
+        }
+    }
+
+    /// Runs until the node stops.
+    pub fn start(mut self) -> Handle<()> {
+        spawn_cell!(self.context, self.run())
+    }
+
+    async fn run(mut self) {
+        select_loop! {
+            self.context,
+            on_stopped => {},
+            Some(request) = self.mailbox.recv() else break => {
+                let parts = self.parts.clone();
+                let context = self.context.as_present().child("read");
+                context.spawn(move |clock| async move { parts.serve(clock, request).await });
+            },
+        }
+    }
+}
+
+impl<E: Runtime> Parts<E> {
+    /// Answers one request; whoever stopped waiting is not there to hear it.
+    async fn serve(self, clock: E, request: Request) {
+        match request {
+            Request::Receipt(id, reply) => {
+                let _ = reply.send(sound(self.receipt(&id).await));
+            }
+            Request::Find(id, reply) => {
+                let _ = reply.send(sound(self.archive.find(&id).await));
+            }
+            Request::Feed(from, limit, reply) => {
+                let _ = reply.send(sound(self.feed(from, limit).await));
+            }
+            Request::State(keys, reply) => {
+                let _ = reply.send(sound(self.state(keys).await));
+            }
+            Request::Release(question, reply) => {
+                let now = TimestampMs::new(crate::application::now_ms(&clock));
+                let _ = reply.send(sound(self.release(&question, now).await));
+            }
+            Request::Claim(key, reply) => {
+                let _ = reply.send(sound(self.claim(key).await));
+            }
+            Request::Header(height, reply) => {
+                let _ = reply.send(self.header(height).await);
+            }
+            Request::Block(height, reply) => {
+                let _ = reply.send(self.block(height).await);
+            }
+        }
+    }
+
+    async fn block(&self, height: Height) -> Option<Arc<Block>> {
+        let height = commonware_consensus::types::Height::new(height.get());
+        let block = self.marshal.get_block(height).await?;
+        Some(block.inner_shared())
+    }
+
+    /// The header at `height` with the certificate that finalised it, its own or a later one of its epoch.
+    async fn header(&self, height: Height) -> Option<FinalizedHeader> {
+        let block = self.block(height).await?;
+        let header = block.header().clone();
+        let mut links: Vec<Header> = Vec::new();
+        let mut at = height;
+        loop {
+            let engine = commonware_consensus::types::Height::new(at.get());
+            if let Some(finalization) = self.marshal.get_finalization(engine).await {
+                return Some(FinalizedHeader {
+                    header,
+                    links: List::new(links).ok()?,
+                    finalization: Finalization(finalization),
+                });
+            }
+            at = at.plus(1);
+            if links.len() == LINKS_MAX {
+                return None;
+            }
+            let next = self.block(at).await?;
+            if next.header().epoch() != header.epoch() {
+                return None;
+            }
+            links.push(next.header().clone());
+        }
+    }
+
+    /// Boundary headers of all epochs before `epoch`.
+    async fn boundaries(&self, epoch: u64) -> Option<Boundaries> {
+        let mut found = Vec::new();
+        for before in 0..epoch {
+            let known = self.boundaries.lock().get(&before).cloned();
+            let boundary = match known {
+                Some(boundary) => boundary,
+                None => {
+                    let last = self.epocher.last(Epoch::new(before))?;
+                    let boundary = self.header(Height::new(last.get())).await?;
+                    self.boundaries.lock().insert(before, boundary.clone());
+                    boundary
+                }
+            };
+            found.push(boundary);
+        }
+        List::new(found).ok()
+    }
+
+    async fn receipt(&self, id: &TransactionId) -> Result<Option<ReceiptProof>, Fault> {
+        let Some(place) = self.archive.place(id).await? else {
+            return Ok(None);
+        };
+        let missing = || Fault::OutcomeMissing(place.height);
+        let outcome = self.archive.outcome(place.height).await?;
+        let outcome = outcome.ok_or_else(missing)?;
+        let at = usize::try_from(place.position).unwrap_or(usize::MAX);
+        let receipt = outcome.receipts.get(at).ok_or_else(missing)?.clone();
+        let events = outcome.events.get(at).ok_or_else(missing)?.clone();
+        let receipts = merkle::tree(receipt_leaves(&outcome).iter());
+        let all_events = merkle::tree(event_leaves(&outcome).iter());
+        let Some(header) = self.header(place.height).await else {
+            return Ok(None);
+        };
+        let Some(boundaries) = self.boundaries(header.header.epoch()).await else {
+            return Ok(None);
+        };
+        Ok(Some(ReceiptProof {
+            boundaries,
+            header,
+            position: place.position,
+            receipt,
+            receipt_path: receipts.proof(place.position).map_err(|_| missing())?,
+            events,
+            events_path: all_events.proof(place.position).map_err(|_| missing())?,
+        }))
+    }
+
+    async fn feed(&self, from: Height, limit: usize) -> Result<EventPage, Fault> {
+        let tip = self.follow.tip();
+        let mut blocks = Vec::new();
+        let mut bytes = 0;
+        let mut at = from.get().max(1);
+        let end = tip.height.get().min(at.saturating_add(FEED_HEIGHTS_MAX));
+        // A page of none would never get on.
+        let limit = limit.clamp(1, EVENT_BLOCKS_MAX);
+        while at <= end && blocks.len() < limit && bytes < FEED_BYTES {
+            let height = Height::new(at);
+            let outcome = self.archive.outcome(height).await?;
+            let outcome = outcome.ok_or(Fault::OutcomeMissing(height))?;
+            if !outcome.receipts.is_empty() {
+                bytes += outcome.encode_size();
+                blocks.push(outcome);
+            }
+            at += 1;
+        }
+        Ok(EventPage {
+            tip: tip.height,
+            time_ms: tip.time,
+            next: Height::new(at),
+            blocks: List::new(blocks).unwrap_or_else(|_| List::empty()),
+        })
+    }
+
+    /// Values of `keys` at one finalised header, and of what `more` names once those are known, at the same.
+    async fn at_tip(
+        &self,
+        keys: &[StateKey],
+        more: impl Fn(&Loaded) -> Result<Vec<StateKey>, Fault>,
+    ) -> Result<(Arc<Header>, Loaded), Fault> {
+        loop {
+            let first = self.read(keys).await?;
+            let Some((header, mut loaded)) = first else {
+                commonware_runtime::reschedule().await;
+                continue;
+            };
+            let more = more(&loaded)?;
+            if more.is_empty() {
+                return Ok((header, loaded));
+            }
+            match self.read(&more).await? {
+                Some((again, mut extra)) if again.height == header.height => {
+                    loaded.append(&mut extra);
+                    return Ok((header, loaded));
+                }
+                _ => commonware_runtime::reschedule().await,
+            }
+        }
+    }
+
+    async fn read(&self, keys: &[StateKey]) -> Result<Option<(Arc<Header>, Loaded)>, Fault> {
+        let stood = Mutex::new(None);
+        let read = store::values(&self.databases, keys, |root, end| {
+            *stood.lock() = self.follow.with_state(root);
+            self.follow.stands(root, end)
+        });
+        let Some(mut loaded) = read.await? else {
+            return Ok(None);
+        };
+        let header = stood.into_inner().unwrap_or_else(|| self.follow.tip());
+        if header.height.get() == 0 {
+            self.rules.found(header.height, &mut loaded);
+        }
+        Ok(Some((header, loaded)))
+    }
+
+    async fn state(&self, keys: Vec<StateKey>) -> Result<StateAnswer, Fault> {
+        let (header, loaded) = self.at_tip(&keys, |_| Ok(Vec::new())).await?;
+        let values = keys.iter().map(|key| {
+            let value = loaded.get(key).cloned().flatten();
+            value.and_then(|value| List::new(value).ok())
+        });
+        Ok(StateAnswer {
+            height: header.height,
+            time_ms: header.time,
+            values: List::new(values.collect()).unwrap_or_else(|_| List::empty()),
+        })
+    }
+
+    /// Judges a release by the finalised state and by this node's own clock.
+    async fn release(
+        &self,
+        question: &ReleaseQuestion,
+        now: TimestampMs,
+    ) -> Result<ReleaseAnswer, Fault> {
+        let request = &question.request;
+        let broken = |fault: amanat_contracts::Fault| Fault::Contract(fault.to_string());
+        let keys = release::first_keys(request);
+        let (header, loaded) = self
+            .at_tip(&keys, |loaded| {
+                let ticket = release::ticket(request, loaded).map_err(broken)?;
+                Ok(ticket.as_ref().map(release::basis_keys).unwrap_or_default())
+            })
+            .await?;
+        let ticket = release::ticket(request, &loaded).map_err(broken)?;
+        let tip = release::Tip {
+            height: header.height,
+            time_ms: header.time,
+        };
+        let judged = release::judge(
+            request,
+            question.requester,
+            tip,
+            now,
+            ticket.as_ref(),
+            &loaded,
+        );
+        match judged {
+            Ok(released) => Ok(ReleaseAnswer::Released(released)),
+            Err(Stop::Refused(refusal)) => Ok(ReleaseAnswer::Refused(refusal)),
+            Err(Stop::Fault(fault)) => Err(broken(fault)),
+        }
+    }
+
+    async fn claim(&self, key: StateKey) -> Result<Option<StateProof>, Fault> {
+        let (root, claim) = loop {
+            if self.follow.tip().height.get() == 0 {
+                return Ok(None);
+            }
+            let read = store::claim(&self.databases, &key, |root, end| {
+                self.follow.stands(root, end)
+            });
+            match read.await? {
+                Some(found) => break found,
+                None => commonware_runtime::reschedule().await,
+            }
+        };
+        let Some(header) = self.follow.with_state(&root) else {
+            return Ok(None);
+        };
+        let Some(header) = self.header(header.height).await else {
+            return Ok(None);
+        };
+        let Some(boundaries) = self.boundaries(header.header.epoch()).await else {
+            return Ok(None);
+        };
+        Ok(Some(StateProof {
+            boundaries,
+            header,
+            key,
+            claim,
+        }))
+    }
+}

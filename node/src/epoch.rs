@@ -1,0 +1,331 @@
+//! One consensus engine an epoch.
+//!
+//! Votes, certificates and their resolver are muxed by epoch from epoch 0 on. When the last block of an epoch is
+//! finalised the next engine starts from it and only then is the block acknowledged: a crash in between
+//! meets the block again. A peer that speaks of a later epoch is asked for the boundary that is missing here.
+use crate::fault::Fault;
+use crate::network::{Blocks, Channel, Receives, Sends};
+use crate::store::Runtime;
+use amanat_types::Digest;
+use amanat_types::block::{Block, Context, Scheme};
+use commonware_actor::Feedback;
+use commonware_consensus::marshal::{Update, core, standard::Standard};
+use commonware_consensus::simplex::{
+    self, Engine, Floor, ForwardPolicy, Plan, SkipBudget, SkipPolicy, elector::RoundRobin,
+    types::Activity,
+};
+use commonware_consensus::types::{Epoch, Epocher as _, FixedEpocher, Height, ViewDelta};
+use commonware_consensus::{CertifiableAutomaton, Heightable as _, Relay, Reporter};
+use commonware_cryptography::{Digestible as _, Sha256, ed25519};
+use commonware_macros::select;
+use commonware_p2p::utils::mux::{Builder as _, MuxHandle, Muxer};
+use commonware_parallel::Sequential;
+use commonware_runtime::{ContextCell, Handle, buffer::paged::CacheRef, spawn_cell};
+use commonware_utils::acknowledgement::{Acknowledgement as _, Exact};
+use commonware_utils::channel::mpsc;
+use commonware_utils::vec::NonEmptyVec;
+use commonware_utils::{NZDuration, NZUsize};
+use std::time::Duration;
+
+type Marshal = core::Mailbox<Scheme, Standard<Block>>;
+type Backup = mpsc::Receiver<(u64, commonware_p2p::Message<ed25519::PublicKey>)>;
+
+/// A finalised block and what must be acknowledged once it is dealt with.
+pub struct Finalised {
+    height: Height,
+    digest: Digest,
+    acknowledgement: Exact,
+}
+
+/// Receives finalised blocks for the [`Actor`].
+#[derive(Clone)]
+pub struct Mailbox(mpsc::UnboundedSender<Finalised>);
+
+impl Reporter for Mailbox {
+    type Activity = Update<Block>;
+
+    fn report(&mut self, update: Update<Block>) -> Feedback {
+        let Update::Block(block, acknowledgement) = update else {
+            return Feedback::Ok;
+        };
+        let finalised = Finalised {
+            height: block.height(),
+            digest: block.digest(),
+            acknowledgement,
+        };
+        match self.0.send(finalised) {
+            Ok(()) => Feedback::Ok,
+            Err(_) => Feedback::Closed,
+        }
+    }
+}
+
+/// Makes the actor's mailbox, which is one of marshal's reporters.
+///
+/// Marshal hands out a bounded number of blocks ahead of their acknowledgements, which bounds this channel.
+pub fn mailbox() -> (Mailbox, mpsc::UnboundedReceiver<Finalised>) {
+    let (sender, receiver) = mpsc::unbounded_channel();
+    (Mailbox(sender), receiver)
+}
+
+/// What an engine of any epoch is made of.
+pub struct Settings<A, B> {
+    /// Automaton, relay and reporter.
+    pub application: A,
+    /// Cuts peers off.
+    pub blocker: B,
+    /// Votes and checks.
+    pub scheme: Scheme,
+    /// Delivers and finds blocks.
+    pub marshal: Marshal,
+    /// Which heights belong to which epoch.
+    pub epocher: FixedEpocher,
+    /// Digest of the block of height 0.
+    pub genesis: Digest,
+    /// Prefix of partitions.
+    pub prefix: String,
+    /// Cache of journals.
+    pub cache: CacheRef,
+}
+
+struct Muxes<S: Sends> {
+    votes: MuxHandle<S>,
+    certificates: MuxHandle<S>,
+    resolver: MuxHandle<S>,
+}
+
+/// The engine that runs; it is stopped when this is dropped.
+struct Active {
+    epoch: Epoch,
+    handle: Handle<()>,
+}
+
+impl Drop for Active {
+    fn drop(&mut self) {
+        self.handle.abort();
+    }
+}
+
+/// Runs the engines one after the other.
+pub struct Actor<E: Runtime, A, B> {
+    context: ContextCell<E>,
+    settings: Settings<A, B>,
+    mailbox: mpsc::UnboundedReceiver<Finalised>,
+}
+
+impl<E, A, B> Actor<E, A, B>
+where
+    E: Runtime,
+    A: CertifiableAutomaton<Context = Context, Digest = Digest>
+        + Relay<Digest = Digest, PublicKey = ed25519::PublicKey, Plan = Plan<ed25519::PublicKey>>
+        + Reporter<Activity = Activity<Scheme, Digest>>,
+    B: Blocks,
+{
+    /// Joins the parts.
+    pub fn new(
+        context: E,
+        settings: Settings<A, B>,
+        mailbox: mpsc::UnboundedReceiver<Finalised>,
+    ) -> Self {
+        Self {
+            context: ContextCell::new(context),
+            settings,
+            mailbox,
+        }
+    }
+
+    /// Runs until the node stops.
+    pub fn start<S: Sends, R: Receives>(
+        mut self,
+        votes: Channel<S, R>,
+        certificates: Channel<S, R>,
+        resolver: Channel<S, R>,
+    ) -> Handle<()> {
+        spawn_cell!(self.context, self.run(votes, certificates, resolver))
+    }
+
+    async fn run<S: Sends, R: Receives>(
+        mut self,
+        votes: Channel<S, R>,
+        certificates: Channel<S, R>,
+        resolver: Channel<S, R>,
+    ) {
+        let runtime = self.context.as_present();
+        let (mux, votes, mut late_votes) =
+            Muxer::builder(runtime.child("vote_mux"), votes.0, votes.1)
+                .with_backup()
+                .build();
+        mux.start();
+        let (mux, certificates, mut late_certificates) = Muxer::builder(
+            runtime.child("certificate_mux"),
+            certificates.0,
+            certificates.1,
+        )
+        .with_backup()
+        .build();
+        mux.start();
+        let (mux, resolver) = Muxer::new(runtime.child("resolver_mux"), resolver.0, resolver.1);
+        mux.start();
+        let mut muxes = Muxes {
+            votes,
+            certificates,
+            resolver,
+        };
+        let settings = &self.settings;
+        let first = Self::first(
+            settings.marshal.clone(),
+            settings.epocher.clone(),
+            settings.genesis,
+        );
+        let Some((epoch, floor)) = first.await else {
+            return;
+        };
+        let entered = self.enter(epoch, floor, &mut muxes).await;
+        let Ok(mut active) = entered else { return };
+        self.serve(
+            &mut muxes,
+            &mut active,
+            &mut late_votes,
+            &mut late_certificates,
+        )
+        .await;
+    }
+
+    async fn serve<S: Sends>(
+        &mut self,
+        muxes: &mut Muxes<S>,
+        active: &mut Active,
+        late_votes: &mut Backup,
+        late_certificates: &mut Backup,
+    ) {
+        let mut stopped = self.context.as_present().stopped();
+        loop {
+            select! {
+                _ = &mut stopped => return,
+                late = late_votes.recv() => match late {
+                    Some((theirs, (peer, _))) => self.behind(active.epoch, theirs, peer),
+                    None => return,
+                },
+                late = late_certificates.recv() => match late {
+                    Some((theirs, (peer, _))) => self.behind(active.epoch, theirs, peer),
+                    None => return,
+                },
+                ended = &mut active.handle => match ended {
+                    Ok(()) | Err(commonware_runtime::Error::Closed | commonware_runtime::Error::Aborted) => return,
+                    Err(_) => Fault::Epoch(active.epoch.get(), "the engine ended").stop(),
+                },
+                finalised = self.mailbox.recv() => {
+                    let Some(finalised) = finalised else { return };
+                    if !self.finalised(finalised, muxes, active).await {
+                        return;
+                    }
+                },
+            }
+        }
+    }
+
+    /// The epoch to start in, and the block it starts from.
+    async fn first(
+        marshal: Marshal,
+        epocher: FixedEpocher,
+        genesis: Digest,
+    ) -> Option<(Epoch, Digest)> {
+        let processed = marshal.get_processed().await;
+        let height = processed.map_or(Height::zero(), |processed| processed.height());
+        let epoch = epocher.containing(height.next())?.epoch();
+        let Some(previous) = epoch.previous() else {
+            return Some((epoch, genesis));
+        };
+        let boundary = epocher.last(previous)?;
+        match marshal.get_block(boundary).await {
+            Some(block) => Some((epoch, block.digest())),
+            None => Fault::Epoch(epoch.get(), "its boundary block is missing").stop(),
+        }
+    }
+
+    /// Asks a peer of a later epoch for the boundary that this node has not seen.
+    fn behind(&self, ours: Epoch, theirs: u64, peer: ed25519::PublicKey) {
+        if theirs > ours.get()
+            && let Some(boundary) = self.settings.epocher.last(ours)
+        {
+            self.settings
+                .marshal
+                .hint_finalized(boundary, NonEmptyVec::new(peer));
+        }
+    }
+
+    /// Enters the next epoch at a boundary. Whether to go on.
+    async fn finalised<S: Sends>(
+        &mut self,
+        finalised: Finalised,
+        muxes: &mut Muxes<S>,
+        active: &mut Active,
+    ) -> bool {
+        let last = self.settings.epocher.last(active.epoch);
+        if last == Some(finalised.height) {
+            let next = active.epoch.next();
+            match self.enter(next, finalised.digest, muxes).await {
+                Ok(entered) => *active = entered,
+                Err(_) => return false,
+            }
+        }
+        finalised.acknowledgement.acknowledge();
+        true
+    }
+
+    async fn enter<S: Sends>(
+        &mut self,
+        epoch: Epoch,
+        floor: Digest,
+        muxes: &mut Muxes<S>,
+    ) -> Result<Active, commonware_p2p::utils::mux::Error> {
+        let votes = muxes.votes.register(epoch.get()).await?;
+        let certificates = muxes.certificates.register(epoch.get()).await?;
+        let resolver = muxes.resolver.register(epoch.get()).await?;
+        let context = self
+            .context
+            .as_present()
+            .child("engine")
+            .with_attribute("epoch", epoch);
+        let engine = Engine::new(context, self.engine(epoch, floor));
+        let handle = engine.start(votes, certificates, resolver);
+        tracing::info!(epoch = epoch.get(), "entered epoch");
+        Ok(Active { epoch, handle })
+    }
+
+    fn engine(
+        &self,
+        epoch: Epoch,
+        floor: Digest,
+    ) -> simplex::Config<Scheme, RoundRobin<Sha256>, B, Digest, A, A, A, Sequential> {
+        let settings = &self.settings;
+        simplex::Config {
+            scheme: settings.scheme.clone(),
+            elector: RoundRobin::default(),
+            blocker: settings.blocker.clone(),
+            automaton: settings.application.clone(),
+            relay: settings.application.clone(),
+            reporter: settings.application.clone(),
+            track_historical_votes: false,
+            strategy: Sequential,
+            partition: format!("{}-simplex-{epoch}", settings.prefix),
+            mailbox_size: NZUsize!(256),
+            epoch,
+            floor: Floor::Genesis(floor),
+            replay_buffer: NZUsize!(256 * 1024),
+            write_buffer: NZUsize!(32 * 1024),
+            page_cache: settings.cache.clone(),
+            leader_timeout: Duration::from_millis(1_500),
+            certification_timeout: Duration::from_millis(2_200),
+            timeout_retry: Duration::from_secs(2),
+            view_retention: ViewDelta::new(64),
+            skip: SkipPolicy::Enabled {
+                timeout: Duration::from_secs(5),
+                budget: SkipBudget::Participants,
+            },
+            fetch_timeout: NZDuration!(Duration::from_secs(1)),
+            fetch_retry_delay: Duration::from_millis(250),
+            forward: ForwardPolicy::Disabled,
+        }
+    }
+}

@@ -1,0 +1,195 @@
+//! Between the contracts, which are pure, and the store: the environment of a block, its keys, its outcome.
+//!
+//! The founding state is written by the first block, whatever else it holds, so that a new node starts from
+//! two empty databases and the genesis header needs no storage to be known.
+use crate::fault::Fault;
+use crate::store::{Batches, Loaded, Runtime, Stage, load};
+use amanat_contracts::{Env, Execution, Failure, Stop};
+use amanat_types::block::Header;
+use amanat_types::codec::List;
+use amanat_types::receipt::TransactionEvents;
+use amanat_types::wire::BlockEvents;
+use amanat_types::{
+    Digest, Genesis, Height, Receipt, Refusal, StateKey, TimestampMs, Transaction, limits, merkle,
+};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// Writes of a block, `None` where a key is deleted.
+pub type Writes = BTreeMap<StateKey, Option<Vec<u8>>>;
+
+/// The rules of one network; clones share the founding state.
+#[derive(Clone)]
+pub struct Rules {
+    network: Digest,
+    founding: Arc<BTreeMap<StateKey, Vec<u8>>>,
+}
+
+/// A block executed but not yet sealed.
+pub struct Executed {
+    /// What it writes.
+    pub writes: Writes,
+    /// What it did.
+    pub outcome: BlockEvents,
+    /// Root over the receipts.
+    pub receipts_root: Digest,
+    /// Root over the events.
+    pub events_root: Digest,
+}
+
+/// What becomes of a transaction that a proposer looks at.
+pub enum Screened {
+    /// It stands in the block.
+    Admitted,
+    /// It does not fit any more, and waits for the next block.
+    Later,
+    /// It may never stand in a block.
+    Refused(Refusal),
+}
+
+/// Leaves under a header's receipts root.
+pub fn receipt_leaves(outcome: &BlockEvents) -> Vec<Digest> {
+    outcome.receipts.iter().map(Receipt::leaf).collect()
+}
+
+/// Leaves under a header's events root.
+pub fn event_leaves(outcome: &BlockEvents) -> Vec<Digest> {
+    outcome.events.iter().map(TransactionEvents::leaf).collect()
+}
+
+fn broken(fault: amanat_contracts::Fault) -> Fault {
+    Fault::Contract(fault.to_string())
+}
+
+impl Rules {
+    /// The rules of the network that starts with `genesis`.
+    pub fn new(genesis: &Genesis) -> Self {
+        Self {
+            network: genesis.digest(),
+            founding: Arc::new(amanat_contracts::genesis(genesis)),
+        }
+    }
+
+    /// The environment of a block on top of `parent` at `time`.
+    pub fn env(&self, parent: &Header, time: TimestampMs) -> Env {
+        Env {
+            network: self.network,
+            height: parent.height.plus(1),
+            time_ms: time,
+            protocol: parent.protocol,
+        }
+    }
+
+    /// Puts the founding state under what was read for a block that comes before or writes it.
+    pub fn found(&self, height: Height, loaded: &mut Loaded) {
+        if height.get() <= 1 {
+            for (key, value) in loaded.iter_mut() {
+                *value = self.founding.get(key).cloned();
+            }
+        }
+    }
+
+    /// Reads all that a block's transactions may touch: what their bytes name, then what the values name.
+    pub async fn load<E: Runtime>(
+        &self,
+        height: Height,
+        batches: Batches<E>,
+        transactions: &[&Transaction],
+    ) -> Result<(Loaded, Stage<E>), Fault> {
+        let keys = transactions.iter().copied();
+        let keys = keys.flat_map(amanat_contracts::keys).collect();
+        let (mut loaded, stage) = load(batches, keys).await?;
+        self.found(height, &mut loaded);
+        let mut more = Vec::new();
+        for transaction in transactions {
+            more.extend(amanat_contracts::more_keys(&loaded, transaction).map_err(broken)?);
+        }
+        let (mut extra, stage) = stage.extend(more).await?;
+        self.found(height, &mut extra);
+        loaded.append(&mut extra);
+        Ok((loaded, stage))
+    }
+
+    /// Keys that admission of one transaction reads.
+    pub fn admission_keys(transaction: &Transaction) -> impl Iterator<Item = StateKey> {
+        let body = &transaction.body;
+        let sequence = body.signers.first().map(StateKey::sequence);
+        [Some(StateKey::member(body.sponsor)), sequence]
+            .into_iter()
+            .flatten()
+    }
+
+    /// Whether one transaction may stand in the block of `env`, alone.
+    pub fn admit(
+        env: &Env,
+        loaded: &Loaded,
+        transaction: &Transaction,
+    ) -> Result<Result<(), Refusal>, Fault> {
+        match amanat_contracts::admit(env, loaded, transaction) {
+            Ok(()) => Ok(Ok(())),
+            Err(Stop::Refused(refusal)) => Ok(Err(refusal)),
+            Err(Stop::Fault(fault)) => Err(broken(fault)),
+        }
+    }
+
+    /// Which of `transactions` a proposer may put into the block of `env`, each after those before it.
+    pub fn screen(
+        env: &Env,
+        loaded: &Loaded,
+        transactions: &[&Transaction],
+    ) -> Result<Vec<Screened>, Fault> {
+        let answers = amanat_contracts::screen(env, loaded, transactions.iter().copied());
+        let answers = answers.map_err(broken)?;
+        let screened = transactions.iter().zip(answers);
+        Ok(screened
+            .map(|(transaction, answer)| match answer {
+                Ok(()) => Screened::Admitted,
+                // The block is full; alone it would fit.
+                Err(Refusal::TooCostly)
+                    if amanat_contracts::units(transaction) <= limits::BLOCK_UNITS_MAX =>
+                {
+                    Screened::Later
+                }
+                Err(refusal) => Screened::Refused(refusal),
+            })
+            .collect())
+    }
+
+    /// Runs a block; the refusal if it holds an inadmissible transaction and is invalid.
+    pub fn execute(
+        &self,
+        env: &Env,
+        loaded: Loaded,
+        transactions: &[Transaction],
+    ) -> Result<Result<Executed, Refusal>, Fault> {
+        let execution = match amanat_contracts::execute(env, loaded, transactions) {
+            Ok(execution) => execution,
+            Err(Failure::Inadmissible(inadmissible)) => return Ok(Err(inadmissible.refusal)),
+            Err(Failure::Fault(fault)) => return Err(broken(fault)),
+        };
+        let Execution {
+            mut writes,
+            receipts,
+            events,
+            ..
+        } = execution;
+        if env.height.get() == 1 {
+            for (key, value) in self.founding.iter() {
+                writes.entry(*key).or_insert_with(|| Some(value.clone()));
+            }
+        }
+        let outgrown = |_| Fault::Contract("more outcomes than a block holds".into());
+        let outcome = BlockEvents {
+            height: env.height,
+            time_ms: env.time_ms,
+            receipts: List::new(receipts).map_err(outgrown)?,
+            events: List::new(events).map_err(outgrown)?,
+        };
+        Ok(Ok(Executed {
+            writes,
+            receipts_root: merkle::root(receipt_leaves(&outcome).iter()),
+            events_root: merkle::root(event_leaves(&outcome).iter()),
+            outcome,
+        }))
+    }
+}

@@ -1,0 +1,237 @@
+//! The node from inside its process: the same operations as over HTTP, for the API thread and for the simulator.
+use crate::fault::Fault;
+use crate::follow::Follow;
+use crate::mempool::ingress::Submit;
+use crate::mempool::{Mempool, actor};
+use crate::rounds::Rounds;
+use amanat_types::block::{Block, Parcel};
+use amanat_types::proof::{FinalizedHeader, ReceiptProof, StateProof};
+use amanat_types::wire::{
+    EventPage, Finalized, ReleaseAnswer, ReleaseQuestion, StateAnswer, Status, Submitted,
+    network_hex,
+};
+use amanat_types::{Genesis, Height, MemberId, Refusal, StateKey, Transaction, TransactionId};
+use commonware_utils::channel::{mpsc, oneshot};
+use std::sync::Arc;
+use std::time::SystemTime;
+
+/// A peer as last heard.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Peer {
+    /// Its consensus key, hexadecimal.
+    pub key: String,
+    /// Its finalised height.
+    pub height: Height,
+}
+
+/// What the node is asked to read.
+pub enum Request {
+    /// Proof of what became of a transaction.
+    Receipt(TransactionId, oneshot::Sender<Option<ReceiptProof>>),
+    /// What became of a transaction, without proof.
+    Find(TransactionId, oneshot::Sender<Option<Finalized>>),
+    /// Outcomes from a height on, at most so many blocks.
+    Feed(Height, usize, oneshot::Sender<EventPage>),
+    /// Values of keys.
+    State(Vec<StateKey>, oneshot::Sender<StateAnswer>),
+    /// Whether records may be released now.
+    Release(ReleaseQuestion, oneshot::Sender<ReleaseAnswer>),
+    /// Proof of a key.
+    Claim(StateKey, oneshot::Sender<Option<StateProof>>),
+    /// A finalised header.
+    Header(Height, oneshot::Sender<Option<FinalizedHeader>>),
+    /// A finalised block.
+    Block(Height, oneshot::Sender<Option<Arc<Block>>>),
+}
+
+/// The node is stopping, or has more to do than it takes on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Unavailable {
+    /// It is stopping.
+    #[error("the node is stopping")]
+    Stopping,
+    /// Too many requests wait.
+    #[error("the node has too many requests: retry later")]
+    Busy,
+}
+
+/// Parts that a handle works on.
+#[derive(Clone)]
+pub struct Parts {
+    pub(crate) genesis: Arc<Genesis>,
+    pub(crate) member: MemberId,
+    pub(crate) validators: usize,
+    pub(crate) follow: Follow,
+    pub(crate) rounds: Rounds,
+    pub(crate) mempool: Mempool,
+    pub(crate) peers: actor::Peers,
+    pub(crate) submit: mpsc::Sender<Submit>,
+    pub(crate) desk: mpsc::Sender<Request>,
+}
+
+/// The node's operations; clones share the node.
+#[derive(Clone)]
+pub struct NodeHandle(Parts);
+
+impl NodeHandle {
+    pub(crate) const fn new(parts: Parts) -> Self {
+        Self(parts)
+    }
+
+    /// The genesis of the network.
+    pub fn genesis(&self) -> &Arc<Genesis> {
+        &self.0.genesis
+    }
+
+    /// Submits transactions; the answers stand in their order.
+    ///
+    /// With `wait` each answer is final, refused or expired; without it, an admitted one is pending. The same id again
+    /// is answered with the first receipt.
+    pub async fn submit(&self, transactions: Vec<Transaction>, wait: bool) -> Vec<Submitted> {
+        let pending: Vec<_> = transactions
+            .into_iter()
+            .map(|transaction| self.enqueue(Parcel::new(transaction), wait))
+            .collect();
+        let mut answers = Vec::with_capacity(pending.len());
+        for answer in pending {
+            answers.push(match answer {
+                Ok(answer) => answer
+                    .await
+                    .unwrap_or(Submitted::Refused(Refusal::Stopping)),
+                Err(refusal) => Submitted::Refused(refusal),
+            });
+        }
+        answers
+    }
+
+    /// Submits one transaction and gives back where the answer will come, without waiting.
+    ///
+    /// Refusals: [`Refusal::MempoolFull`] if too many wait to be looked at, [`Refusal::Stopping`].
+    pub fn enqueue(
+        &self,
+        parcel: Parcel,
+        wait: bool,
+    ) -> Result<oneshot::Receiver<Submitted>, Refusal> {
+        let (reply, answer) = oneshot::channel();
+        let submit = Submit {
+            parcel,
+            wait,
+            reply,
+        };
+        match self.0.submit.try_send(submit) {
+            Ok(()) => Ok(answer),
+            Err(mpsc::error::TrySendError::Full(_)) => Err(Refusal::MempoolFull),
+            Err(mpsc::error::TrySendError::Closed(_)) => Err(Refusal::Stopping),
+        }
+    }
+
+    async fn ask<T>(
+        &self,
+        request: impl FnOnce(oneshot::Sender<T>) -> Request,
+    ) -> Result<T, Unavailable> {
+        let (reply, answer) = oneshot::channel();
+        match self.0.desk.try_send(request(reply)) {
+            Ok(()) => answer.await.map_err(|_| Unavailable::Stopping),
+            Err(mpsc::error::TrySendError::Full(_)) => Err(Unavailable::Busy),
+            Err(mpsc::error::TrySendError::Closed(_)) => Err(Unavailable::Stopping),
+        }
+    }
+
+    /// Proof of what became of a finalised transaction.
+    ///
+    /// Nothing while it is not finalised, and for the moment in which the certificate is still being stored.
+    pub async fn receipt(&self, id: TransactionId) -> Result<Option<ReceiptProof>, Unavailable> {
+        self.ask(|reply| Request::Receipt(id, reply)).await
+    }
+
+    /// What became of a finalised transaction, without proof.
+    pub async fn find(&self, id: TransactionId) -> Result<Option<Finalized>, Unavailable> {
+        self.ask(|reply| Request::Find(id, reply)).await
+    }
+
+    /// Outcomes from `from` on, of at most `limit` blocks that hold transactions. Does not wait.
+    pub async fn events(&self, from: Height, limit: usize) -> Result<EventPage, Unavailable> {
+        self.ask(|reply| Request::Feed(from, limit, reply)).await
+    }
+
+    /// As [`Self::events`], but waits until there is such a block. Bound the wait outside.
+    pub async fn follow(&self, from: Height, limit: usize) -> Result<EventPage, Unavailable> {
+        let mut from = from;
+        loop {
+            let page = self.events(from, limit).await?;
+            if !page.blocks.is_empty() {
+                return Ok(page);
+            }
+            from = page.next;
+            self.reached(from).await;
+        }
+    }
+
+    /// Resolves once the finalised tip is at `height` or above.
+    pub async fn reached(&self, height: Height) {
+        self.0.follow.reached(height.get()).await;
+    }
+
+    /// Values of `keys` at the finalised tip.
+    pub async fn state(&self, keys: Vec<StateKey>) -> Result<StateAnswer, Unavailable> {
+        self.ask(|reply| Request::State(keys, reply)).await
+    }
+
+    /// Whether a reader may have records now, judged in finalised state and by the node's clock.
+    pub async fn release(&self, question: ReleaseQuestion) -> Result<ReleaseAnswer, Unavailable> {
+        self.ask(|reply| Request::Release(question, reply)).await
+    }
+
+    /// Proof of what `key` holds at a recent finalised height.
+    ///
+    /// Nothing before the first block, and for the moment in which the certificate is still being stored.
+    pub async fn proof(&self, key: StateKey) -> Result<Option<StateProof>, Unavailable> {
+        self.ask(|reply| Request::Claim(key, reply)).await
+    }
+
+    /// A finalised header with its certificate.
+    pub async fn header(&self, height: Height) -> Result<Option<FinalizedHeader>, Unavailable> {
+        self.ask(|reply| Request::Header(height, reply)).await
+    }
+
+    /// A finalised block.
+    pub async fn block(&self, height: Height) -> Result<Option<Arc<Block>>, Unavailable> {
+        self.ask(|reply| Request::Block(height, reply)).await
+    }
+
+    /// Peers heard of lately, at `now` on the node's clock.
+    pub fn peers(&self, now: SystemTime) -> Vec<Peer> {
+        let peers = self.0.peers.present(now).into_iter();
+        peers
+            .map(|(key, height)| Peer {
+                key: hex::encode(key),
+                height,
+            })
+            .collect()
+    }
+
+    /// How the node stands.
+    pub fn status(&self) -> Status {
+        let tip = self.0.follow.tip();
+        let round = self.0.rounds.latest();
+        Status {
+            version: env!("CARGO_PKG_VERSION").into(),
+            network: network_hex(&self.0.genesis.digest()),
+            member: self.0.member.number(),
+            height: tip.height.get(),
+            time_ms: tip.time.get(),
+            epoch: round.epoch().get(),
+            view: round.view().get(),
+            state_root: hex::encode(tip.state_root),
+            header: hex::encode(tip.digest()),
+            mempool: u64::try_from(self.0.mempool.size()).unwrap_or(u64::MAX),
+            validators: u64::try_from(self.0.validators).unwrap_or(u64::MAX),
+            stopping: self.0.submit.is_closed(),
+        }
+    }
+}
+
+/// Stops the node on a fault, or gives the value.
+pub(crate) fn sound<T>(result: Result<T, Fault>) -> T {
+    result.unwrap_or_else(|fault| fault.stop())
+}

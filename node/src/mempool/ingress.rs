@@ -1,0 +1,224 @@
+//! Submissions from the API: many small batches, each verified, judged, held and forwarded together.
+use crate::archive::Archive;
+use crate::execution::Rules;
+use crate::fault::Fault;
+use crate::follow::Follow;
+use crate::mempool::{Mempool, Origin, wire};
+use crate::rounds::Rounds;
+use crate::store::{self, Databases, Loaded, Runtime};
+use crate::verify::{Subject, Verifier};
+use amanat_types::block::{Header, Parcel};
+use amanat_types::call::Unit;
+use amanat_types::wire::Submitted;
+use amanat_types::{StateKey, TimestampMs};
+use commonware_codec::Encode as _;
+use commonware_cryptography::ed25519;
+use commonware_macros::select;
+use commonware_p2p::{Recipients, Sender};
+use commonware_runtime::{ContextCell, Handle, spawn_cell};
+use commonware_utils::channel::{mpsc, oneshot};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Submissions handled together.
+const BATCH: usize = 512;
+/// How long a batch is gathered: a batch check of a dozen signatures costs a third of single ones.
+const GATHER: Duration = Duration::from_millis(4);
+
+/// One parcel.
+pub struct Submit {
+    /// The transaction.
+    pub parcel: Parcel,
+    /// Whether to answer only once it is finalised or refused.
+    pub wait: bool,
+    /// The answer.
+    pub reply: oneshot::Sender<Submitted>,
+}
+
+/// Parts that the ingress works on.
+pub struct Parts<E: Runtime> {
+    /// The pool.
+    pub mempool: Mempool,
+    /// Signatures that were verified.
+    pub verifier: Verifier,
+    /// The rules.
+    pub rules: Rules,
+    /// Receipts, for what was finalised before.
+    pub archive: Archive<E>,
+    /// The state.
+    pub databases: Databases<E>,
+    /// The tip.
+    pub follow: Follow,
+    /// Who leads next.
+    pub rounds: Rounds,
+}
+
+/// Takes submissions in.
+pub struct Ingress<E: Runtime, S> {
+    context: ContextCell<E>,
+    parts: Parts<E>,
+    sender: S,
+    mailbox: mpsc::Receiver<Submit>,
+}
+
+impl<E: Runtime, S: Sender<PublicKey = ed25519::PublicKey>> Ingress<E, S> {
+    /// Joins the parts.
+    pub fn new(context: E, parts: Parts<E>, sender: S, mailbox: mpsc::Receiver<Submit>) -> Self {
+        Self {
+            context: ContextCell::new(context),
+            parts,
+            sender,
+            mailbox,
+        }
+    }
+
+    /// Runs until the node stops.
+    pub fn start(mut self) -> Handle<()> {
+        spawn_cell!(self.context, self.run())
+    }
+
+    async fn run(mut self) {
+        let mut stopped = self.context.as_present().stopped();
+        loop {
+            let first = select! {
+                _ = &mut stopped => return,
+                first = self.mailbox.recv() => first,
+            };
+            let Some(first) = first else { return };
+            self.context.as_present().sleep(GATHER).await;
+            let mut batch = vec![first];
+            while batch.len() < BATCH
+                && let Ok(more) = self.mailbox.try_recv()
+            {
+                batch.push(more);
+            }
+            if let Err(fault) = self.take(batch).await {
+                fault.stop();
+            }
+        }
+    }
+
+    async fn take(&mut self, batch: Vec<Submit>) -> Result<(), Fault> {
+        let batch = self.known(batch).await?;
+        let batch = self.verified(batch);
+        let batch = self.admitted(batch).await?;
+        let now = self.context.as_present().current();
+        let mut forward = Vec::new();
+        for submit in batch {
+            let parcel = Arc::new(submit.parcel);
+            let inserted = self.parts.mempool.insert(parcel.clone(), Origin::Here, now);
+            match inserted {
+                Err(refusal) => reply(submit.reply, Submitted::Refused(refusal)),
+                Ok(fresh) => {
+                    if fresh {
+                        forward.push(parcel.bytes.clone());
+                    }
+                    self.hold(&parcel, submit.wait, submit.reply);
+                }
+            }
+        }
+        self.forward(forward);
+        Ok(())
+    }
+
+    fn hold(&self, parcel: &Parcel, wait: bool, sender: oneshot::Sender<Submitted>) {
+        if !wait {
+            return reply(sender, Submitted::Pending(Unit));
+        }
+        // It can only have left the pool again by being refused in this instant; the caller asks again.
+        if let Some(sender) = self.parts.mempool.wait(&parcel.id, sender) {
+            reply(sender, Submitted::Pending(Unit));
+        }
+    }
+
+    /// Answers what is finalised already or has no lawful shape; gives back the rest.
+    async fn known(&self, batch: Vec<Submit>) -> Result<Vec<Submit>, Fault> {
+        let mut rest = Vec::with_capacity(batch.len());
+        for submit in batch {
+            if let Some(last) = self.parts.archive.find(&submit.parcel.id).await? {
+                reply(submit.reply, Submitted::Final(last));
+            } else if let Err(refusal) = submit.parcel.transaction.shape() {
+                reply(submit.reply, Submitted::Refused(refusal));
+            } else {
+                rest.push(submit);
+            }
+        }
+        Ok(rest)
+    }
+
+    fn verified(&mut self, batch: Vec<Submit>) -> Vec<Submit> {
+        let subjects: Vec<Subject<'_>> = batch
+            .iter()
+            .map(|submit| Subject::from(&submit.parcel))
+            .collect();
+        let answers = self
+            .parts
+            .verifier
+            .verify(self.context.as_present_mut(), &subjects);
+        let mut rest = Vec::with_capacity(batch.len());
+        for (submit, answer) in batch.into_iter().zip(answers) {
+            match answer {
+                Ok(()) => rest.push(submit),
+                Err(refusal) => reply(submit.reply, Submitted::Refused(refusal)),
+            }
+        }
+        rest
+    }
+
+    /// Asks the contracts, by the state at the tip, whether each may stand in the next block.
+    async fn admitted(&self, batch: Vec<Submit>) -> Result<Vec<Submit>, Fault> {
+        let transactions = batch.iter().map(|submit| &submit.parcel.transaction);
+        let keys = transactions.flat_map(Rules::admission_keys).collect();
+        let (tip, mut loaded) = self.state(keys).await?;
+        let now = crate::application::now_ms(self.context.as_present());
+        let time = TimestampMs::new(now.max(tip.time.plus(1).get()));
+        let env = self.parts.rules.env(&tip, time);
+        self.parts.rules.found(env.height, &mut loaded);
+        let mut rest = Vec::with_capacity(batch.len());
+        for submit in batch {
+            let answer = Rules::admit(&env, &loaded, &submit.parcel.transaction)?;
+            let Err(refusal) = answer else {
+                rest.push(submit);
+                continue;
+            };
+            // It may have been finalised since it was looked up: then that is the answer.
+            match self.parts.archive.find(&submit.parcel.id).await? {
+                Some(last) => reply(submit.reply, Submitted::Final(last)),
+                None => reply(submit.reply, Submitted::Refused(refusal)),
+            }
+        }
+        Ok(rest)
+    }
+
+    async fn state(&self, keys: Vec<StateKey>) -> Result<(Arc<Header>, Loaded), Fault> {
+        let tip = self.parts.follow.tip();
+        loop {
+            let follow = &self.parts.follow;
+            let read = store::values(&self.parts.databases, &keys, |root, end| {
+                follow.stands(root, end)
+            });
+            if let Some(loaded) = read.await? {
+                return Ok((tip, loaded));
+            }
+            commonware_runtime::reschedule().await;
+        }
+    }
+
+    fn forward(&mut self, transactions: Vec<bytes::Bytes>) {
+        let leaders = self.parts.rounds.next_leaders();
+        if leaders.is_empty() || transactions.is_empty() {
+            return;
+        }
+        for message in wire::pack(transactions.into_iter()) {
+            // What is lost on the way is forwarded again by the actor.
+            let _ = self
+                .sender
+                .send(Recipients::Some(leaders.clone()), message.encode(), false);
+        }
+    }
+}
+
+/// Whoever stopped waiting is not there to hear the answer.
+fn reply(sender: oneshot::Sender<Submitted>, answer: Submitted) {
+    let _ = sender.send(answer);
+}

@@ -1,0 +1,67 @@
+//! Which view consensus is in, as far as this node has seen, and who leads the next ones.
+use amanat_types::Digest;
+use amanat_types::block::{Roster, Scheme};
+use commonware_consensus::simplex::elector::{Elector as _, RoundRobin};
+use commonware_consensus::simplex::types::Activity;
+use commonware_consensus::types::{Round, View};
+use commonware_consensus::{Epochable as _, Viewable as _};
+use commonware_cryptography::{Sha256, ed25519};
+use commonware_utils::sync::Mutex;
+use std::sync::Arc;
+
+/// The latest round that was decided; clones share it.
+#[derive(Clone)]
+pub struct Rounds {
+    latest: Arc<Mutex<Round>>,
+    roster: Arc<Roster>,
+    me: ed25519::PublicKey,
+}
+
+impl Rounds {
+    /// Starts before the first view.
+    pub fn new(roster: Roster, me: ed25519::PublicKey) -> Self {
+        Self {
+            latest: Arc::new(Mutex::new(Round::zero())),
+            roster: Arc::new(roster),
+            me,
+        }
+    }
+
+    /// Notes what consensus reports.
+    pub fn observe(&self, activity: &Activity<Scheme, Digest>) {
+        let decided = matches!(
+            activity,
+            Activity::Notarization(_) | Activity::Nullification(_) | Activity::Finalization(_)
+        );
+        if decided {
+            let round = Round::new(activity.epoch(), activity.view());
+            let mut latest = self.latest.lock();
+            *latest = round.max(*latest);
+        }
+    }
+
+    /// The latest round that was decided.
+    pub fn latest(&self) -> Round {
+        *self.latest.lock()
+    }
+
+    /// Leaders of the next f+1 views, without this node.
+    pub fn next_leaders(&self) -> Vec<ed25519::PublicKey> {
+        let keys = self.roster.keys();
+        let elector = <RoundRobin<Sha256> as commonware_consensus::simplex::elector::Config<
+            Scheme,
+        >>::build(RoundRobin::default(), keys);
+        let latest = self.latest();
+        let faulty = keys.len().saturating_sub(1) / 3;
+        let mut leaders = Vec::with_capacity(faulty + 1);
+        for step in 1..=u64::try_from(faulty).unwrap_or(0) + 1 {
+            let view = View::new(latest.view().get().saturating_add(step));
+            let leader = elector.elect(Round::new(latest.epoch(), view), ());
+            let leader = keys.get(usize::try_from(leader.get()).unwrap_or(0));
+            if let Some(leader) = leader.filter(|key| **key != self.me) {
+                leaders.push(leader.clone());
+            }
+        }
+        leaders
+    }
+}

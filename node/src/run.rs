@@ -1,0 +1,181 @@
+//! A node as a process: the tokio runtime, TCP between members, HTTP on a thread of its own, a graceful stop.
+//!
+//! One worker thread runs the node: what a member needs is one core, and consensus, storage and execution follow each
+//! other anyway. Signals end it through the runtime: consensus and storage stop, then the process ends with 0.
+use crate::api;
+use crate::config::Config;
+use crate::fault::Fault;
+use crate::network::{self, CHANNELS, Network, message_size_max};
+use crate::node::Node;
+use commonware_codec::Encode as _;
+use commonware_cryptography::{ChaCha20Poly1305, ed25519};
+use commonware_p2p::authenticated::lookup;
+use commonware_p2p::{Address, AddressableManager as _};
+use commonware_runtime::{Quota, Runner as _, Spawner as _, Supervisor as _, tokio as runtime};
+use commonware_stream::cups::{self, Cups};
+use commonware_stream::sake::{self, Sake};
+use commonware_utils::ordered::Map;
+use commonware_utils::{NZU32, NZUsize};
+use std::collections::BTreeMap;
+use std::net::{SocketAddr, TcpListener};
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// How long tasks may take to stop.
+const STOP: Duration = Duration::from_secs(10);
+
+/// Where a node listens, keeps its files and finds its peers.
+pub struct Settings {
+    /// What the node itself is configured with.
+    pub config: Config,
+    /// Folder of the node's files.
+    pub folder: PathBuf,
+    /// Address for other members.
+    pub listen: SocketAddr,
+    /// Socket of the API, bound already, so that port 0 can be chosen by the system.
+    pub api: TcpListener,
+    /// Addresses of all validators by consensus key, this one among them.
+    pub peers: BTreeMap<ed25519::PublicKey, SocketAddr>,
+}
+
+type Upgrade = Cups<Sake<ed25519::PrivateKey>, ChaCha20Poly1305>;
+type LookupNetwork = Network<
+    lookup::Oracle<ed25519::PublicKey>,
+    lookup::Oracle<ed25519::PublicKey>,
+    lookup::Sender<ed25519::PublicKey, runtime::Context>,
+    lookup::Receiver<ed25519::PublicKey>,
+>;
+
+/// Runs a node until a signal stops it; a fault panics out of the runtime.
+///
+/// `ready` is called once the node takes part and its API answers.
+pub fn run(settings: Settings, ready: impl FnOnce() + Send + 'static) -> Result<(), Fault> {
+    run_until_signal(settings, Box::new(ready))
+}
+
+/// Not generic, so that the whole engine is compiled here once and not again in every program.
+fn run_until_signal(settings: Settings, ready: Box<dyn FnOnce() + Send>) -> Result<(), Fault> {
+    let config = runtime::Config::new()
+        .with_worker_threads(1)
+        .with_max_blocking_threads(16)
+        .with_tcp_nodelay(Some(true))
+        .with_storage_directory(settings.folder.clone());
+    runtime::Runner::new(config).start(|context| async move {
+        let node = start(context.child("node"), settings).await?;
+        ready();
+        signal().await;
+        tracing::info!("stopping");
+        node.stop();
+        let stopped = context.stop(0, Some(STOP)).await;
+        stopped.map_err(|_| Fault::Config("tasks did not stop in time".into()))
+    })
+}
+
+/// A node and its API inside a tokio runtime of the caller.
+pub struct Running {
+    node: Node,
+    api: api::Server,
+}
+
+impl Running {
+    /// Stops the API; the node's tasks stop with their runtime.
+    pub fn stop(self) {
+        self.api.stop();
+        drop(self.node);
+    }
+}
+
+/// Starts a node and its API on a tokio runtime of this engine.
+pub async fn start(context: runtime::Context, settings: Settings) -> Result<Running, Fault> {
+    let (network, task) = connect(&context, &settings)?;
+    let node = Node::start(context.child("amanat"), settings.config, network).await?;
+    drop(task);
+    let api = api::serve(settings.api, node.handle().clone(), api::Limits::default())?;
+    Ok(Running { node, api })
+}
+
+fn connect(
+    context: &runtime::Context,
+    settings: &Settings,
+) -> Result<(LookupNetwork, commonware_runtime::Handle<()>), Fault> {
+    let peers = settings.peers.iter();
+    let peers: Vec<(ed25519::PublicKey, Address)> = peers
+        .map(|(key, address)| (key.clone(), Address::from(*address)))
+        .collect();
+    let count =
+        NonZeroUsize::new(peers.len()).ok_or_else(|| Fault::Config("there are no peers".into()))?;
+    let peers: Map<ed25519::PublicKey, Address> = peers
+        .try_into()
+        .map_err(|_| Fault::Config("a peer stands twice".into()))?;
+    let upgrade: Upgrade = Cups::new(
+        Sake {
+            signer: settings.config.signer.clone(),
+            synchrony_bound: Duration::from_secs(10),
+            max_handshake_age: Duration::from_secs(20),
+            version: sake::Version::V1,
+        },
+        cups::Version::V1,
+    );
+    let namespace = [
+        b"_AMANAT_NETWORK".as_slice(),
+        settings.config.genesis.digest().encode().as_ref(),
+    ]
+    .concat();
+    let size = message_size_max(count.get());
+    let mut lookup = lookup::Config::recommended(
+        upgrade,
+        &namespace,
+        settings.listen,
+        count,
+        size,
+        NZUsize!(256),
+    );
+    // Members name their addresses; several may share one host, as in a demonstration.
+    lookup.allow_private_ips = true;
+    lookup.bypass_ip_check = true;
+    lookup.tracked_peer_sets = NZUsize!(1);
+    lookup.peer_connection_cooldown = Duration::from_secs(1);
+    lookup.dial_frequency = Duration::from_millis(250);
+    lookup.ping_frequency = Duration::from_secs(10);
+    lookup.allowed_handshake_rate_per_ip = Quota::per_second(NZU32!(64));
+    lookup.allowed_handshake_rate_per_subnet = Quota::per_second(NZU32!(256));
+    let (mut network, mut oracle) = lookup::Network::new(context.child("network"), lookup);
+    oracle.track(0, peers);
+    let mut channels = BTreeMap::new();
+    for (number, quota) in CHANNELS {
+        channels.insert(number, network.register(number, quota));
+    }
+    let mut take = |number: u64| {
+        let channel = channels.remove(&number);
+        channel.ok_or_else(|| Fault::Config(format!("channel {number} is not registered")))
+    };
+    let channels = Network {
+        peers: oracle.clone(),
+        blocker: oracle,
+        votes: take(network::VOTES)?,
+        certificates: take(network::CERTIFICATES)?,
+        resolver: take(network::RESOLVER)?,
+        broadcast: take(network::BROADCAST)?,
+        backfill: take(network::BACKFILL)?,
+        sync: take(network::SYNC)?,
+        mempool: take(network::MEMPOOL)?,
+    };
+    Ok((channels, network.start()))
+}
+
+/// Resolves on SIGTERM or SIGINT.
+async fn signal() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (Ok(mut terminate), Ok(mut interrupt)) = (
+        signal(SignalKind::terminate()),
+        signal(SignalKind::interrupt()),
+    ) else {
+        // Without signals the process can only be killed, which it survives.
+        return std::future::pending().await;
+    };
+    tokio::select! {
+        _ = terminate.recv() => {},
+        _ = interrupt.recv() => {},
+    }
+}

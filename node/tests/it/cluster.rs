@@ -1,0 +1,174 @@
+//! A network of four nodes under one seed.
+use amanat_node::network::{
+    BACKFILL, BROADCAST, CERTIFICATES, CHANNELS, MEMPOOL, RESOLVER, SYNC, VOTES, message_size_max,
+};
+use amanat_node::{Config, Network, Node, NodeHandle};
+use amanat_types::code::{KeyPurpose, MemberKind};
+use amanat_types::codec::{List, Text};
+use amanat_types::genesis::{Genesis, GenesisMember, PROTOCOL, VERSION};
+use amanat_types::id::SealingKey;
+use amanat_types::key::MemberSigner;
+use amanat_types::state::MemberKey;
+use amanat_types::{MemberId, PublicKey, TimestampMs};
+use commonware_cryptography::{Signer as _, ed25519};
+use commonware_p2p::simulated::{self, Link, Oracle};
+use commonware_runtime::{Quota, Supervisor as _, deterministic::Context};
+use commonware_utils::{NZUsize, probability};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Validators.
+pub const NODES: u16 = 4;
+
+/// Four members and the network between them.
+pub struct Cluster {
+    pub context: Context,
+    pub genesis: Arc<Genesis>,
+    pub oracle: Oracle<ed25519::PublicKey, Context>,
+    pub nodes: BTreeMap<u16, Node>,
+    starts: u64,
+}
+
+/// Consensus key of a member.
+pub fn consensus_key(member: u16) -> ed25519::PrivateKey {
+    ed25519::PrivateKey::from_seed(u64::from(member))
+}
+
+/// Transaction key of a member.
+pub fn member_signer(member: u16) -> MemberSigner {
+    let mut seed = [1u8; 32];
+    seed[..2].copy_from_slice(&member.to_be_bytes());
+    MemberSigner::from_seed(seed)
+}
+
+/// Vault key of a member.
+pub fn vault_signer(member: u16) -> MemberSigner {
+    let mut seed = [2u8; 32];
+    seed[..2].copy_from_slice(&member.to_be_bytes());
+    MemberSigner::from_seed(seed)
+}
+
+/// A genesis of four hospitals.
+pub fn genesis(epoch_blocks: u64) -> Genesis {
+    let members = (1..=NODES).map(|number| {
+        let keys = vec![
+            (KeyPurpose::Transaction, member_signer(number).public_key()),
+            (KeyPurpose::Vault, vault_signer(number).public_key()),
+            (
+                KeyPurpose::Consensus,
+                PublicKey::from(&consensus_key(number).public_key()),
+            ),
+        ];
+        let keys = keys
+            .into_iter()
+            .map(|(purpose, key)| MemberKey { purpose, key });
+        GenesisMember {
+            member: MemberId::new(number),
+            name: Text::new(format!("hospital {number}")).expect("short"),
+            kind: MemberKind::Hospital,
+            keys: List::new(keys.collect()).expect("three keys"),
+            sealing: SealingKey::new([7; 32]),
+        }
+    });
+    let genesis = Genesis {
+        version: VERSION,
+        name: Text::new("test").expect("short"),
+        time_ms: TimestampMs::new(0),
+        protocol: PROTOCOL,
+        epoch_blocks,
+        members: List::new(members.collect()).expect("four"),
+    };
+    genesis.check().expect("a lawful genesis");
+    genesis
+}
+
+impl Cluster {
+    /// Starts the network and all four nodes.
+    pub async fn start(context: Context, epoch_blocks: u64) -> Self {
+        let config = simulated::Config {
+            max_size: message_size_max(usize::from(NODES)),
+            max_peers_per_set: NZUsize!(4),
+            disconnect_on_block: true,
+            tracked_peer_sets: NZUsize!(1),
+        };
+        let keys: Vec<_> = (1..=NODES).map(|n| consensus_key(n).public_key()).collect();
+        let (network, oracle) =
+            simulated::Network::new_with_peers(context.child("network"), config, keys.clone())
+                .await;
+        network.start();
+        for from in &keys {
+            for to in keys.iter().filter(|to| *to != from) {
+                let link = Link {
+                    latency: Duration::from_millis(5),
+                    jitter: Duration::from_millis(2),
+                    success_rate: probability!(1.0),
+                };
+                let added = oracle.add_link(from.clone(), to.clone(), link).await;
+                added.expect("new link");
+            }
+        }
+        let mut cluster = Self {
+            context,
+            genesis: Arc::new(genesis(epoch_blocks)),
+            oracle,
+            nodes: BTreeMap::new(),
+            starts: 0,
+        };
+        for member in 1..=NODES {
+            cluster.start_node(member).await;
+        }
+        cluster
+    }
+
+    /// Starts one node on whatever its disk holds.
+    pub async fn start_node(&mut self, member: u16) {
+        self.starts += 1;
+        let signer = consensus_key(member);
+        let control = self.oracle.control(signer.public_key());
+        let mut channels = BTreeMap::new();
+        for (number, quota) in CHANNELS {
+            let quota: Quota = quota;
+            let channel = control.register(number, quota).await.expect("a network");
+            channels.insert(number, channel);
+        }
+        let mut take = |number: u64| {
+            channels
+                .remove(&number)
+                .expect("every channel is registered")
+        };
+        let network = Network {
+            peers: self.oracle.manager(),
+            blocker: control.clone(),
+            votes: take(VOTES),
+            certificates: take(CERTIFICATES),
+            resolver: take(RESOLVER),
+            broadcast: take(BROADCAST),
+            backfill: take(BACKFILL),
+            sync: take(SYNC),
+            mempool: take(MEMPOOL),
+        };
+        let mut config = Config::new(self.genesis.clone(), signer);
+        config.prefix = format!("node-{member}");
+        config.cache_pages = NZUsize!(64);
+        let context = self
+            .context
+            .child("node")
+            .with_attribute("member", member)
+            .with_attribute("start", self.starts);
+        let node = Node::start(context, config, network).await.expect("a node");
+        self.nodes.insert(member, node);
+    }
+
+    /// Kills one node.
+    pub fn kill(&mut self, member: u16) {
+        if let Some(node) = self.nodes.remove(&member) {
+            node.abort();
+        }
+    }
+
+    /// Operations of one node.
+    pub fn handle(&self, member: u16) -> NodeHandle {
+        self.nodes[&member].handle().clone()
+    }
+}

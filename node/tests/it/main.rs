@@ -1,0 +1,6 @@
+//! Four whole nodes in one process, on the deterministic runtime and a simulated network.
+mod cluster;
+mod epochs;
+mod finality;
+mod proofs;
+mod restart;

@@ -1,0 +1,110 @@
+//! Read model 2: what happened to a patient's cards, consents and encounters, in the order of the ledger.
+use crate::fold::BasisRow;
+use crate::log::Place;
+use crate::model::{ReadModel, decode};
+use crate::store::{Batch, Table};
+use amanat_client::Fault;
+use amanat_types::code::GrantAccess;
+use amanat_types::state::BasisRef;
+use amanat_types::{Event, PatientId, TimestampMs, TransactionId, codec_struct};
+use commonware_codec::Encode as _;
+
+/// List: patient; key: place.
+const TIMELINE: Table = Table::new("timeline");
+
+/// One moment of a patient's timeline.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Moment {
+    /// Where on the ledger.
+    pub place: Place,
+    /// Time of the block.
+    pub time_ms: TimestampMs,
+    /// The transaction, for its receipt.
+    pub transaction: TransactionId,
+    /// What happened: `PatientRegistered`, `CardWasBlocked`, `EncounterOpened`, `EncounterClosed`, `ConsentGranted` or
+    /// `ConsentRevoked`.
+    pub event: Event,
+}
+codec_struct!(Moment {
+    place,
+    time_ms,
+    transaction,
+    event
+});
+
+/// A grant or an encounter that is open.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OpenBasis {
+    /// Which.
+    pub basis: BasisRef,
+    /// Of a grant, what it lets its grantee do.
+    pub access: Option<GrantAccess>,
+    /// The event that opened it: `EncounterOpened` or `ConsentGranted`.
+    pub opened: Event,
+}
+
+/// Whose timeline an event belongs to.
+pub(crate) const fn patient(event: &Event) -> Option<PatientId> {
+    match event {
+        Event::PatientRegistered(event) => Some(event.patient),
+        Event::CardWasBlocked(event) => Some(event.patient),
+        Event::EncounterOpened(event) => Some(event.patient),
+        Event::EncounterClosed(event) => Some(event.patient),
+        Event::ConsentGranted(event) => Some(event.patient),
+        Event::ConsentRevoked(event) => Some(event.patient),
+        _ => None,
+    }
+}
+
+pub(crate) fn fold(batch: &mut Batch<'_>, moment: &Moment) -> Result<(), Fault> {
+    match patient(&moment.event) {
+        None => Ok(()),
+        Some(patient) => {
+            let key = moment.place.encode();
+            batch.put(TIMELINE, patient.as_bytes(), &key, &moment.encode())
+        }
+    }
+}
+
+impl ReadModel {
+    /// A patient's timeline, oldest first.
+    pub fn timeline(&self, patient: &PatientId) -> Result<Vec<Moment>, Fault> {
+        let rows = self.store().view()?.scan(TIMELINE, patient.as_bytes())?;
+        rows.iter().map(|row| decode(&row.value)).collect()
+    }
+
+    /// The grants and encounters of a patient that are open at the tip, oldest first.
+    pub fn open_bases(&self, patient: &PatientId) -> Result<Vec<OpenBasis>, Fault> {
+        let view = self.store().view()?;
+        let (now, mut open) = (self.time_ms(), Vec::new());
+        for moment in self.timeline(patient)? {
+            let basis = match &moment.event {
+                Event::EncounterOpened(event) => BasisRef::Encounter(event.encounter),
+                Event::ConsentGranted(event) => BasisRef::Grant(event.grant),
+                Event::EncounterClosed(event) => {
+                    close(&mut open, &BasisRef::Encounter(event.encounter));
+                    continue;
+                }
+                Event::ConsentRevoked(event) => {
+                    close(&mut open, &BasisRef::Grant(event.grant));
+                    continue;
+                }
+                _ => continue,
+            };
+            let row = BasisRow::load(&view, &basis)?;
+            let row = row.ok_or_else(|| crate::model::damaged("a basis is missing"))?;
+            if now < row.until_ms {
+                open.push(OpenBasis {
+                    basis,
+                    access: row.access,
+                    opened: moment.event,
+                });
+            }
+        }
+        Ok(open)
+    }
+}
+
+fn close(open: &mut Vec<OpenBasis>, basis: &BasisRef) {
+    open.retain(|one| one.basis != *basis);
+}

@@ -1,0 +1,121 @@
+//! Checkers: each looks at the evidence of one run and says which promise it breaks.
+//!
+//! Every checker is proven able to fail: a test of its module breaks the evidence of a good run and expects it to say so.
+use crate::evidence::Evidence;
+
+pub mod answers;
+pub mod chain;
+pub mod once;
+pub mod receipts;
+pub mod same;
+
+/// A check of one promise of the design.
+#[derive(Clone, Copy)]
+pub struct Checker {
+    /// The promise's number.
+    pub promise: &'static str,
+    /// Its name.
+    pub name: &'static str,
+    /// What is wrong, if anything.
+    pub check: fn(&Evidence) -> Result<(), String>,
+}
+
+macro_rules! checkers {
+    ($($promise:literal $module:ident::$name:ident),* $(,)?) => {
+        /// All checkers of one run. That the same run gives the same trace is [`same::same_trace`].
+        pub const CHECKERS: &[Checker] = &[$(Checker {
+            promise: $promise,
+            name: stringify!($name),
+            check: $module::$name,
+        }),*];
+    };
+}
+
+checkers! {
+    "P3" receipts::receipts_verify_and_agree,
+    "P3" receipts::a_mutated_byte_fails,
+    "P5" chain::no_fork,
+    "P5" chain::nothing_acknowledged_is_missing,
+    "P5" chain::the_chain_goes_on,
+    "P5" chain::no_honest_node_is_cut_off,
+    "P8" once::no_transaction_twice,
+    "P8" once::no_sequence_twice,
+    "P8" once::no_record_twice,
+    "P9" answers::answers_follow_the_rules,
+    "P9" answers::what_is_barred_stays_out,
+    "P10" same::replay_gives_the_headers,
+    "P10" same::replay_gives_the_state,
+}
+
+/// A promise that does not hold.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Violation {
+    /// Number of the promise.
+    pub promise: &'static str,
+    /// Which checker says so.
+    pub checker: &'static str,
+    /// What it saw.
+    pub what: String,
+}
+
+impl std::fmt::Display for Violation {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} {}: {}", self.promise, self.checker, self.what)
+    }
+}
+
+/// Everything that the evidence breaks.
+pub fn violations(evidence: &Evidence) -> Vec<Violation> {
+    let judged = CHECKERS.iter().filter_map(|checker| {
+        let what = (checker.check)(evidence).err()?;
+        Some(Violation {
+            promise: checker.promise,
+            checker: checker.name,
+            what,
+        })
+    });
+    judged.collect()
+}
+
+#[cfg(test)]
+pub(crate) mod good {
+    //! The evidence of one quiet run, which the tests break.
+    use super::{Evidence, violations};
+    use crate::plan::Plan;
+    use crate::run::{Run, run};
+    use amanat_types::block::{Block, Header, Parcel, Payload};
+    use std::sync::{Arc, OnceLock};
+
+    /// A run in which every checker is content.
+    pub fn quiet() -> &'static Run {
+        static RUN: OnceLock<Run> = OnceLock::new();
+        RUN.get_or_init(|| {
+            let run = run(&Plan::quiet(1)).expect("a quiet run");
+            assert_eq!(violations(&run.evidence), Vec::new());
+            run
+        })
+    }
+
+    /// Its evidence, to be broken.
+    pub fn evidence() -> Evidence {
+        quiet().evidence.clone()
+    }
+
+    /// The position of a block that holds transactions.
+    pub fn busy(evidence: &Evidence) -> usize {
+        let mut blocks = evidence.views[0].blocks.iter();
+        let busy = blocks.position(|block| !block.payload().ids().is_empty());
+        busy.expect("a block with transactions")
+    }
+
+    /// A block with another header, or other transactions.
+    pub fn forge(block: &Block, change: impl FnOnce(&mut Header, &mut Vec<Parcel>)) -> Arc<Block> {
+        let mut header = block.header().clone();
+        let transactions = block.payload().transactions().iter().cloned();
+        let mut parcels: Vec<Parcel> = transactions.map(Parcel::new).collect();
+        change(&mut header, &mut parcels);
+        let payload = Payload::new(parcels).expect("a small block");
+        header.transactions_root = payload.root();
+        Arc::new(Block::new(header, payload))
+    }
+}

@@ -1,0 +1,125 @@
+//! Clients: each sends its steps in order and keeps its own list of what it was told.
+//!
+//! A client asks a node that runs and waits; if the node dies, is full, or takes too long, it asks the next one with the
+//! same transaction, as any client must. What it was told is final is acknowledged: that list is what is checked.
+use crate::cluster::Doors;
+use crate::workload::{Expected, Step};
+use amanat_types::wire::{Finalized, Submitted};
+use amanat_types::{Refusal, Transaction, TransactionId};
+use commonware_macros::select;
+use commonware_runtime::{Clock as _, deterministic::Context};
+use commonware_utils::sync::Mutex;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// How long a client waits for one node.
+const PATIENCE: Duration = Duration::from_secs(4);
+/// How long it waits before it asks another.
+const RETRY: Duration = Duration::from_millis(300);
+
+/// What a client was told in the end.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Told {
+    /// It is final.
+    Final(Finalized),
+    /// It was refused before a block.
+    Refused(Refusal),
+}
+
+/// One answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answer {
+    /// Number of the client's member.
+    pub client: u16,
+    /// Position of the step.
+    pub step: usize,
+    /// Node that answered.
+    pub node: u16,
+    /// The transaction.
+    pub transaction: TransactionId,
+    /// What the rules demand.
+    pub expected: Expected,
+    /// The answer.
+    pub told: Told,
+}
+
+/// Answers of all clients; clones share them.
+#[derive(Clone, Default)]
+pub struct Answers(Arc<Mutex<Vec<Answer>>>);
+
+impl Answers {
+    /// All answers so far, by client and step.
+    pub fn all(&self) -> Vec<Answer> {
+        let mut all = self.0.lock().clone();
+        all.sort_by_key(|answer| (answer.client, answer.step, answer.transaction, answer.node));
+        all
+    }
+}
+
+/// One client.
+pub struct Client {
+    /// Its member.
+    pub member: u16,
+    /// Nodes that it may ask.
+    pub nodes: Vec<u16>,
+    /// Where they are.
+    pub doors: Doors,
+    /// Where it keeps what it was told.
+    pub answers: Answers,
+}
+
+impl Client {
+    /// Does every step.
+    pub async fn run(self, context: Context, steps: Vec<Step>) {
+        for (at, step) in steps.into_iter().enumerate() {
+            context.sleep(step.pause).await;
+            let mut asked = Vec::new();
+            for (offset, transaction) in step.transactions.iter().enumerate() {
+                for copy in 0..step.spread.min(self.nodes.len()) {
+                    let start = usize::from(self.member) + at + offset + copy;
+                    asked.push(self.finish(&context, transaction, start));
+                }
+            }
+            let told = futures::future::join_all(asked).await;
+            let copies = told.len() / step.transactions.len();
+            let mut answers = self.answers.0.lock();
+            for (position, (node, told)) in told.into_iter().enumerate() {
+                answers.push(Answer {
+                    client: self.member,
+                    step: at,
+                    node,
+                    transaction: step.transactions[position / copies].id(),
+                    expected: step.expected,
+                    told,
+                });
+            }
+        }
+    }
+
+    /// Asks one node after the other until there is an answer.
+    async fn finish(&self, context: &Context, transaction: &Transaction, start: usize) -> (u16, Told) {
+        let mut turn = start;
+        loop {
+            let node = self.nodes[turn % self.nodes.len()];
+            if let Some(told) = self.ask(context, transaction, node).await {
+                return (node, told);
+            }
+            context.sleep(RETRY).await;
+            turn += 1;
+        }
+    }
+
+    async fn ask(&self, context: &Context, transaction: &Transaction, node: u16) -> Option<Told> {
+        let door = self.doors.get(node)?;
+        let mut answers = select! {
+            answers = door.submit(vec![transaction.clone()], true) => answers,
+            _ = context.sleep(PATIENCE) => return None,
+        };
+        match answers.pop()? {
+            Submitted::Final(last) => Some(Told::Final(last)),
+            Submitted::Refused(Refusal::Stopping | Refusal::MempoolFull) => None,
+            Submitted::Refused(refusal) => Some(Told::Refused(refusal)),
+            Submitted::Pending(_) | Submitted::TimedOut(_) => None,
+        }
+    }
+}

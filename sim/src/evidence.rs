@@ -1,0 +1,89 @@
+//! What a run leaves behind for the checkers: plain data, taken from the nodes and the clients when all is calm.
+use crate::client::{Answer, Told};
+use amanat_types::block::Block;
+use amanat_types::proof::ReceiptProof;
+use amanat_types::wire::Finalized;
+use amanat_types::{Digest, Genesis, Height, StateKey, TransactionId};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// What one honest node holds.
+#[derive(Clone, Debug)]
+pub struct View {
+    /// Its member.
+    pub member: u16,
+    /// Its blocks from height 1 on, without a gap.
+    pub blocks: Vec<Arc<Block>>,
+    /// What it says of acknowledged transactions.
+    pub found: BTreeMap<TransactionId, Finalized>,
+    /// Its proofs of some of them.
+    pub proofs: BTreeMap<TransactionId, ReceiptProof>,
+    /// Height at which it gave its values.
+    pub state_height: Height,
+    /// Values of every key that the chain wrote.
+    pub state: BTreeMap<StateKey, Option<Vec<u8>>>,
+}
+
+/// How the chain went on after the last fault.
+#[derive(Clone, Debug)]
+pub struct Recovery {
+    /// Highest finalised block of any honest node when the faults ended.
+    pub calm_height: u64,
+    /// Height that every honest node had to reach.
+    pub goal: u64,
+    /// When the last of them reached it, after the faults ended; nothing if the time ran out.
+    pub reached: Option<Duration>,
+    /// When the last client was done, after the faults ended; nothing if the time ran out.
+    pub clients_done: Option<Duration>,
+    /// Height of each honest node at the end.
+    pub heights: BTreeMap<u16, u64>,
+    /// Answers that the clients were to get.
+    pub owed: usize,
+    /// Honest nodes that cut an honest node off.
+    pub blocked: Vec<(u16, u16)>,
+}
+
+/// All of it.
+#[derive(Clone, Debug)]
+pub struct Evidence {
+    /// The network.
+    pub genesis: Arc<Genesis>,
+    /// Honest nodes, by member.
+    pub views: Vec<View>,
+    /// What clients were told.
+    pub answers: Vec<Answer>,
+    /// Transactions whose proofs were asked of every node.
+    pub asked: Vec<TransactionId>,
+    /// How it went on.
+    pub recovery: Recovery,
+    /// Views in which the equivocator voted for two blocks.
+    pub contradictions: usize,
+}
+
+/// What must be the same when a seed runs again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Trace {
+    /// Digest over the headers of every node and the answers of every client.
+    pub chain: Digest,
+    /// State of the runtime's auditor: every task that ran, every byte sent, written and drawn.
+    pub auditor: String,
+    /// Virtual time from start to end.
+    pub elapsed: Duration,
+}
+
+impl Evidence {
+    /// Answers that say that a transaction is final.
+    pub fn acknowledged(&self) -> impl Iterator<Item = (&Answer, &Finalized)> {
+        self.answers.iter().filter_map(|answer| match &answer.told {
+            Told::Final(last) => Some((answer, last)),
+            Told::Refused(_) => None,
+        })
+    }
+
+    /// Height of the lowest node.
+    pub fn height(&self) -> usize {
+        let heights = self.views.iter().map(|view| view.blocks.len());
+        heights.min().unwrap_or(0)
+    }
+}

@@ -1,0 +1,111 @@
+//! One seed from plan to verdict.
+use crate::check::same::same_trace;
+use crate::check::{Violation, violations};
+use crate::plan::Plan;
+use crate::run::{Run, run};
+use std::time::Duration;
+
+/// What a seed that held every promise has to tell.
+#[derive(Clone, Debug)]
+pub struct Report {
+    /// The plan.
+    pub plan: Plan,
+    /// Height of the lowest honest node.
+    pub height: usize,
+    /// Transactions that clients were told are final.
+    pub acknowledged: usize,
+    /// Transactions that clients were told were refused before a block.
+    pub barred: usize,
+    /// Views in which the equivocator voted for two blocks.
+    pub contradictions: usize,
+    /// Virtual time from the last fault until all honest nodes had gone on.
+    pub recovered: Duration,
+    /// Virtual time of the run.
+    pub elapsed: Duration,
+}
+
+/// What a seed broke.
+#[derive(Clone, Debug)]
+pub struct Failure {
+    /// The plan.
+    pub plan: Plan,
+    /// Promises that do not hold.
+    pub violations: Vec<Violation>,
+}
+
+/// Runs a seed, twice if its trace is to be compared, and judges it.
+pub fn judge(seed: u64, twice: bool) -> Result<Report, Failure> {
+    let plan = Plan::new(seed);
+    let fail = |violations| Failure {
+        plan: plan.clone(),
+        violations,
+    };
+    let stopped = |what| {
+        fail(vec![Violation {
+            promise: "P5",
+            checker: "no_honest_node_stops",
+            what,
+        }])
+    };
+    let first = run(&plan).map_err(stopped)?;
+    let mut broken = violations(&first.evidence);
+    if twice {
+        let second = run(&plan).map_err(stopped)?;
+        if let Err(what) = same_trace(&first.trace, &second.trace) {
+            broken.push(Violation {
+                promise: "P10",
+                checker: "same_trace",
+                what,
+            });
+        }
+    }
+    if !broken.is_empty() {
+        return Err(fail(broken));
+    }
+    Ok(report(plan, &first))
+}
+
+fn report(plan: Plan, run: &Run) -> Report {
+    let evidence = &run.evidence;
+    let acknowledged = evidence.acknowledged().count();
+    Report {
+        height: evidence.height(),
+        acknowledged,
+        barred: evidence.answers.len() - acknowledged,
+        contradictions: evidence.contradictions,
+        recovered: evidence.recovery.reached.unwrap_or_default(),
+        elapsed: run.trace.elapsed,
+        plan,
+    }
+}
+
+impl std::fmt::Display for Report {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(
+            f,
+            "seed {} ok: height={} acknowledged={} barred={} contradictions={} recovered={:.1}s virtual={:.1}s {}",
+            self.plan.seed,
+            self.height,
+            self.acknowledged,
+            self.barred,
+            self.contradictions,
+            self.recovered.as_secs_f64(),
+            self.elapsed.as_secs_f64(),
+            self.plan.describe(),
+        )
+    }
+}
+
+impl std::fmt::Display for Failure {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let seed = self.plan.seed;
+        writeln!(f, "seed {seed} FAILED: {}", self.plan.describe())?;
+        for violation in &self.violations {
+            writeln!(f, "  {violation}")?;
+        }
+        for (at, fault) in &self.plan.faults {
+            writeln!(f, "  fault at {:.1}s: {fault:?}", at.as_secs_f64())?;
+        }
+        write!(f, "  again: cargo run -p amanat-sim --release -- --seed {seed}")
+    }
+}

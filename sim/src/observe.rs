@@ -1,0 +1,109 @@
+//! Takes down what the honest nodes hold, through the same operations that their API offers.
+use crate::client::{Answer, Told};
+use crate::cluster::Doors;
+use crate::evidence::View;
+use crate::plan::Plan;
+use crate::replay::replay;
+use crate::run::{BOUND, reached};
+use amanat_node::NodeHandle;
+use amanat_types::block::Block;
+use amanat_types::proof::ReceiptProof;
+use amanat_types::{Genesis, Height, StateKey, TransactionId};
+use commonware_macros::select;
+use commonware_runtime::{Clock as _, deterministic::Context};
+use futures::future::join_all;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Proofs asked of each node.
+const PROOFS: usize = 8;
+
+/// What every honest node holds, and of which transactions proofs were asked.
+pub async fn views(
+    context: &Context,
+    doors: &Doors,
+    genesis: &Genesis,
+    (plan, answers): (&Plan, &[Answer]),
+) -> (Vec<TransactionId>, Vec<View>) {
+    let honest = plan.honest();
+    let running: Vec<NodeHandle> = honest.iter().filter_map(|m| doors.get(*m)).collect();
+    let tips = running.iter().map(|door| door.status().height);
+    let goal = tips.max().unwrap_or(0);
+    // A node that does not come this far is seen as it is: the checkers say what it lacks.
+    select! {
+        _ = join_all(honest.iter().map(|member| reached(context, doors, *member, goal))) => {},
+        _ = context.sleep(BOUND) => {},
+    }
+    let acknowledged: BTreeSet<TransactionId> = answers
+        .iter()
+        .filter(|answer| matches!(answer.told, Told::Final(_)))
+        .map(|answer| answer.transaction)
+        .collect();
+    let every = acknowledged.len().div_ceil(PROOFS).max(1);
+    let asked: Vec<TransactionId> = acknowledged.iter().copied().step_by(every).collect();
+    let keys = keys(&running, genesis, goal).await;
+    let mut views = Vec::new();
+    for (member, door) in honest.iter().filter_map(|m| Some((*m, doors.get(*m)?))) {
+        let state = door.state(keys.clone()).await.expect("the node runs");
+        let values = state.values.into_vec().into_iter();
+        let values = values.map(|value| value.map(|bytes| bytes.to_vec()));
+        let mut found = BTreeMap::new();
+        for id in &acknowledged {
+            if let Some(last) = door.find(*id).await.expect("the node runs") {
+                found.insert(*id, last);
+            }
+        }
+        views.push(View {
+            member,
+            blocks: blocks(&door, state.height).await,
+            found,
+            proofs: proofs(context, &door, &asked).await,
+            state_height: state.height,
+            state: keys.iter().copied().zip(values).collect(),
+        });
+    }
+    (asked, views)
+}
+
+/// Every key that the chain wrote, by the first node's account.
+async fn keys(running: &[NodeHandle], genesis: &Genesis, goal: u64) -> Vec<StateKey> {
+    let Some(first) = running.first() else {
+        return Vec::new();
+    };
+    let chain = blocks(first, Height::new(goal)).await;
+    // A chain that cannot be replayed is a finding of the checkers, not of this.
+    let state = replay(genesis, &chain).map(|(_, state)| state);
+    state.map_or_else(|_| Vec::new(), |state| state.into_keys().collect())
+}
+
+/// Blocks from height 1 up to `height`, or to the first that is missing.
+async fn blocks(door: &NodeHandle, height: Height) -> Vec<Arc<Block>> {
+    let mut blocks = Vec::new();
+    for at in 1..=height.get() {
+        match door.block(Height::new(at)).await.expect("the node runs") {
+            Some(block) => blocks.push(block),
+            None => break,
+        }
+    }
+    blocks
+}
+
+async fn proofs(
+    context: &Context,
+    door: &NodeHandle,
+    asked: &[TransactionId],
+) -> BTreeMap<TransactionId, ReceiptProof> {
+    let mut proofs = BTreeMap::new();
+    for id in asked {
+        // The certificate of a block may still be on its way to the disk.
+        for _ in 0..20 {
+            if let Some(proof) = door.receipt(*id).await.expect("the node runs") {
+                proofs.insert(*id, proof);
+                break;
+            }
+            context.sleep(Duration::from_millis(200)).await;
+        }
+    }
+    proofs
+}

@@ -1,0 +1,75 @@
+//! Who takes part: seven hospitals, each a validator, with keys that follow from their numbers.
+use amanat_types::code::{KeyPurpose, MemberKind};
+use amanat_types::codec::{List, Text};
+use amanat_types::genesis::{Genesis, GenesisMember, PROTOCOL, VERSION};
+use amanat_types::id::SealingKey;
+use amanat_types::key::MemberSigner;
+use amanat_types::state::MemberKey;
+use amanat_types::{MemberId, PublicKey, TimestampMs};
+use commonware_cryptography::{Signer as _, ed25519};
+
+/// Validators.
+pub const NODES: u16 = 7;
+/// Validators that may be faulty.
+pub const FAULTY: usize = 2;
+
+/// All members.
+pub fn members() -> impl Iterator<Item = u16> + Clone {
+    1..=NODES
+}
+
+/// Consensus key of a member.
+pub fn consensus_key(member: u16) -> ed25519::PrivateKey {
+    ed25519::PrivateKey::from_seed(u64::from(member))
+}
+
+/// The member's name on the network.
+pub fn address(member: u16) -> ed25519::PublicKey {
+    consensus_key(member).public_key()
+}
+
+fn signer(member: u16, purpose: u8) -> MemberSigner {
+    let mut seed = [purpose; 32];
+    seed[..2].copy_from_slice(&member.to_be_bytes());
+    MemberSigner::from_seed(seed)
+}
+
+/// Transaction key of a member.
+pub fn member_signer(member: u16) -> MemberSigner {
+    signer(member, 1)
+}
+
+/// Vault key of a member.
+pub fn vault_signer(member: u16) -> MemberSigner {
+    signer(member, 2)
+}
+
+fn founder(number: u16) -> GenesisMember {
+    let keys = [
+        (KeyPurpose::Transaction, member_signer(number).public_key()),
+        (KeyPurpose::Vault, vault_signer(number).public_key()),
+        (KeyPurpose::Consensus, PublicKey::from(&address(number))),
+    ];
+    let keys = keys.map(|(purpose, key)| MemberKey { purpose, key });
+    GenesisMember {
+        member: MemberId::new(number),
+        name: Text::new(format!("hospital {number}")).expect("a short name"),
+        kind: MemberKind::Hospital,
+        keys: List::new(keys.to_vec()).expect("three keys"),
+        sealing: SealingKey::new([7; 32]),
+    }
+}
+
+/// The network's genesis with epochs of so many blocks.
+pub fn genesis(epoch_blocks: u64) -> Genesis {
+    let genesis = Genesis {
+        version: VERSION,
+        name: Text::new("simulation").expect("a short name"),
+        time_ms: TimestampMs::new(0),
+        protocol: PROTOCOL,
+        epoch_blocks,
+        members: List::new(members().map(founder).collect()).expect("seven members"),
+    };
+    genesis.check().expect("a lawful genesis");
+    genesis
+}

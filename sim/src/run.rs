@@ -1,0 +1,187 @@
+//! One run: the plan is carried out, the faults end, the nodes recover, and what they hold is taken down.
+use crate::client::{Answers, Client};
+use crate::cluster::{Cluster, Doors};
+use crate::evidence::{Evidence, Recovery, Trace};
+use crate::observe;
+use crate::party::genesis;
+use crate::plan::{CALM, Plan};
+use crate::workload::steps;
+use amanat_types::{Genesis, Height, digest};
+use commonware_codec::Encode as _;
+use commonware_macros::select;
+use commonware_runtime::{Clock as _, Handle, Runner as _, Spawner as _, Supervisor as _};
+use commonware_runtime::deterministic::{self, Context};
+use futures::future::join_all;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Virtual time in which the network must have recovered after the last fault.
+pub const BOUND: Duration = Duration::from_secs(30);
+/// Blocks that every node must add after the last fault.
+pub const ONWARD: u64 = 5;
+/// Virtual time after which a run is stuck.
+const STUCK: Duration = Duration::from_secs(120);
+
+/// What a run gives.
+#[derive(Clone, Debug)]
+pub struct Run {
+    /// For the checkers.
+    pub evidence: Evidence,
+    /// For the same seed run again.
+    pub trace: Trace,
+}
+
+/// Carries out a plan. A node that stops on a fault of its own, or anything else that panics, is the error.
+pub fn run(plan: &Plan) -> Result<Run, String> {
+    let config = deterministic::Config::new()
+        .with_seed(plan.seed)
+        .with_timeout(Some(STUCK));
+    let runner = deterministic::Runner::new(config);
+    let plan = plan.clone();
+    let outcome = catch_unwind(AssertUnwindSafe(|| {
+        runner.start(|context| async move { drive(context, &plan).await })
+    }));
+    outcome.map_err(|panic| {
+        let text = panic.downcast_ref::<String>().cloned();
+        let text = text.or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).into()));
+        text.unwrap_or_else(|| "a panic without words".into())
+    })
+}
+
+async fn drive(context: Context, plan: &Plan) -> Run {
+    let start = context.current();
+    let genesis = Arc::new(genesis(plan.epoch_blocks));
+    let mut cluster = Cluster::start(context.child("cluster"), genesis.clone(), plan).await;
+    let answers = Answers::default();
+    let (owed, clients) = start_clients(&context, plan, &genesis, (cluster.doors(), &answers));
+    for (at, fault) in &plan.faults {
+        context.sleep_until(start + *at).await;
+        cluster.apply(fault).await;
+    }
+    context.sleep_until(start + CALM).await;
+    cluster.calm().await;
+    let mut recovery = recover(&context, cluster.doors(), plan, clients).await;
+    recovery.owed = owed;
+    recovery.blocked = honest_pairs(cluster.links().blocked().await, &plan.honest());
+    let answers = answers.all();
+    let (asked, views) = observe::views(&context, cluster.doors(), &genesis, (plan, &answers)).await;
+    let evidence = Evidence {
+        genesis,
+        views,
+        answers,
+        asked,
+        recovery,
+        contradictions: cluster.contradictions().count(),
+    };
+    let elapsed = context.current().duration_since(start);
+    let trace = Trace {
+        chain: chain(&evidence),
+        auditor: context.auditor().state(),
+        elapsed: elapsed.unwrap_or_default(),
+    };
+    Run { evidence, trace }
+}
+
+/// Starts one client a member; gives how many answers they are to get, too.
+fn start_clients(
+    context: &Context,
+    plan: &Plan,
+    genesis: &Genesis,
+    (doors, answers): (&Doors, &Answers),
+) -> (usize, Vec<Handle<()>>) {
+    let mut owed = 0;
+    let mut clients = Vec::new();
+    for member in crate::party::members() {
+        let steps = steps(plan.seed, member, genesis.digest(), plan.calls);
+        let client = Client {
+            member,
+            nodes: plan.honest(),
+            doors: doors.clone(),
+            answers: answers.clone(),
+        };
+        let copies = |step: &crate::workload::Step| step.spread.min(client.nodes.len());
+        owed += steps
+            .iter()
+            .map(|step| step.transactions.len() * copies(step))
+            .sum::<usize>();
+        let context = context.child("client").with_attribute("member", member);
+        clients.push(context.spawn(move |context| client.run(context, steps)));
+    }
+    (owed, clients)
+}
+
+/// Waits until every honest node has gone on and every client is done, or the time runs out.
+async fn recover(
+    context: &Context,
+    doors: &Doors,
+    plan: &Plan,
+    clients: Vec<Handle<()>>,
+) -> Recovery {
+    let calm = context.current();
+    let since = || context.current().duration_since(calm).unwrap_or_default();
+    let honest = plan.honest();
+    let heights = || honest.iter().map(|member| (*member, height(doors, *member)));
+    let calm_height = heights().map(|(_, height)| height).max().unwrap_or(0);
+    let goal = calm_height + ONWARD;
+    let onward = async {
+        join_all(honest.iter().map(|member| reached(context, doors, *member, goal))).await;
+        since()
+    };
+    let finish = async {
+        join_all(clients).await;
+        since()
+    };
+    let (reached, clients_done) = futures::join!(
+        within(context, BOUND, onward),
+        within(context, BOUND, finish)
+    );
+    Recovery {
+        calm_height,
+        goal,
+        reached,
+        clients_done,
+        heights: heights().collect(),
+        owed: 0,
+        blocked: Vec::new(),
+    }
+}
+
+async fn within<T>(context: &Context, bound: Duration, work: impl Future<Output = T>) -> Option<T> {
+    select! {
+        done = work => Some(done),
+        _ = context.sleep(bound) => None,
+    }
+}
+
+fn height(doors: &Doors, member: u16) -> u64 {
+    doors.get(member).map_or(0, |door| door.status().height)
+}
+
+/// Resolves once a node runs and has reached a height.
+pub(crate) async fn reached(context: &Context, doors: &Doors, member: u16, height: u64) {
+    loop {
+        if let Some(door) = doors.get(member) {
+            return door.reached(Height::new(height)).await;
+        }
+        context.sleep(Duration::from_millis(100)).await;
+    }
+}
+
+fn honest_pairs(pairs: Vec<(u16, u16)>, honest: &[u16]) -> Vec<(u16, u16)> {
+    let both = |(by, whom): &(u16, u16)| honest.contains(by) && honest.contains(whom);
+    pairs.into_iter().filter(both).collect()
+}
+
+fn chain(evidence: &Evidence) -> amanat_types::Digest {
+    let mut text = Vec::new();
+    for view in &evidence.views {
+        for block in &view.blocks {
+            text.extend_from_slice(&block.header().encode());
+        }
+    }
+    for answer in &evidence.answers {
+        text.extend_from_slice(format!("{answer:?}").as_bytes());
+    }
+    digest("amanat/sim/trace", &[&text])
+}

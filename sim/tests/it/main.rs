@@ -1,0 +1,2 @@
+//! Fixed seeds, and those that failed once.
+mod seeds;

@@ -1,0 +1,101 @@
+//! Takes batches in: checks every rule, stores, signs `Stored`.
+use crate::store::{Key, Sealed, Store};
+use crate::vault::{Vault, message};
+use amanat_client::Ledger;
+use amanat_client::disk::offload;
+use amanat_client::fault::{Failure, Fault};
+use amanat_client::stores::Holders;
+use amanat_client::wire::{self, BATCH_BYTES_MAX, PutBatch, PutItem, blob_digest, is_blob_size};
+use amanat_types::MemberId;
+use amanat_types::id::BlobDigest;
+use amanat_types::release::SignedRequest;
+use amanat_types::stored::{StoredRoot, sign_stored};
+
+impl<L: Ledger, H: Holders> Vault<L, H> {
+    /// Stores a signed [`PutBatch`] for its signer; see [`Self::put_for`].
+    ///
+    /// Refusals: those of `Judge::member`, `Refusal::Malformed`, those of [`Self::put_for`].
+    pub async fn put(&self, signed: SignedRequest) -> Result<StoredRoot, Failure> {
+        let known = self.inner.judge.member(&signed, wire::BLOBS).await?;
+        let batch = message::<PutBatch>(signed)?;
+        self.put_for(known.member, batch).await
+    }
+
+    /// Stores a batch for `depositor` and signs its root once all of it is durable. Idempotent by digest; may be
+    /// cancelled and repeated.
+    ///
+    /// Faults, in this order: [`Fault::Invalid`] (names entry, field and rule), [`Fault::Full`], [`Fault::Storage`]. Nothing
+    /// half-stored is acknowledged.
+    pub async fn put_for(
+        &self,
+        depositor: MemberId,
+        batch: PutBatch,
+    ) -> Result<StoredRoot, Failure> {
+        let store = self.inner.store.clone();
+        let (order, written) = offload(move || {
+            let order: Vec<BlobDigest> = batch.items.iter().map(|item| item.blob).collect();
+            let sealed = check_batch(depositor, batch)?;
+            let sealed = sealed.into_iter().map(|sealed| freshen(&store, sealed));
+            let written = store.queue(sealed.collect());
+            store.flush();
+            Ok::<_, Fault>((order, written))
+        })
+        .await??;
+        let failed = |kind: std::io::ErrorKind| Fault::storage("write blobs", kind.into());
+        let written = written.await.unwrap_or(Err(std::io::ErrorKind::Other));
+        written.map_err(failed)?;
+        let config = &self.inner.config;
+        Ok(sign_stored(&config.signer, &config.network, &order))
+    }
+}
+
+/// Every rule of a batch; the fault names the entry, the field and the rule.
+fn check_batch(depositor: MemberId, batch: PutBatch) -> Result<Vec<Sealed>, Fault> {
+    if batch.items.is_empty() {
+        return Err(Fault::invalid("items: the batch is empty"));
+    }
+    let sizes = batch
+        .items
+        .iter()
+        .map(|item| item.bytes.len() + item.wrap.len());
+    let bytes: usize = sizes.sum();
+    if bytes > BATCH_BYTES_MAX {
+        return Err(Fault::invalid(format!(
+            "items: {bytes} bytes, where at most {BATCH_BYTES_MAX} are allowed"
+        )));
+    }
+    let items = batch.items.into_vec().into_iter().enumerate();
+    items
+        .map(|(at, item)| check_item(depositor, at, item))
+        .collect()
+}
+
+fn check_item(depositor: MemberId, at: usize, item: PutItem) -> Result<Sealed, Fault> {
+    let bytes = item.bytes.len();
+    if !is_blob_size(bytes) {
+        return Err(Fault::invalid(format!(
+            "items[{at}].bytes: {bytes} bytes are not a size bucket and 16 bytes"
+        )));
+    }
+    if blob_digest(&item.bytes) != item.blob {
+        return Err(Fault::invalid(format!(
+            "items[{at}].blob: it is not the SHA-256 of the bytes"
+        )));
+    }
+    Ok(Sealed {
+        key: Key {
+            blob: item.blob,
+            record: item.record,
+            depositor,
+        },
+        wrap: item.wrap.into_vec(),
+        blob: item.bytes.into_vec(),
+        again: false,
+    })
+}
+
+/// A repeat is stored again if what is there has rotted: `Stored` is never signed over bytes that nobody looked at.
+fn freshen(store: &Store, mut sealed: Sealed) -> Sealed {
+    sealed.again = store.read(&sealed.key).is_some_and(|parts| !parts.whole);
+    sealed
+}
