@@ -172,8 +172,12 @@ impl<E: Runtime> Archive<E> {
     }
 }
 
-/// Adds the transactions of one block, unless they stand there already.
-async fn insert<E: Runtime>(mut index: Index<E>, outcome: &BlockEvents) -> Result<Index<E>, Fault> {
+/// Adds the transactions of one block; those that stand there already are passed over if it comes `again`.
+async fn insert<E: Runtime>(
+    mut index: Index<E>,
+    outcome: &BlockEvents,
+    again: bool,
+) -> Result<Index<E>, Fault> {
     let height = outcome.height.get();
     for (position, receipt) in (0u32..).zip(outcome.receipts.iter()) {
         let key = Digest::from(*receipt.transaction.as_bytes());

@@ -63,6 +63,10 @@ impl Reporter for Mailbox {
 /// Makes the actor's mailbox, which is one of marshal's reporters.
 ///
 /// Marshal hands out a bounded number of blocks ahead of their acknowledgements, which bounds this channel.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "marshal bounds what is under way; a full bounded channel would drop a finalised block"
+)]
 pub fn mailbox() -> (Mailbox, mpsc::UnboundedReceiver<Finalised>) {
     let (sender, receiver) = mpsc::unbounded_channel();
     (Mailbox(sender), receiver)

@@ -4,8 +4,8 @@ use super::desk;
 use super::door::{Claim, instant, text};
 use super::report::Seen;
 use super::world::{A, B, Stored, World};
-use amanat_client::Stores as _;
 use amanat_client::fault::Failure;
+use amanat_client::{Ledger as _, Stores as _};
 use amanat_envelope::Context;
 use amanat_exchange::{Card as _, Cosigner as _};
 use amanat_fhir::Category;
@@ -263,7 +263,6 @@ impl World {
 
     /// Waits until every node that releases has reached a height.
     pub async fn reached(&self, height: Height) -> Result<(), DemoError> {
-        use amanat_client::Ledger as _;
         for node in &self.network.nodes {
             for _ in 0..200 {
                 if node.status().await?.height >= height.get() {
@@ -277,6 +276,8 @@ impl World {
 
     /// Refusals of requests by B from a height on.
     pub async fn refusals_of_b(&self, from: Height) -> Result<Vec<Refusal>, DemoError> {
+        self.reached(Height::new(self.node(B)?.status().await?.height))
+            .await?;
         let events = self.events(from).await?;
         let all = events.iter().flat_map(|(_, group)| group.events.iter());
         Ok(all

@@ -98,7 +98,7 @@ impl Canary {
     ) -> Result<Self, DemoError> {
         let mut strings = BTreeSet::new();
         for bundle in bundles {
-            gather(bundle, "", &mut strings);
+            gather(bundle, &mut strings);
         }
         strings.insert(planted.to_owned());
         let exempt: BTreeSet<String> = strings
@@ -200,8 +200,8 @@ impl Canary {
     }
 }
 
-/// Collects what the input says of people. `field` is the name under which a value stands.
-fn gather(value: &Value, field: &str, strings: &mut BTreeSet<String>) {
+/// Collects what the input says of people.
+fn gather(value: &Value, strings: &mut BTreeSet<String>) {
     match value {
         Value::Object(map) => {
             for (name, inner) in map {
@@ -209,11 +209,11 @@ fn gather(value: &Value, field: &str, strings: &mut BTreeSet<String>) {
                     "name" | "identifier" | "telecom" | "address" => all_text(inner, strings),
                     "birthDate" | "display" | "div" => all_text(inner, strings),
                     "text" if inner.is_string() => all_text(inner, strings),
-                    _ => gather(inner, name, strings),
+                    _ => gather(inner, strings),
                 }
             }
         }
-        Value::Array(items) => items.iter().for_each(|item| gather(item, field, strings)),
+        Value::Array(items) => items.iter().for_each(|item| gather(item, strings)),
         _ => {}
     }
 }

@@ -3,7 +3,6 @@ use super::DemoError;
 use super::report::Seen;
 use super::world::{A, World};
 use amanat_client::Ledger as _;
-use amanat_client::fault::Failure;
 use amanat_types::StateKey;
 use amanat_types::id::BlobDigest;
 use amanat_types::state::Record;
@@ -40,11 +39,11 @@ impl World {
         let during = self.a.get(&format!("/{reference}"), &claim).await?;
         let place_again = flip(&folder, &blob)?;
         let report = self.stores(A)?.scrub().await;
-        let report = report.map_err(Failure::from)?;
+        let report = report?;
         let named = report.rotten.contains(&blob);
         let healed = report.healed.contains(&blob);
         let after = self.a.get(&format!("/{reference}"), &claim).await?;
-        let clean = self.stores(A)?.scrub().await.map_err(Failure::from)?;
+        let clean = self.stores(A)?.scrub().await?;
         let seen = format!(
             "flipped a byte of blob {blob} in {place}, read: status {}, same bytes: {}; flipped {place_again}: the scrubber named {} of {} blobs and healed {}; read again: status {}, same bytes: {}; then {} rotten",
             during.status,

@@ -5,7 +5,6 @@ use super::door::{Claim, instant, text};
 use super::input::{Cardless, Input};
 use super::report::{Counts, Rejected};
 use super::world::{A, B, Case, Stored, World};
-use amanat_client::fault::Failure;
 use amanat_envelope::Context;
 use amanat_exchange::{Card as _, Cosigner as _, SoftCard};
 use amanat_fhir::bundle::Origin;
@@ -202,7 +201,7 @@ impl World {
             }
         }
         let scrubbed = self.stores(A)?.scrub().await;
-        let vault = scrubbed.map_err(Failure::from).map_err(DemoError::from)?;
+        let vault = scrubbed?;
         let kept = usize::try_from(vault.checked).unwrap_or(usize::MAX);
         println!(
             "  on the ledger: {ledger} records; in A's vault, read back and hashed: {kept} blobs"

@@ -182,10 +182,14 @@ impl World {
         from: Height,
         wanted: impl Fn(&Event) -> bool,
     ) -> Result<Option<(Height, TransactionId, Event)>, DemoError> {
-        for (height, group) in self.events(from).await? {
-            if let Some(event) = group.events.iter().find(|event| wanted(event)) {
-                return Ok(Some((height, group.transaction, event.clone())));
+        // A's node may be a block behind the node whose member just acted.
+        for _ in 0..60 {
+            for (height, group) in self.events(from).await? {
+                if let Some(event) = group.events.iter().find(|event| wanted(event)) {
+                    return Ok(Some((height, group.transaction, event.clone())));
+                }
             }
+            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
         }
         Ok(None)
     }
