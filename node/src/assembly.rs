@@ -122,7 +122,7 @@ pub fn marshal_config<E: Runtime>(frame: &Frame, plan: &Plan<E>) -> MarshalConfi
         partition_prefix: format!("{}-marshal", frame.prefix),
         mailbox_size: MAILBOX,
         view_retention: ViewDelta::new(64),
-        prunable_items_per_section: NZU64!(256),
+        prunable_items_per_section: NZU64!(32),
         page_cache: frame.cache.clone(),
         replay_buffer: REPLAY,
         key_write_buffer: BUFFER,
