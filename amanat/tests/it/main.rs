@@ -1,0 +1,3 @@
+//! Tests of the program as a user runs it: files that it must refuse, and the whole road.
+mod files;
+mod road;
