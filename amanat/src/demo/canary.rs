@@ -274,15 +274,18 @@ fn forms(text: &str) -> Vec<(&'static str, Vec<u8>)> {
         ("SHA-256", digest.to_vec()),
         ("SHA-256 in hexadecimal", hex::encode(digest).into_bytes()),
     ];
-    // A string inside a longer base64 text begins at one of three alignments; only whole groups are the same there.
-    for skip in 0..3usize {
-        let whole = bytes.get(skip..).unwrap_or_default();
-        let groups = whole.len() / 3 * 3;
-        let Some(aligned) = whole.get(..groups).filter(|part| part.len() >= 6) else {
-            continue;
-        };
-        forms.push(("base64", STANDARD_NO_PAD.encode(aligned).into_bytes()));
-        forms.push(("base64", URL_SAFE_NO_PAD.encode(aligned).into_bytes()));
+    // Inside a longer base64 text a string begins at one of three alignments; looked for are the characters that it alone decides.
+    for lead in 0..3usize {
+        let padded = [&[0u8; 3][..lead], bytes].concat();
+        let (from, to) = ((8 * lead).div_ceil(6), 8 * padded.len() / 6);
+        for encoded in [
+            STANDARD_NO_PAD.encode(&padded),
+            URL_SAFE_NO_PAD.encode(&padded),
+        ] {
+            if let Some(own) = encoded.get(from..to) {
+                forms.push(("base64", own.as_bytes().to_vec()));
+            }
+        }
     }
     forms
 }
