@@ -32,8 +32,10 @@ use std::time::Duration;
 
 /// Messages that wait for one part.
 pub const MAILBOX: NonZeroUsize = NZUsize!(256);
-/// Blocks handed to the application ahead of its acknowledgements.
-const PENDING: NonZeroUsize = NZUsize!(8);
+/// Blocks handed to the application ahead of its acknowledgements; twice as many are kept decoded.
+const PENDING: NonZeroUsize = NZUsize!(4);
+/// Proposed blocks of each validator that are kept decoded, megabytes each under load; older ones are fetched.
+const PROPOSED: usize = 2;
 const BUFFER: NonZeroUsize = NZUsize!(64 * 1024);
 const REPLAY: NonZeroUsize = NZUsize!(1024 * 1024);
 
@@ -77,7 +79,7 @@ pub fn buffer_config<P: Peers>(
     buffered::Config {
         public_key: frame.me.clone(),
         mailbox_size: MAILBOX,
-        deque_size: 8,
+        deque_size: PROPOSED,
         priority: false,
         codec_config: (),
         peer_provider: peers.clone(),

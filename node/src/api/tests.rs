@@ -73,7 +73,10 @@ fn bad_requests_are_answered_with_the_rule() {
     });
     let answered = |request: Vec<u8>, status: &str, word: &str| {
         let answer = exchange(&server, &request);
-        assert!(answer.starts_with(&format!("HTTP/1.1 {status}")), "{answer}");
+        assert!(
+            answer.starts_with(&format!("HTTP/1.1 {status}")),
+            "{answer}"
+        );
         assert!(answer.contains(word), "{answer}");
     };
     answered(get("/v1/status"), "200", "\"member\":1");
@@ -82,7 +85,11 @@ fn bad_requests_are_answered_with_the_rule() {
     answered(get("/v1/state/zz/proof"), "400", "64 hexadecimal digits");
     answered(post("/v1/transactions", b"\xff\xff"), "400", "\"number\":1");
     answered(post("/v1/state", &[200]), "400", "state keys");
-    answered(post("/v1/transactions", &[0; 2048]), "413", "larger than allowed");
+    answered(
+        post("/v1/transactions", &[0; 2048]),
+        "413",
+        "larger than allowed",
+    );
     let id = "00".repeat(32);
     answered(get(&format!("/v1/receipts/{id}")), "503", "stopping");
     server.stop();
@@ -97,7 +104,8 @@ fn slow_clients_are_cut_off() {
     });
     let answer = exchange(&server, b"GET /v1/sta");
     assert!(!answer.contains("200 OK"), "{answer}");
-    let half = b"POST /v1/state HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-length: 100\r\n\r\n12";
+    let half =
+        b"POST /v1/state HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-length: 100\r\n\r\n12";
     let answer = exchange(&server, half);
     assert!(answer.starts_with("HTTP/1.1 408"), "{answer}");
     server.stop();
