@@ -110,10 +110,12 @@ impl<E: Runtime> Application<E> {
         let rules = &self.parts.rules;
         let (loaded, stage) = rules.load(env.height, batches, &transactions).await?;
         let mut screened = Rules::screen(env, &loaded, &transactions)?.into_iter();
+        let parent = Height::new(env.height.get().saturating_sub(1));
+        let tip = self.parts.follow.tip().height;
         picked.retain(|item| match screened.next() {
             Some(Screened::Admitted) => true,
             Some(Screened::Refused(refusal)) => {
-                self.parts.mempool.refuse(&item.id, refusal);
+                self.parts.mempool.doubt(&item.id, refusal, parent, tip);
                 false
             }
             Some(Screened::Later) | None => false,

@@ -21,6 +21,8 @@ struct Entry {
     origin: Origin,
     order: u64,
     forwarded: SystemTime,
+    /// Height of the parent, not final then, on which a block could not hold it.
+    doubted: Option<Height>,
     waiters: Vec<Waiter>,
 }
 
@@ -114,6 +116,7 @@ impl Pool {
             origin,
             order: self.next,
             forwarded: now,
+            doubted: None,
             waiters: Vec::new(),
         };
         self.next += 1;
@@ -167,6 +170,22 @@ impl Pool {
         }
     }
 
+    /// Whether what a block on `parent` could not hold is refused for good, with the tip at `tip`.
+    ///
+    /// A parent that is not final may hold this very transaction, or stand in its way and vanish. The first time it
+    /// is therefore set aside until that height is decided: by then it was finalised, or what stands in its way was.
+    pub fn doubt(&mut self, id: &TransactionId, parent: Height, tip: Height) -> bool {
+        let Some(entry) = self.entries.get_mut(id) else {
+            return true;
+        };
+        if parent <= tip || entry.doubted.is_some_and(|doubted| doubted <= tip) {
+            return true;
+        }
+        entry.doubted.get_or_insert(parent);
+        self.place(parent, &[*id]);
+        false
+    }
+
     /// Lets everything wait again that stood in a block at or below the decided `height` and is still held.
     pub fn decide(&mut self, height: Height) {
         let above = self.placed.split_off(&(height.get() + 1));
@@ -203,5 +222,56 @@ impl Pool {
             }
         }
         stale
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use amanat_types::codec::List;
+    use amanat_types::key::MemberSigner;
+    use amanat_types::transaction::{Body, Transaction, VERSION};
+    use amanat_types::{Digest, MemberId};
+
+    fn parcel(sequence: u64) -> Arc<Parcel> {
+        let signer = MemberSigner::from_seed([1; 32]);
+        let body = Body {
+            version: VERSION,
+            network: Digest::from([0; 32]),
+            sponsor: MemberId::new(1),
+            sequence,
+            last_height: Height::new(100),
+            signers: List::new(vec![signer.public_key()]).expect("one"),
+            stored: List::empty(),
+            calls: List::empty(),
+        };
+        Arc::new(Parcel::new(Transaction::sign(body, &signer)))
+    }
+
+    /// A transaction that arrives while a block that is not final holds it already.
+    #[test]
+    fn what_a_block_above_the_tip_could_not_hold_waits_for_its_parent() {
+        let mut pool = Pool::new(Limits::default());
+        let parcel = parcel(1);
+        let inserted = pool.insert(parcel.clone(), Origin::Here, SystemTime::UNIX_EPOCH);
+        assert_eq!(inserted, Ok(true));
+        let (parent, tip) = (Height::new(9), Height::new(8));
+        assert!(!pool.doubt(&parcel.id, parent, tip));
+        assert_eq!((pool.fresh(), pool.len()), (0, 1), "set aside, not offered");
+        pool.decide(tip);
+        assert_eq!(pool.fresh(), 0);
+        pool.decide(parent);
+        assert_eq!(pool.fresh(), 1, "offered again: the parent did not hold it");
+        assert!(pool.doubt(&parcel.id, Height::new(10), parent), "for good");
+    }
+
+    #[test]
+    fn what_a_block_on_the_tip_could_not_hold_is_refused_at_once() {
+        let mut pool = Pool::new(Limits::default());
+        let parcel = parcel(2);
+        let inserted = pool.insert(parcel.clone(), Origin::Here, SystemTime::UNIX_EPOCH);
+        assert_eq!(inserted, Ok(true));
+        assert!(pool.doubt(&parcel.id, Height::new(8), Height::new(8)));
+        assert!(pool.doubt(&super::tests::parcel(3).id, Height::new(9), Height::new(8)));
     }
 }

@@ -85,6 +85,19 @@ impl Mempool {
         self.signal(&pool);
     }
 
+    /// What a block on `parent` could not hold: refused for good, or set aside while `parent` is not final (see [`Pool::doubt`]).
+    pub fn doubt(&self, id: &TransactionId, refusal: Refusal, parent: Height, tip: Height) {
+        let refused = {
+            let mut pool = self.pool.lock();
+            let refused = pool.doubt(id, parent, tip);
+            self.signal(&pool);
+            refused
+        };
+        if refused {
+            self.refuse(id, refusal);
+        }
+    }
+
     /// Lets go of a transaction that may not stand in a block, and tells who waits.
     pub fn refuse(&self, id: &TransactionId, refusal: Refusal) {
         let waiters = self.pool.lock().remove(id);
