@@ -77,7 +77,8 @@ impl Client {
             for (offset, transaction) in step.transactions.iter().enumerate() {
                 for copy in 0..step.spread.min(self.nodes.len()) {
                     let start = usize::from(self.member) + at + offset + copy;
-                    asked.push(self.finish(&context, transaction, start));
+                    let late = step.stagger * u32::try_from(copy).unwrap_or(0);
+                    asked.push(self.finish(&context, (transaction, late), start));
                 }
             }
             let told = futures::future::join_all(asked).await;
@@ -96,8 +97,14 @@ impl Client {
         }
     }
 
-    /// Asks one node after the other until there is an answer.
-    async fn finish(&self, context: &Context, transaction: &Transaction, start: usize) -> (u16, Told) {
+    /// Asks one node after the other, from some time on, until there is an answer.
+    async fn finish(
+        &self,
+        context: &Context,
+        (transaction, late): (&Transaction, Duration),
+        start: usize,
+    ) -> (u16, Told) {
+        context.sleep(late).await;
         let mut turn = start;
         loop {
             let node = self.nodes[turn % self.nodes.len()];

@@ -19,11 +19,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// How blocks are spaced: wider than in life, so that a run has some tens of blocks and not hundreds.
-const PACE: Pace = Pace {
-    interval: Duration::from_millis(200),
-    heartbeat: Duration::from_secs(1),
-};
+/// Time after which an empty block is built, as in life.
+const HEARTBEAT: Duration = Duration::from_secs(1);
 
 /// Ends of all channels of one node, by number.
 pub type Channels<S, R> = BTreeMap<u64, (S, R)>;
@@ -56,6 +53,7 @@ pub struct Cluster {
     honest: Vec<u16>,
     running: BTreeMap<u16, Handle<()>>,
     starts: u64,
+    pace: Pace,
     contradictions: Contradictions,
 }
 
@@ -71,6 +69,10 @@ impl Cluster {
             honest: plan.honest(),
             running: BTreeMap::new(),
             starts: 0,
+            pace: Pace {
+                interval: plan.interval,
+                heartbeat: HEARTBEAT,
+            },
             contradictions: Contradictions::default(),
         };
         if let Some(hostile) = &plan.equivocator {
@@ -133,11 +135,13 @@ impl Cluster {
             return;
         }
         let control = self.links.control().clone();
-        let channels = register(&control, member).await;
+        let channels = twins::alone(register(&control, member).await);
         let config = self.config(member, "node");
         let door = Some(self.doors.clone());
         let network = network(&control, member, channels);
-        let task = self.host(member).spawn(move |context| host(context, config, network, door));
+        let task = self
+            .host(member)
+            .spawn(move |context| host(context, config, network, door));
         self.running.insert(member, task);
     }
 
@@ -167,12 +171,14 @@ impl Cluster {
         let mut config = Config::new(self.genesis.clone(), consensus_key(member));
         config.prefix = format!("{name}-{member}");
         config.cache_pages = NZUsize!(64);
-        config.pace = PACE;
+        config.pace = self.pace;
         config
     }
 }
 
 /// Runs a node until the task is aborted.
+///
+/// Honest nodes and twins have the same type of network, so that the whole stack is compiled once.
 async fn host<P: Peers, B: Blocks, S: Sends, R: Receives>(
     context: Context,
     config: Config,
@@ -189,14 +195,18 @@ async fn host<P: Peers, B: Blocks, S: Sends, R: Receives>(
     drop(node);
 }
 
-type Sender = commonware_p2p::simulated::Sender<commonware_cryptography::ed25519::PublicKey, Context>;
+type Sender =
+    commonware_p2p::simulated::Sender<commonware_cryptography::ed25519::PublicKey, Context>;
 type Receiver = commonware_p2p::simulated::Receiver<commonware_cryptography::ed25519::PublicKey>;
 
 async fn register(control: &Control, member: u16) -> Channels<Sender, Receiver> {
     let control = control.control(address(member));
     let mut channels = BTreeMap::new();
     for (number, quota) in CHANNELS {
-        let channel = control.register(number, quota).await.expect("the network runs");
+        let channel = control
+            .register(number, quota)
+            .await
+            .expect("the network runs");
         channels.insert(number, channel);
     }
     channels
@@ -207,7 +217,11 @@ fn network<S, R>(
     member: u16,
     mut channels: Channels<S, R>,
 ) -> Network<impl Peers + use<S, R>, impl Blocks + use<S, R>, S, R> {
-    let mut take = |number: u64| channels.remove(&number).expect("every channel is registered");
+    let mut take = |number: u64| {
+        channels
+            .remove(&number)
+            .expect("every channel is registered")
+    };
     Network {
         peers: control.manager(),
         blocker: control.control(address(member)),
@@ -220,4 +234,3 @@ fn network<S, R>(
         mempool: take(MEMPOOL),
     }
 }
-

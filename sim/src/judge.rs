@@ -34,11 +34,13 @@ pub struct Failure {
 }
 
 /// Runs a seed, twice if its trace is to be compared, and judges it.
-pub fn judge(seed: u64, twice: bool) -> Result<Report, Failure> {
+pub fn judge(seed: u64, twice: bool) -> Result<Report, Box<Failure>> {
     let plan = Plan::new(seed);
-    let fail = |violations| Failure {
-        plan: plan.clone(),
-        violations,
+    let fail = |violations| {
+        Box::new(Failure {
+            plan: plan.clone(),
+            violations,
+        })
     };
     let stopped = |what| {
         fail(vec![Violation {
@@ -106,6 +108,9 @@ impl std::fmt::Display for Failure {
         for (at, fault) in &self.plan.faults {
             writeln!(f, "  fault at {:.1}s: {fault:?}", at.as_secs_f64())?;
         }
-        write!(f, "  again: cargo run -p amanat-sim --release -- --seed {seed}")
+        write!(
+            f,
+            "  again: cargo run -p amanat-sim --release -- --seed {seed}"
+        )
     }
 }

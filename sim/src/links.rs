@@ -87,7 +87,10 @@ impl Links {
             jitter: quality.jitter,
             success_rate: Probability::new(quality.arrive, 1_000).unwrap_or(probability!(1.0)),
         };
-        let added = self.control.add_link(address(from), address(to), link).await;
+        let added = self
+            .control
+            .add_link(address(from), address(to), link)
+            .await;
         added.expect("the network runs");
         self.up.insert((from, to));
     }

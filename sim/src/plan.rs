@@ -3,7 +3,7 @@
 //! No more than f members are hostile or down at a time, but for the blackout, in which all are down and nothing is
 //! promised but that nothing is lost. Everything is healed at [`CALM`].
 use crate::dice::Dice;
-use crate::party::{FAULTY, members};
+use crate::party::{FAULTY, NODES, members};
 use std::collections::BTreeSet;
 use std::time::Duration;
 
@@ -65,6 +65,8 @@ pub struct Plan {
     pub seed: u64,
     /// Blocks of an epoch.
     pub epoch_blocks: u64,
+    /// Least time between two blocks: shorter than a link's latency, blocks stand on parents that are not final yet.
+    pub interval: Duration,
     /// Faults in the order of their times.
     pub faults: Vec<(Duration, Fault)>,
     /// The hostile member, if there is one.
@@ -96,6 +98,7 @@ impl Plan {
         Self {
             seed,
             epoch_blocks: *dice.pick(&[10, 20, 30, 1_000]),
+            interval: Duration::from_millis(*dice.pick(&[30, 60, 120, 200])),
             faults,
             equivocator,
             calls: 12,
@@ -127,7 +130,9 @@ impl Plan {
     /// Members that are not hostile.
     pub fn honest(&self) -> Vec<u16> {
         let hostile = self.equivocator.as_ref().map(|hostile| hostile.member);
-        members().filter(|member| Some(*member) != hostile).collect()
+        members()
+            .filter(|member| Some(*member) != hostile)
+            .collect()
     }
 
     /// The faults in a few words.
@@ -144,20 +149,30 @@ impl Plan {
         let twins = twins.map_or("-".into(), |hostile| hostile.member.to_string());
         format!(
             "crashes={crashes} partitions={cuts} blackouts={blackouts} equivocator={twins} \
-             epoch={} latency<={latency}ms jitter<={jitter}ms loss<={lost}/1000",
-            self.epoch_blocks
+             epoch={} interval={}ms latency<={latency}ms jitter<={jitter}ms loss<={lost}/1000",
+            self.epoch_blocks,
+            self.interval.as_millis(),
         )
     }
 }
 
+/// Somebody, with at least one peer for each face alone.
 fn equivocator(dice: &mut Dice) -> Equivocator {
     let all: Vec<u16> = members().collect();
     let member = *dice.pick(&all);
-    let faces = [Face::First, Face::Second, Face::Both];
-    let others = members().filter(|other| *other != member);
+    let others: Vec<u16> = members().filter(|other| *other != member).collect();
+    let turn = dice.within(0, u64::from(NODES));
+    let faces = others.iter().zip(turn..).map(|(other, place)| {
+        let face = match place % 6 {
+            0 => Face::First,
+            1 => Face::Second,
+            _ => *dice.pick(&[Face::First, Face::Second, Face::Both]),
+        };
+        (*other, face)
+    });
     Equivocator {
         member,
-        faces: others.map(|other| (other, *dice.pick(&faces))).collect(),
+        faces: faces.collect(),
     }
 }
 
@@ -188,42 +203,4 @@ fn partition(dice: &mut Dice, faults: &mut Vec<(Duration, Fault)>) {
     let at = dice.millis(500, 6_000);
     faults.push((at, Fault::Cut(side)));
     faults.push((at + dice.millis(500, 3_500), Fault::Heal));
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{CALM, Fault, Plan};
-    use crate::party::FAULTY;
-    use std::collections::BTreeSet;
-
-    /// The plans of many seeds stay within what the promises cover, and hold each kind of fault.
-    #[test]
-    fn plans_stay_within_f() {
-        let (mut crashes, mut cuts, mut blackouts, mut twins) = (0, 0, 0, 0);
-        for seed in 0..1_000 {
-            let plan = Plan::new(seed);
-            assert_eq!(plan, Plan::new(seed));
-            let hostile = usize::from(plan.equivocator.is_some());
-            twins += hostile;
-            let mut down = BTreeSet::new();
-            for (at, fault) in &plan.faults {
-                assert!(*at <= CALM);
-                match fault {
-                    Fault::Crash(member) => {
-                        crashes += 1;
-                        down.insert(*member);
-                    }
-                    Fault::Restart(member) => assert!(down.remove(member)),
-                    Fault::Blackout => blackouts += 1,
-                    Fault::Cut(_) => cuts += 1,
-                    Fault::PowerBack | Fault::Heal => {}
-                }
-                assert!(down.len() + hostile <= FAULTY, "seed {seed}");
-            }
-            assert!(down.is_empty());
-        }
-        for count in [crashes, cuts, blackouts, twins] {
-            assert!(count > 100, "{crashes} {cuts} {blackouts} {twins}");
-        }
-    }
 }

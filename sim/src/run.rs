@@ -9,8 +9,8 @@ use crate::workload::steps;
 use amanat_types::{Genesis, Height, digest};
 use commonware_codec::Encode as _;
 use commonware_macros::select;
-use commonware_runtime::{Clock as _, Handle, Runner as _, Spawner as _, Supervisor as _};
 use commonware_runtime::deterministic::{self, Context};
+use commonware_runtime::{Clock as _, Handle, Runner as _, Spawner as _, Supervisor as _};
 use futures::future::join_all;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -65,7 +65,8 @@ async fn drive(context: Context, plan: &Plan) -> Run {
     recovery.owed = owed;
     recovery.blocked = honest_pairs(cluster.links().blocked().await, &plan.honest());
     let answers = answers.all();
-    let (asked, views) = observe::views(&context, cluster.doors(), &genesis, (plan, &answers)).await;
+    let (asked, views) =
+        observe::views(&context, cluster.doors(), &genesis, (plan, &answers)).await;
     let evidence = Evidence {
         genesis,
         views,
@@ -121,11 +122,20 @@ async fn recover(
     let calm = context.current();
     let since = || context.current().duration_since(calm).unwrap_or_default();
     let honest = plan.honest();
-    let heights = || honest.iter().map(|member| (*member, height(doors, *member)));
+    let heights = || {
+        honest
+            .iter()
+            .map(|member| (*member, height(doors, *member)))
+    };
     let calm_height = heights().map(|(_, height)| height).max().unwrap_or(0);
     let goal = calm_height + ONWARD;
     let onward = async {
-        join_all(honest.iter().map(|member| reached(context, doors, *member, goal))).await;
+        join_all(
+            honest
+                .iter()
+                .map(|member| reached(context, doors, *member, goal)),
+        )
+        .await;
         since()
     };
     let finish = async {

@@ -4,6 +4,7 @@
 //! different blocks in one view and vote for different ones; nothing of theirs is made up. What they contradict is
 //! counted from the votes that they really send.
 use crate::cluster::Channels;
+use crate::party::{address, members};
 use crate::plan::Face;
 use amanat_node::network::VOTES;
 use amanat_types::Digest;
@@ -47,7 +48,11 @@ impl Contradictions {
         };
         let round = proposal.round;
         let said = (round.epoch().get(), round.view().get(), finalises);
-        self.0.lock().entry(said).or_default().insert(proposal.payload);
+        self.0
+            .lock()
+            .entry(said)
+            .or_default()
+            .insert(proposal.payload);
     }
 
     /// How many times two blocks of one view were voted for.
@@ -63,6 +68,21 @@ pub type TwinSender<F> = SplitSender<PublicKey, Context, F>;
 /// The ends of all channels of both twins.
 pub type Twins<F> = [Channels<TwinSender<F>, Receiver<PublicKey>>; 2];
 
+/// The ends of all channels of an honest node, whom every peer meets, in the type of a twin's.
+pub fn alone(
+    channels: Channels<Sender<PublicKey, Context>, Receiver<PublicKey>>,
+) -> Channels<TwinSender<impl SplitForwarder<PublicKey> + use<>>, Receiver<PublicKey>> {
+    let everyone = members().map(|member| (address(member), Face::Both));
+    let everyone: Arc<Faces> = Arc::new(everyone.collect());
+    let channels = channels.into_iter();
+    channels
+        .map(|(number, (sender, receiver))| {
+            let (sender, _) = sender.split_with(forwarder(everyone.clone(), None));
+            (number, (sender, receiver))
+        })
+        .collect()
+}
+
 /// Splits every channel of one member in two.
 pub fn split(
     context: &Context,
@@ -77,14 +97,13 @@ pub fn split(
         let (one, other) = sender.split_with(forwarder(faces.clone(), heard));
         let routed = faces.clone();
         let context = context.child("face").with_attribute("channel", number);
-        let (to_one, to_other) = receiver.split_with(context, move |(peer, _)| {
-            match routed.get(peer) {
+        let (to_one, to_other) =
+            receiver.split_with(context, move |(peer, _)| match routed.get(peer) {
                 Some(Face::First) => SplitTarget::Primary,
                 Some(Face::Second) => SplitTarget::Secondary,
                 Some(Face::Both) => SplitTarget::Both,
                 None => SplitTarget::None,
-            }
-        });
+            });
         first.insert(number, (one, to_one));
         second.insert(number, (other, to_other));
     }
@@ -94,23 +113,29 @@ pub fn split(
 /// Lets each twin reach only those who meet it.
 fn forwarder(faces: Arc<Faces>, heard: Option<Contradictions>) -> impl SplitForwarder<PublicKey> {
     move |origin, recipients: &Recipients<PublicKey>, message: &IoBuf| {
-        let meets = |peer: &PublicKey| match (faces.get(peer), origin) {
-            (Some(Face::Both), _)
-            | (Some(Face::First), SplitOrigin::Primary)
-            | (Some(Face::Second), SplitOrigin::Secondary) => true,
-            _ => false,
+        let meets = |peer: &PublicKey| {
+            matches!(
+                (faces.get(peer), origin),
+                (Some(Face::Both), _)
+                    | (Some(Face::First), SplitOrigin::Primary)
+                    | (Some(Face::Second), SplitOrigin::Secondary)
+            )
         };
         let wanted: Vec<PublicKey> = match recipients {
             Recipients::All => faces.keys().cloned().collect(),
             Recipients::Some(peers) => peers.clone(),
             Recipients::One(peer) => vec![peer.clone()],
         };
+        let count = wanted.len();
         let reached: Vec<PublicKey> = wanted.into_iter().filter(meets).collect();
         if reached.is_empty() {
             return None;
         }
         if let Some(contradictions) = &heard {
             contradictions.hear(message);
+        }
+        if reached.len() == count {
+            return Some(recipients.clone());
         }
         Some(Recipients::Some(reached))
     }

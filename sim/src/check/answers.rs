@@ -40,16 +40,25 @@ pub fn answers_follow_the_rules(evidence: &Evidence) -> Result<(), String> {
         }
     }
     match rivals.iter().find(|(_, won)| **won != 1) {
-        Some(((client, step), won)) => {
-            Err(format!("client {client}, step {step}: {won} of the rivals were accepted"))
-        }
+        Some(((client, step), won)) => Err(format!(
+            "client {client}, step {step}: {won} of the rivals were accepted"
+        )),
         None => Ok(()),
     }
 }
 
 fn wrong(answer: &Answer) -> String {
-    let Answer { client, step, node, transaction, expected, told } = answer;
-    format!("client {client}, step {step}, node {node}: {transaction} was to be {expected:?}, is {told:?}")
+    let Answer {
+        client,
+        step,
+        node,
+        transaction,
+        expected,
+        told,
+    } = answer;
+    format!(
+        "client {client}, step {step}, node {node}: {transaction} was to be {expected:?}, is {told:?}"
+    )
 }
 
 /// What a node refused before a block stands in no block.
@@ -61,61 +70,11 @@ pub fn what_is_barred_stays_out(evidence: &Evidence) -> Result<(), String> {
         for block in &view.blocks {
             if let Some(id) = block.payload().ids().iter().find(|id| barred.contains(id)) {
                 let height = block.header().height;
-                return Err(format!("{id} was refused before a block and stands in block {height}"));
+                return Err(format!(
+                    "{id} was refused before a block and stands in block {height}"
+                ));
             }
         }
     }
     Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{answers_follow_the_rules, what_is_barred_stays_out};
-    use crate::check::good::evidence;
-    use crate::client::Told;
-    use crate::evidence::Evidence;
-    use crate::workload::Expected;
-    use amanat_types::Refusal;
-
-    fn break_one(broken: &mut Evidence, kind: fn(&Expected) -> bool) {
-        let mut answers = broken.answers.iter_mut();
-        let answer = answers.find(|answer| kind(&answer.expected)).expect("one of each kind");
-        answer.told = Told::Refused(Refusal::Malformed);
-    }
-
-    #[test]
-    fn a_wrong_answer_is_seen() {
-        let kinds: [fn(&Expected) -> bool; 4] = [
-            |expected| matches!(expected, Expected::Accepted),
-            |expected| matches!(expected, Expected::Refused(_)),
-            |expected| matches!(expected, Expected::Barred(_)),
-            |expected| matches!(expected, Expected::Rival(_)),
-        ];
-        for kind in kinds {
-            let mut broken = evidence();
-            break_one(&mut broken, kind);
-            assert!(answers_follow_the_rules(&broken).is_err());
-        }
-    }
-
-    #[test]
-    fn two_winners_are_seen() {
-        let mut broken = evidence();
-        let accepted = broken.answers.iter();
-        let mut accepted = accepted.filter(|answer| answer.expected == Expected::Accepted);
-        let winner = accepted.next().expect("an accepted one").told.clone();
-        for answer in &mut broken.answers {
-            if matches!(answer.expected, Expected::Rival(_)) {
-                answer.told = winner.clone();
-            }
-        }
-        assert!(answers_follow_the_rules(&broken).is_err());
-    }
-
-    #[test]
-    fn what_was_barred_and_stands_is_seen() {
-        let mut broken = evidence();
-        break_one(&mut broken, |expected| matches!(expected, Expected::Accepted));
-        assert!(what_is_barred_stays_out(&broken).is_err());
-    }
 }

@@ -1,6 +1,7 @@
 //! Checkers: each looks at the evidence of one run and says which promise it breaks.
 //!
-//! Every checker is proven able to fail: a test of its module breaks the evidence of a good run and expects it to say so.
+//! Every checker is proven able to fail: the tests beside the seeds (`tests/it`) break the evidence of a
+//! good run and expect it to say so.
 use crate::evidence::Evidence;
 
 pub mod answers;
@@ -75,47 +76,4 @@ pub fn violations(evidence: &Evidence) -> Vec<Violation> {
         })
     });
     judged.collect()
-}
-
-#[cfg(test)]
-pub(crate) mod good {
-    //! The evidence of one quiet run, which the tests break.
-    use super::{Evidence, violations};
-    use crate::plan::Plan;
-    use crate::run::{Run, run};
-    use amanat_types::block::{Block, Header, Parcel, Payload};
-    use std::sync::{Arc, OnceLock};
-
-    /// A run in which every checker is content.
-    pub fn quiet() -> &'static Run {
-        static RUN: OnceLock<Run> = OnceLock::new();
-        RUN.get_or_init(|| {
-            let run = run(&Plan::quiet(1)).expect("a quiet run");
-            assert_eq!(violations(&run.evidence), Vec::new());
-            run
-        })
-    }
-
-    /// Its evidence, to be broken.
-    pub fn evidence() -> Evidence {
-        quiet().evidence.clone()
-    }
-
-    /// The position of a block that holds transactions.
-    pub fn busy(evidence: &Evidence) -> usize {
-        let mut blocks = evidence.views[0].blocks.iter();
-        let busy = blocks.position(|block| !block.payload().ids().is_empty());
-        busy.expect("a block with transactions")
-    }
-
-    /// A block with another header, or other transactions.
-    pub fn forge(block: &Block, change: impl FnOnce(&mut Header, &mut Vec<Parcel>)) -> Arc<Block> {
-        let mut header = block.header().clone();
-        let transactions = block.payload().transactions().iter().cloned();
-        let mut parcels: Vec<Parcel> = transactions.map(Parcel::new).collect();
-        change(&mut header, &mut parcels);
-        let payload = Payload::new(parcels).expect("a small block");
-        header.transactions_root = payload.root();
-        Arc::new(Block::new(header, payload))
-    }
 }

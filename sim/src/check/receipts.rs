@@ -19,7 +19,9 @@ pub fn receipts_verify_and_agree(evidence: &Evidence) -> Result<(), String> {
             let verified = proof.verify(&evidence.genesis);
             let verified = verified.map_err(|e| format!("node {member}, {id}: {e}"))?;
             if verified.receipt.transaction != *id {
-                return Err(format!("node {member} proves another transaction than {id}"));
+                return Err(format!(
+                    "node {member} proves another transaction than {id}"
+                ));
             }
             let first = proven.entry(*id).or_insert_with(|| verified.clone());
             if *first != verified {
@@ -37,7 +39,9 @@ pub fn receipts_verify_and_agree(evidence: &Evidence) -> Result<(), String> {
             && verified.events == last.events;
         if !same {
             let (id, node) = (answer.transaction, answer.node);
-            return Err(format!("node {node} told a client something else of {id} than is proven"));
+            return Err(format!(
+                "node {node} told a client something else of {id} than is proven"
+            ));
         }
     }
     Ok(())
@@ -49,7 +53,7 @@ pub fn a_mutated_byte_fails(evidence: &Evidence) -> Result<(), String> {
 }
 
 /// As [`a_mutated_byte_fails`], by a verifier that is given.
-fn mutated_byte_fails(
+pub fn mutated_byte_fails(
     evidence: &Evidence,
     holds: fn(Vec<u8>, &Genesis) -> bool,
 ) -> Result<(), String> {
@@ -60,7 +64,9 @@ fn mutated_byte_fails(
                 let at = (number * 7 + turn * 131 + usize::from(view.member) * 977) % length;
                 if holds(mutated(proof, at), &evidence.genesis) {
                     let member = view.member;
-                    return Err(format!("node {member}, {id}: byte {at} changed, still proven"));
+                    return Err(format!(
+                        "node {member}, {id}: byte {at} changed, still proven"
+                    ));
                 }
             }
         }
@@ -69,74 +75,13 @@ fn mutated_byte_fails(
 }
 
 /// The proof with one bit of byte `at` turned.
-fn mutated(proof: &ReceiptProof, at: usize) -> Vec<u8> {
+pub fn mutated(proof: &ReceiptProof, at: usize) -> Vec<u8> {
     let mut bytes = proof.encode().to_vec();
     bytes[at] ^= 1 << (at % 8);
     bytes
 }
 
 /// Whether bytes are a proof that holds.
-fn holds(bytes: Vec<u8>, genesis: &Genesis) -> bool {
+pub fn holds(bytes: Vec<u8>, genesis: &Genesis) -> bool {
     ReceiptProof::decode(bytes).is_ok_and(|proof| proof.verify(genesis).is_ok())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{
-        a_mutated_byte_fails, holds, mutated, mutated_byte_fails, receipts_verify_and_agree,
-    };
-    use crate::check::good::evidence;
-    use crate::client::Told;
-    use commonware_codec::Encode as _;
-
-    #[test]
-    fn a_missing_proof_is_seen() {
-        let mut broken = evidence();
-        broken.views[3].proofs.pop_first();
-        assert!(receipts_verify_and_agree(&broken).is_err());
-    }
-
-    #[test]
-    fn a_proof_that_does_not_verify_is_seen() {
-        let mut broken = evidence();
-        let mut proof = broken.views[2].proofs.first_entry().expect("a proof");
-        proof.get_mut().receipt.units += 1;
-        assert!(receipts_verify_and_agree(&broken).is_err());
-    }
-
-    #[test]
-    fn a_proof_of_another_transaction_is_seen() {
-        let mut broken = evidence();
-        let proofs = &mut broken.views[0].proofs;
-        let last = proofs.last_key_value().expect("a proof").1.clone();
-        *proofs.first_entry().expect("a proof").get_mut() = last;
-        assert!(receipts_verify_and_agree(&broken).is_err());
-    }
-
-    #[test]
-    fn an_answer_that_is_not_proven_is_seen() {
-        let mut broken = evidence();
-        let asked = broken.asked[0];
-        for answer in &mut broken.answers {
-            if let Told::Final(last) = &mut answer.told
-                && answer.transaction == asked
-            {
-                last.height = last.height.plus(1);
-            }
-        }
-        assert!(receipts_verify_and_agree(&broken).is_err());
-    }
-
-    /// Every single byte of one proof counts; a verifier that overlooked one would be found.
-    #[test]
-    fn each_byte_of_a_proof_counts() {
-        let good = evidence();
-        let proof = good.views[0].proofs.first_key_value().expect("a proof").1;
-        assert!(holds(proof.encode().to_vec(), &good.genesis));
-        for at in 0..proof.encode().len() {
-            assert!(!holds(mutated(proof, at), &good.genesis), "byte {at}");
-        }
-        assert_eq!(a_mutated_byte_fails(&good), Ok(()));
-        assert!(mutated_byte_fails(&good, |_, _| true).is_err());
-    }
 }

@@ -17,14 +17,20 @@ pub fn replay_gives_the_headers(evidence: &Evidence) -> Result<(), String> {
 fn agrees(block: &Arc<Block>, replayed: &Replayed) -> Result<(), String> {
     let header = block.header();
     let pairs = [
-        ("transactions", header.transactions_root, block.payload().root()),
+        (
+            "transactions",
+            header.transactions_root,
+            block.payload().root(),
+        ),
         ("receipts", header.receipts_root, replayed.receipts_root),
         ("events", header.events_root, replayed.events_root),
     ];
     for (what, committed, found) in pairs {
         if committed != found {
             let height = header.height;
-            return Err(format!("block {height} commits to other {what} than its replay gives"));
+            return Err(format!(
+                "block {height} commits to other {what} than its replay gives"
+            ));
         }
     }
     Ok(())
@@ -38,7 +44,9 @@ pub fn replay_gives_the_state(evidence: &Evidence) -> Result<(), String> {
         let height = u64::try_from(view.blocks.len()).unwrap_or(u64::MAX);
         if view.state_height.get() != height {
             let at = view.state_height;
-            return Err(format!("node {member} gave values of height {at} and {height} blocks"));
+            return Err(format!(
+                "node {member} gave values of height {at} and {height} blocks"
+            ));
         }
         for (key, value) in &state {
             if view.state.get(key) != Some(&Some(value.clone())) {
@@ -60,54 +68,4 @@ pub fn same_trace(first: &Trace, second: &Trace) -> Result<(), String> {
         return Ok(());
     }
     Err(format!("the same seed gave {first:?} and then {second:?}"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{replay_gives_the_headers, replay_gives_the_state, same_trace};
-    use crate::check::good::{busy, evidence, forge, quiet};
-    use crate::plan::Plan;
-    use crate::run::run;
-    use amanat_types::{Digest, Height};
-
-    #[test]
-    fn other_roots_are_seen() {
-        let good = evidence();
-        let at = busy(&good);
-        let zero = Digest::from([0; 32]);
-        let mut broken = good.clone();
-        let block = &good.views[3].blocks[at];
-        broken.views[3].blocks[at] = forge(block, |header, _| header.receipts_root = zero);
-        assert!(replay_gives_the_headers(&broken).is_err());
-        broken.views[3].blocks[at] = forge(block, |header, _| header.events_root = zero);
-        assert!(replay_gives_the_headers(&broken).is_err());
-        broken.views[3].blocks[at] = forge(block, |_, parcels| drop(parcels.pop()));
-        assert!(replay_gives_the_headers(&broken).is_err());
-    }
-
-    #[test]
-    fn another_value_is_seen() {
-        let mut broken = evidence();
-        let mut values = broken.views[1].state.values_mut();
-        *values.next().expect("a value") = None;
-        assert!(replay_gives_the_state(&broken).is_err());
-        let mut broken = evidence();
-        broken.views[1].state.pop_last();
-        assert!(replay_gives_the_state(&broken).is_err());
-        let mut broken = evidence();
-        broken.views[1].state_height = Height::new(1);
-        assert!(replay_gives_the_state(&broken).is_err());
-    }
-
-    #[test]
-    fn another_trace_is_seen() {
-        let first = &quiet().trace;
-        let second = run(&Plan::quiet(1)).expect("a quiet run").trace;
-        assert_eq!(same_trace(first, &second), Ok(()));
-        let other = run(&Plan::quiet(2)).expect("a quiet run").trace;
-        assert!(same_trace(first, &other).is_err());
-        let mut broken = first.clone();
-        broken.auditor.push('0');
-        assert!(same_trace(first, &broken).is_err());
-    }
 }

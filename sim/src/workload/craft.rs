@@ -70,7 +70,10 @@ impl Author {
     /// Deposits held by so many members.
     fn deposits(&mut self, calls: Vec<Deposit>, holders: usize) -> Body {
         let blobs: Vec<BlobDigest> = calls.iter().map(|deposit| deposit.blob).collect();
-        let from = members().cycle().skip(usize::from(self.member)).take(holders);
+        let from = members()
+            .cycle()
+            .skip(usize::from(self.member))
+            .take(holders);
         let stored = from.map(|holder| sign_stored(&vault_signer(holder), &self.network, &blobs));
         let stored = stored.collect();
         self.body(stored, calls.into_iter().map(Call::Deposit).collect())

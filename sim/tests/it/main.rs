@@ -1,2 +1,11 @@
-//! Fixed seeds, and those that failed once.
+//! Fixed seeds, and every checker proven able to fail on evidence that was broken on purpose.
+mod answers;
+mod chain;
+mod dice;
+mod good;
+mod once;
+mod plan;
+mod receipts;
+mod same;
 mod seeds;
+mod workload;

@@ -1,0 +1,144 @@
+//! The steps of each client, drawn from the seed.
+use super::craft::Author;
+use crate::dice::Dice;
+use crate::party::NODES;
+use amanat_types::{Refusal, Transaction};
+use std::time::Duration;
+
+/// What must become of a transaction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Expected {
+    /// It takes effect.
+    Accepted,
+    /// It stands in a block and is refused there.
+    Refused(Refusal),
+    /// It never stands in a block.
+    Barred(Refusal),
+    /// One of the step's transactions takes effect; the others are refused so.
+    Rival(Refusal),
+}
+
+/// What a client does at one time.
+#[derive(Clone, Debug)]
+pub struct Step {
+    /// How long it waits before.
+    pub pause: Duration,
+    /// What it sends, all at once, each to a node of its own.
+    pub transactions: Vec<Transaction>,
+    /// Nodes that get each transaction at once.
+    pub spread: usize,
+    /// How much later each further node gets it: it may stand in a block by then that is not final yet.
+    pub stagger: Duration,
+    /// What must become of each.
+    pub expected: Expected,
+}
+
+/// Kinds of steps.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Deposit,
+    Declare,
+    Anchor,
+    Everywhere,
+    Again,
+    DeclareAgain,
+    DepositAgain,
+    AnchorBack,
+    NoBasis,
+    FewHolders,
+    AskWithoutBasis,
+    NoEncounter,
+    SequenceAgain,
+    OtherNetwork,
+    Expired,
+    TooFarAhead,
+    Forged,
+    SequenceRace,
+    RecordRace,
+}
+
+const LAWFUL: [Kind; 4] = [Kind::Deposit, Kind::Declare, Kind::Anchor, Kind::Everywhere];
+const OTHERS: [Kind; 15] = [
+    Kind::Again,
+    Kind::DeclareAgain,
+    Kind::DepositAgain,
+    Kind::AnchorBack,
+    Kind::NoBasis,
+    Kind::FewHolders,
+    Kind::AskWithoutBasis,
+    Kind::NoEncounter,
+    Kind::SequenceAgain,
+    Kind::OtherNetwork,
+    Kind::Expired,
+    Kind::TooFarAhead,
+    Kind::Forged,
+    Kind::SequenceRace,
+    Kind::RecordRace,
+];
+
+/// The steps of the client of `member`.
+pub fn steps(seed: u64, member: u16, network: amanat_types::Digest, count: usize) -> Vec<Step> {
+    let mut dice = Dice::new(seed, 500 + u64::from(member));
+    let mut author = Author::new(member, network);
+    // The first three make what the others repeat.
+    let mut kinds = vec![Kind::Deposit, Kind::Declare, Kind::Anchor];
+    while kinds.len() < count {
+        let lawful = dice.percent(45);
+        kinds.push(*if lawful {
+            dice.pick(&LAWFUL)
+        } else {
+            dice.pick(&OTHERS)
+        });
+    }
+    kinds.truncate(count);
+    let mut steps = Vec::with_capacity(kinds.len());
+    for kind in kinds {
+        let (transactions, expected) = step(kind, &mut author, &mut dice);
+        steps.push(Step {
+            pause: dice.millis(0, 1_400),
+            transactions,
+            spread: if kind == Kind::Everywhere {
+                usize::from(NODES)
+            } else {
+                1
+            },
+            stagger: dice.millis(0, 150),
+            expected,
+        });
+    }
+    steps
+}
+
+fn step(kind: Kind, author: &mut Author, dice: &mut Dice) -> (Vec<Transaction>, Expected) {
+    use Expected::{Accepted, Barred, Refused, Rival};
+    let one = |transaction, expected| (vec![transaction], expected);
+    match kind {
+        Kind::Deposit | Kind::Everywhere => one(author.deposit(dice), Accepted),
+        Kind::Declare => one(author.declare(dice), Accepted),
+        Kind::Anchor => one(author.anchor(), Accepted),
+        Kind::Again => one(author.first(), Accepted),
+        Kind::DeclareAgain => one(author.declare_again(), Refused(Refusal::IndexTaken)),
+        Kind::DepositAgain => one(author.deposit_again(dice), Refused(Refusal::RecordExists)),
+        Kind::AnchorBack => one(author.anchor_back(), Refused(Refusal::AnchorNotAhead)),
+        Kind::NoBasis => one(
+            author.without_basis(dice),
+            Refused(Refusal::IndexOutsideBasis),
+        ),
+        Kind::FewHolders => one(author.few_holders(dice), Refused(Refusal::TooFewHolders)),
+        Kind::AskWithoutBasis => one(author.ask(dice), Refused(Refusal::NoBasis)),
+        Kind::NoEncounter => one(author.discharge(dice), Refused(Refusal::EncounterUnknown)),
+        Kind::SequenceAgain => one(author.sequence_again(dice), Barred(Refusal::SequenceUsed)),
+        Kind::OtherNetwork => one(author.other_network(dice), Barred(Refusal::WrongNetwork)),
+        Kind::Expired => one(
+            author.last_height(0, dice),
+            Barred(Refusal::TransactionExpired),
+        ),
+        Kind::TooFarAhead => one(
+            author.last_height(9_999, dice),
+            Barred(Refusal::ValidTooFarAhead),
+        ),
+        Kind::Forged => one(author.forged(dice), Barred(Refusal::SignatureInvalid)),
+        Kind::SequenceRace => (author.sequence_race(dice), Rival(Refusal::SequenceUsed)),
+        Kind::RecordRace => (author.record_race(dice), Rival(Refusal::RecordExists)),
+    }
+}
