@@ -33,9 +33,12 @@ use std::time::Duration;
 /// Messages that wait for one part.
 pub const MAILBOX: NonZeroUsize = NZUsize!(256);
 /// Blocks handed to the application ahead of its acknowledgements; twice as many are kept decoded.
-const PENDING: NonZeroUsize = NZUsize!(4);
-/// Proposed blocks of each validator that are kept decoded, megabytes each under load; older ones are fetched.
-const PROPOSED: usize = 2;
+const PENDING: NonZeroUsize = NZUsize!(8);
+/// Proposed blocks of each validator that are kept decoded, a megabyte or two each under load.
+///
+/// A block that a node on a loaded machine has not come to yet must still be here: what is gone is fetched
+/// again, and waiting for that was measured in seconds (with two of each kept, and four pending).
+const PROPOSED: usize = 8;
 const BUFFER: NonZeroUsize = NZUsize!(64 * 1024);
 const REPLAY: NonZeroUsize = NZUsize!(1024 * 1024);
 
