@@ -38,7 +38,7 @@ const PENDING: NonZeroUsize = NZUsize!(8);
 ///
 /// A block that a node on a loaded machine has not come to yet must still be here: what is gone is fetched
 /// again, and waiting for that was measured in seconds (with two of each kept, and four pending).
-const PROPOSED: usize = 8;
+const PROPOSED: usize = 4;
 const BUFFER: NonZeroUsize = NZUsize!(64 * 1024);
 const REPLAY: NonZeroUsize = NZUsize!(1024 * 1024);
 

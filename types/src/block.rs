@@ -137,7 +137,7 @@ impl Payload {
 
     /// Decodes back to back transactions until the bytes end.
     fn decode(bytes: Bytes) -> Result<Self, Error> {
-        let mut payload = Self::with_capacity(bytes.len() / 256);
+        let mut payload = Self::empty();
         let mut rest = bytes.clone();
         while !rest.is_empty() {
             if payload.transactions.len() == limits::BLOCK_TRANSACTIONS_MAX {
@@ -153,6 +153,10 @@ impl Payload {
             payload.fingerprints.push(fingerprint(item));
             payload.transactions.push(transaction);
         }
+        // A node keeps dozens of decoded blocks: room that none of them fills would be its largest part.
+        payload.transactions.shrink_to_fit();
+        payload.ids.shrink_to_fit();
+        payload.fingerprints.shrink_to_fit();
         payload.bytes = bytes;
         Ok(payload)
     }
