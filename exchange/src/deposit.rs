@@ -28,7 +28,7 @@ const GROUP_BYTES_MAX: usize = 40 * 1024 * 1024;
 pub struct Draft {
     /// The resource. Its id, `meta.versionId` and `meta.lastUpdated` are set here.
     pub resource: Checked,
-    /// What the caller calls it: unique for ever within the member, 1 to 256 bytes. A repeat gives the same record.
+    /// What the caller calls it: unique for ever within the member, 1 to 256 bytes. A repeat of its batch gives the same record.
     pub caller_id: Vec<u8>,
 }
 
@@ -67,7 +67,7 @@ impl<L: Ledger, S: Stores> Exchange<L, S> {
     ///
     /// Errors, in this order: [`Error::Invalid`] (no draft, too many, a caller's id empty, too long or twice, a resource too
     /// large), [`Error::Refused`] with `NoBasis` (no context) or `IndexOutsideBasis` (no key for a category),
-    /// [`Error::Conflict`] (a caller's id with another content), [`Error::Fault`] (a vault, the node), [`Error::Refused`] by the
+    /// [`Error::Conflict`] (a caller's id with another content, or in a batch of another size), [`Error::Fault`] (a vault, the node), [`Error::Refused`] by the
     /// ledger. After an error nothing of the batch is shown to anyone.
     pub async fn deposit_bundle(
         &self,

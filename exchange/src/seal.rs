@@ -37,7 +37,7 @@ pub(crate) struct Plan {
     pub(crate) index: BlindIndex,
     pub(crate) basis: WriteBasis,
     pub(crate) patient: Option<PatientId>,
-    /// Keyed digest of the content as it came: a repeat of the caller's id must bring the same.
+    /// Keyed digest of the content as it came and of the size of its batch: a repeat must bring the same.
     pub(crate) tag: [u8; 32],
     pub(crate) resource: Checked,
     pub(crate) supersedes: Option<RecordId>,
@@ -63,11 +63,12 @@ impl Planner {
     /// Plans drafts in their order.
     pub(crate) fn plan(&self, drafts: Vec<Draft>) -> Result<Vec<Plan>, Error> {
         let mut seen = BTreeSet::new();
-        let mut plans = Vec::with_capacity(drafts.len());
+        let count = drafts.len();
+        let mut plans = Vec::with_capacity(count);
         for (at, draft) in drafts.into_iter().enumerate() {
             let path = format!("drafts[{at}].caller_id");
             check_caller_id(&path, &draft.caller_id)?;
-            let plan = self.plan_one(draft)?;
+            let plan = self.plan_one(draft, count)?;
             if !seen.insert(plan.record) {
                 return Err(Error::invalid(path, "a caller's id may be given once only"));
             }
@@ -76,14 +77,17 @@ impl Planner {
         Ok(plans)
     }
 
-    fn plan_one(&self, draft: Draft) -> Result<Plan, Error> {
+    fn plan_one(&self, draft: Draft, count: usize) -> Result<Plan, Error> {
         let mut local = [0u8; 16];
         local.copy_from_slice(&keyed(&self.secret, "record", &draft.caller_id)[..16]);
         let local = LocalId::new(local);
         let record = RecordId::derive(self.member, local);
         let mut resource = draft.resource;
         resource.set_id(&logical_id(&record))?;
-        let tag = keyed(&self.secret, "content", &amanat_fhir::canonical(&resource));
+        // A batch is one: repeated with drafts added or left out, each of its drafts says so.
+        let mut content = amanat_fhir::canonical(&resource);
+        content.extend_from_slice(&(count as u64).to_be_bytes());
+        let tag = keyed(&self.secret, "content", &content);
         let category = Category::of(&resource);
         let (index, basis, patient) = if category == Category::Directory {
             let index = BlindIndex::directory(self.member);

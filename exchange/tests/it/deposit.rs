@@ -69,7 +69,7 @@ async fn a_repeat_gives_the_same_records_and_doubles_nothing() {
         .await
         .unwrap();
     let again = exchange
-        .deposit_bundle(&world.actor(), Some(&context), drafts(25))
+        .deposit_bundle(&world.actor(), Some(&context), drafts(20))
         .await
         .unwrap();
     assert!(
@@ -84,15 +84,18 @@ async fn a_repeat_gives_the_same_records_and_doubles_nothing() {
             .zip(&again)
             .all(|(a, b)| a.updated_ms == b.updated_ms && a.transaction == b.transaction)
     );
-    assert_eq!(world.records(), 25);
-    // The same caller's id with another content.
-    let mut other = observation(3);
-    other.resource = observation(4).resource;
-    let error = exchange
-        .deposit(&world.actor(), Some(&context), other)
-        .await
-        .unwrap_err();
-    assert!(matches!(error, Error::Conflict));
+    assert_eq!(world.records(), 20);
+    // The same callers' ids with another content, and in a batch with drafts added or left out.
+    let mut other = drafts(20);
+    other[3].resource = observation(4).resource;
+    for batch in [other, drafts(25), drafts(19)] {
+        let error = exchange
+            .deposit_bundle(&world.actor(), Some(&context), batch)
+            .await
+            .unwrap_err();
+        assert!(matches!(error, Error::Conflict));
+    }
+    assert_eq!(world.records(), 20);
 }
 
 #[tokio::test]
