@@ -1,6 +1,8 @@
 //! Consent in tables: every refusal of its calls, and each boundary.
-use crate::book::{Book, check, grant};
+use crate::book::{Book, check, grant, key, patient};
 use amanat_types::StateKey;
+use amanat_types::state::{GrantState, Patient};
+use commonware_codec::{DecodeExt as _, Encode as _};
 
 /// Granting: signed by the card, to somebody active, for stated purposes, on own indexes.
 pub const GRANT: &str = "
@@ -64,9 +66,23 @@ fn revoking() {
 fn stored_sorted() {
     let book = Book::after(GRANT);
     let bytes = &book.state[&StateKey::grant(&grant("a/g"))];
-    use amanat_types::state::GrantState;
-    use commonware_codec::DecodeExt as _;
     let grant = GrantState::decode(bytes.clone()).unwrap();
     assert_eq!(grant.indexes.len(), 2);
     assert!(grant.indexes.is_sorted());
+}
+
+/// A key that was the patient's card until another replaced it says nothing for the patient.
+#[test]
+fn a_card_that_was_replaced_is_not_present() {
+    let mut book = Book::after(REVOKE);
+    let place = StateKey::patient(&patient("p2"));
+    let mut state = Patient::decode(book.state[&place].clone()).unwrap();
+    state.card.as_mut().unwrap().key = key("c9");
+    book.state.insert(place, state.encode().to_vec());
+    book.check(
+        "
+        11 a         declare y1/p2                                  => ok
+        11 a+c2      grant g p2 to=b open=y1 until=20               => CardNotPresent
+    ",
+    );
 }

@@ -120,6 +120,11 @@ fn hostile_claims_are_refused_by_name() {
             json!({"iss": "other", "sub": "other"}),
             LoginRefusal::SignatureWrong,
         ),
+        (
+            "other audiences",
+            json!({"aud": ["https://b.example/token", "https://c.example/token"]}),
+            LoginRefusal::AudienceWrong,
+        ),
         ("no jti", json!({"jti": ""}), LoginRefusal::JtiForm),
         (
             "jti too long",
@@ -174,7 +179,7 @@ fn hostile_headers_are_refused_by_name() {
     ]
     .concat();
     let none = |_: &[u8]| Vec::new();
-    let table: [(&str, String, LoginRefusal); 9] = [
+    let table: [(&str, String, LoginRefusal); 12] = [
         (
             "alg none",
             forged(&json!({"alg": "none", "kid": "k1"}), &claims, none),
@@ -218,6 +223,29 @@ fn hostile_headers_are_refused_by_name() {
             "kid missing",
             forged(&json!({"alg": "ES384"}), &claims, none),
             LoginRefusal::KeyIdMissing,
+        ),
+        (
+            "kid empty",
+            forged(&json!({"alg": "ES384", "kid": ""}), &claims, none),
+            LoginRefusal::KeyIdMissing,
+        ),
+        (
+            "kid too long",
+            forged(
+                &json!({"alg": "ES384", "kid": "k".repeat(129)}),
+                &claims,
+                none,
+            ),
+            LoginRefusal::KeyIdMissing,
+        ),
+        (
+            "kid as long as may be",
+            forged(
+                &json!({"alg": "ES384", "kid": "k".repeat(128)}),
+                &claims,
+                none,
+            ),
+            LoginRefusal::KeyUnknown,
         ),
         (
             "crit",
@@ -270,6 +298,11 @@ fn a_broken_signature_or_shape_is_refused() {
             "oversized",
             "x".repeat(ASSERTION_BYTES_MAX + 1),
             LoginRefusal::AssertionTooLarge,
+        ),
+        (
+            "as large as may be",
+            "x".repeat(ASSERTION_BYTES_MAX),
+            LoginRefusal::AssertionMalformed,
         ),
     ];
     for (name, assertion, refusal) in table {

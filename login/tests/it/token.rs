@@ -13,7 +13,22 @@ fn hostile_tokens_are_refused_by_name() {
     let claims = String::from_utf8(URL_SAFE_NO_PAD.decode(claims).expect("base64")).expect("text");
     let more = URL_SAFE_NO_PAD.encode(claims.replace("system/*.rs", "system/*.cruds"));
     let short = URL_SAFE_NO_PAD.encode([0u8; 16]);
+    // Only the length tells these two apart: within it the tag is looked at.
+    let padded = |length: usize| {
+        let room = length - prefix.len() - short.len() - 2;
+        format!("{prefix}.{}.{short}", "A".repeat(room))
+    };
     let table = [
+        (
+            "as long as may be",
+            padded(TOKEN_BYTES_MAX),
+            LoginRefusal::TokenForged,
+        ),
+        (
+            "one too long",
+            padded(TOKEN_BYTES_MAX + 1),
+            LoginRefusal::TokenMalformed,
+        ),
         ("empty", String::new(), LoginRefusal::TokenMalformed),
         ("dots", "..".to_owned(), LoginRefusal::TokenMalformed),
         (
