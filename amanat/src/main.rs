@@ -45,12 +45,18 @@ enum Command {
         /// Configuration file.
         #[arg(long)]
         config: PathBuf,
+        /// Stop when standard input ends: for whoever starts it through a pipe.
+        #[arg(long, hide = true)]
+        with_parent: bool,
     },
     /// Runs one member's gateway: FHIR door and vault.
     Gateway {
         /// Configuration file.
         #[arg(long)]
         config: PathBuf,
+        /// Stop when standard input ends: for whoever starts it through a pipe.
+        #[arg(long, hide = true)]
+        with_parent: bool,
     },
     /// Checks a receipt or state proof offline and says in words what it proves.
     Verify {
@@ -77,12 +83,18 @@ fn main() -> ExitCode {
             told(block_on(demo::run(&options)))
         }
         Command::Up { dir, members } => told(block_on(up::run(&dir, members))),
-        Command::Node { config } => {
-            log();
+        Command::Node {
+            config,
+            with_parent,
+        } => {
+            server(with_parent);
             told(run::node::run(&config).map(|()| true))
         }
-        Command::Gateway { config } => {
-            log();
+        Command::Gateway {
+            config,
+            with_parent,
+        } => {
+            server(with_parent);
             told(run::gateway::run(&config).map(|()| true))
         }
         Command::Verify {
@@ -149,6 +161,15 @@ fn verify_receipt(receipt: &Path, genesis: &Path, json: bool) -> ExitCode {
             eprintln!("amanat: {error}");
             ExitCode::from(if error.is_no() { 1 } else { 2 })
         }
+    }
+}
+
+/// What every server of ours does first.
+fn server(with_parent: bool) {
+    log();
+    run::last_words();
+    if with_parent {
+        run::stop_with_stdin();
     }
 }
 

@@ -22,6 +22,9 @@ pub enum NetworkError {
     /// A node.
     #[error(transparent)]
     Fault(#[from] Fault),
+    /// Signals cannot be listened for.
+    #[error("signals: {0}")]
+    Signals(#[source] std::io::Error),
 }
 
 /// The processes of one member.

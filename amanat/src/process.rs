@@ -1,6 +1,7 @@
 //! Processes of a network on one machine: start, health, graceful stop, and `kill -9` for those who ask for it.
 //!
-//! Each process writes its output to a file of its own and ends with its parent: it is killed when its handle is dropped.
+//! Each process writes its output to a file of its own and ends with its parent: it is killed when its handle is dropped, and
+//! stops by itself when the pipe that is its standard input ends, which it does however the parent ends.
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
@@ -29,7 +30,7 @@ pub enum ProcessError {
         source: std::io::Error,
     },
     /// It ended by itself.
-    #[error("{name} ended by itself with {status}; its output is in {log}; it ends with: {tail}")]
+    #[error("{name} ended by itself with {status}; its output is in {log}; it says: {tail}")]
     Ended {
         /// Which.
         name: String,
@@ -37,7 +38,7 @@ pub enum ProcessError {
         status: ExitStatus,
         /// Its output.
         log: String,
-        /// The last line of it.
+        /// The line of it that says why.
         tail: String,
     },
     /// It did not answer in time.
@@ -53,7 +54,7 @@ pub enum ProcessError {
 }
 
 impl Process {
-    /// Starts `amanat ARGUMENTS...` of this same program with its output appended to `log`.
+    /// Starts `amanat ARGUMENTS... --with-parent` of this same program with its output appended to `log`.
     pub fn start(name: &str, arguments: &[&str], log: &Path) -> Result<Self, ProcessError> {
         let failed = |source| ProcessError::Start {
             name: name.to_owned(),
@@ -68,7 +69,8 @@ impl Process {
         let errors = output.try_clone().map_err(failed)?;
         let child = Command::new(program)
             .args(arguments)
-            .stdin(Stdio::null())
+            .arg("--with-parent")
+            .stdin(Stdio::piped())
             .stdout(output)
             .stderr(errors)
             .spawn()
@@ -92,7 +94,7 @@ impl Process {
                 name: self.name.clone(),
                 status,
                 log: self.log.display().to_string(),
-                tail: last_line(&self.log),
+                tail: reason(&self.log),
             }),
             _ => Ok(()),
         }
@@ -156,9 +158,12 @@ fn program() -> std::io::Result<PathBuf> {
     ))
 }
 
-/// Last non-empty line of a file, shortened.
-fn last_line(path: &Path) -> String {
+/// The last thing that a program of ours said for its end, else the last non-empty line; shortened.
+fn reason(path: &Path) -> String {
     let text = std::fs::read_to_string(path).unwrap_or_default();
-    let line = text.lines().rev().find(|line| !line.trim().is_empty());
-    line.unwrap_or("(nothing)").chars().take(300).collect()
+    let mut lines = text.lines().rev().filter(|line| !line.trim().is_empty());
+    let last = lines.clone().next();
+    let said = lines.find(|line| line.starts_with("amanat: "));
+    let line = said.or(last).unwrap_or("(nothing)");
+    line.chars().take(300).collect()
 }

@@ -4,9 +4,12 @@ use crate::network::{Network, NetworkError};
 use amanat_client::Ledger as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 /// Starts or continues the network in `dir`, prints how to use it, and waits for a signal; says whether all stopped cleanly.
 pub async fn run(dir: &Path, members: usize) -> Result<bool, NetworkError> {
+    let dir = &std::path::absolute(dir).unwrap_or_else(|_| dir.to_owned());
+    let mut signals = Signals::listen()?;
     let (layout, new) = Layout::open_or_create(dir, Plan::new(members))?;
     println!(
         "Amanat: {} network of {} members in {}",
@@ -14,10 +17,16 @@ pub async fn run(dir: &Path, members: usize) -> Result<bool, NetworkError> {
         layout.places.len(),
         dir.display()
     );
-    let mut network = Network::start(layout, |step| println!("  {step}")).await?;
+    let mut network = tokio::select! {
+        network = Network::start(layout, |step| println!("  {step}")) => network?,
+        () = signals.any() => {
+            println!("\nstopped before it had started");
+            return Ok(false);
+        }
+    };
     print_addresses(&network).await?;
     println!("\nCtrl-C stops everything; the same command on the same folder goes on from there.");
-    let ended = watch(&mut network).await;
+    let ended = watch(&mut network, &mut signals).await;
     println!("\nstopping");
     let clean = network.stop();
     ended?;
@@ -70,19 +79,33 @@ async fn print_addresses(network: &Network) -> Result<(), NetworkError> {
     Ok(())
 }
 
+/// The signals that ask for an end.
+struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl Signals {
+    fn listen() -> Result<Self, NetworkError> {
+        Ok(Self {
+            terminate: signal(SignalKind::terminate()).map_err(NetworkError::Signals)?,
+            interrupt: signal(SignalKind::interrupt()).map_err(NetworkError::Signals)?,
+        })
+    }
+
+    async fn any(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
+    }
+}
+
 /// Waits for a signal, or for a process that ends by itself.
-async fn watch(network: &mut Network) -> Result<(), NetworkError> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let (Ok(mut terminate), Ok(mut interrupt)) = (
-        signal(SignalKind::terminate()),
-        signal(SignalKind::interrupt()),
-    ) else {
-        return Ok(());
-    };
+async fn watch(network: &mut Network, signals: &mut Signals) -> Result<(), NetworkError> {
     loop {
         tokio::select! {
-            _ = terminate.recv() => return Ok(()),
-            _ = interrupt.recv() => return Ok(()),
+            () = signals.any() => return Ok(()),
             () = tokio::time::sleep(Duration::from_millis(500)) => network.check()?,
         }
     }
