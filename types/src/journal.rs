@@ -66,3 +66,60 @@ impl JournalEntry {
         Ok(expected)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::JournalEntry;
+    use crate::code::JournalKind;
+    use crate::codec::List;
+    use crate::id::{MemberId, TicketId};
+    use crate::{Height, TimestampMs};
+
+    /// `count` entries from `number` on, each naming the one before.
+    fn entries(number: u64, count: u64) -> Vec<JournalEntry> {
+        let mut previous = JournalEntry::start();
+        let mut entries = Vec::new();
+        for number in number..number + count {
+            let entry = JournalEntry {
+                number,
+                previous,
+                journal: JournalKind::Vault,
+                releaser: MemberId::new(1),
+                reader: MemberId::new(2),
+                ticket: TicketId::new([3; 16]),
+                height: Height::new(4),
+                time_ms: TimestampMs::new(5),
+                records: List::empty(),
+            };
+            previous = entry.hash();
+            entries.push(entry);
+        }
+        entries
+    }
+
+    #[test]
+    fn entries_that_follow_are_a_chain() {
+        let all = entries(7, 3);
+        let chain = |from, entries: &[JournalEntry]| {
+            JournalEntry::chain(from, JournalEntry::start(), entries)
+        };
+        assert_eq!(chain(7, &all), Ok(all[2].hash()));
+        assert_eq!(chain(7, &[]), Ok(JournalEntry::start()));
+        let second = JournalEntry::chain(8, all[0].hash(), &all[1..]);
+        assert_eq!(second, Ok(all[2].hash()));
+    }
+
+    #[test]
+    fn the_first_that_does_not_fit_is_named() {
+        let all = entries(7, 3);
+        let start = JournalEntry::start();
+        // One left out, an altered one, a number alone, a predecessor alone.
+        let gap = [all[0].clone(), all[2].clone()];
+        assert_eq!(JournalEntry::chain(7, start, &gap), Err(8));
+        let mut altered = all.clone();
+        altered[1].height = Height::new(9);
+        assert_eq!(JournalEntry::chain(7, start, &altered), Err(9));
+        assert_eq!(JournalEntry::chain(6, start, &all), Err(6));
+        assert_eq!(JournalEntry::chain(7, all[0].hash(), &all), Err(7));
+    }
+}

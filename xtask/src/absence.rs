@@ -45,20 +45,24 @@ pub fn run(repository: &Repository, folder: Option<&str>) -> Result<bool, String
     let copy = Copy::make(repository)?;
     let mut survivors = Vec::new();
     let mut count = 0;
-    let mut sound = String::new();
+    let mut sound = Vec::new();
     for guard in guards(repository, folder)? {
-        let package = package_of(repository, &guard.file)?;
-        if sound != package {
-            println!("tests of {package} with every check in place");
-            if copy.judge(&package)? != Verdict::Survived {
-                return Err(format!("the tests of {package} fail as they are"));
+        let packages = match guard.tested_by.is_empty() {
+            true => vec![package_of(repository, &guard.file)?],
+            false => guard.tested_by.clone(),
+        };
+        if sound != packages {
+            let names = packages.join(", ");
+            println!("tests of {names} with every check in place");
+            if copy.judge(&packages)? != Verdict::Survived {
+                return Err(format!("the tests of {names} fail as they are"));
             }
-            sound.clone_from(&package);
+            sound.clone_from(&packages);
         }
         let text = repository.read(&guard.file)?;
         for cut in cuts(&Source::new(&text), &guard) {
             copy.write(&guard.file, &without(&text, cut))?;
-            let verdict = copy.judge(&package)?;
+            let verdict = copy.judge(&packages)?;
             copy.write(&guard.file, &text)?;
             count += 1;
             let check = text.lines().nth(cut.first).unwrap_or_default().trim();
@@ -208,15 +212,17 @@ impl Copy {
         std::fs::write(&path, text).map_err(|error| failed(&path, &error))
     }
 
-    /// Builds and runs the tests of a package.
-    fn judge(&self, package: &str) -> Result<Verdict, String> {
-        if !self.cargo(&["test", "--package", package, "--no-run"])? {
-            return Ok(Verdict::DoesNotBuild);
+    /// Builds and runs the tests of packages.
+    fn judge(&self, packages: &[String]) -> Result<Verdict, String> {
+        for package in packages {
+            if !self.cargo(&["test", "--package", package, "--no-run"])? {
+                return Ok(Verdict::DoesNotBuild);
+            }
+            if !self.cargo(&["test", "--package", package])? {
+                return Ok(Verdict::Noticed);
+            }
         }
-        match self.cargo(&["test", "--package", package])? {
-            true => Ok(Verdict::Survived),
-            false => Ok(Verdict::Noticed),
-        }
+        Ok(Verdict::Survived)
     }
 
     fn cargo(&self, arguments: &[&str]) -> Result<bool, String> {
@@ -282,6 +288,7 @@ fn other() {
             judges: String::new(),
             file: String::new(),
             functions: vec![function.to_owned()],
+            tested_by: Vec::new(),
         };
         cuts(&Source::new(TEXT), &guard)
     }

@@ -6,7 +6,7 @@
 use crate::repository::Repository;
 use crate::tidy::{Source, functions};
 use serde::Deserialize;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 const GUARDS: &str = "docs/guards.toml";
 
@@ -27,6 +27,9 @@ pub struct Guard {
     pub file: String,
     /// Names of functions in it.
     pub functions: Vec<String>,
+    /// The packages whose tests judge its absence, if not the file's own.
+    #[serde(default)]
+    pub tested_by: Vec<String>,
 }
 
 /// Runs cargo-mutants over the guards of one folder, or of all; installs it first if it is missing. True if no mutant survived.
@@ -43,15 +46,30 @@ pub fn run(repository: &Repository, folder: Option<&str>) -> Result<bool, String
             return Err("cargo-mutants could not be installed".to_owned());
         }
     }
-    let arguments = arguments(&guards);
-    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-    let mutants = repository.output("cargo", &[&arguments[..], &["--list"]].concat())?;
-    let unchanged = unchanged(&guards, &mutants);
-    if !unchanged.is_empty() {
-        return Err(unchanged.join("\n"));
+    let mut held = true;
+    for group in groups(guards) {
+        let arguments = arguments(&group);
+        let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+        let mutants = repository.output("cargo", &[&arguments[..], &["--list"]].concat())?;
+        let unchanged = unchanged(&group, &mutants);
+        if !unchanged.is_empty() {
+            return Err(unchanged.join("\n"));
+        }
+        println!("{} mutants", mutants.lines().count());
+        held &= repository.run("cargo", &arguments)?;
     }
-    println!("{} mutants", mutants.lines().count());
-    repository.run("cargo", &arguments)
+    Ok(held)
+}
+
+/// Guards that the same packages test, together: one run of cargo-mutants has one list of them.
+fn groups(guards: Guards) -> Vec<Guards> {
+    let mut groups: BTreeMap<Vec<String>, Vec<Guard>> = BTreeMap::new();
+    for guard in guards.guard {
+        let group = groups.entry(guard.tested_by.clone()).or_default();
+        group.push(guard);
+    }
+    let groups = groups.into_values();
+    groups.map(|guard| Guards { guard }).collect()
 }
 
 /// The guards of one folder, or all.
@@ -59,7 +77,7 @@ pub fn guards(repository: &Repository, folder: Option<&str>) -> Result<Vec<Guard
     Ok(below(read(repository)?, folder)?.guard)
 }
 
-/// Prints the command that `run` would run.
+/// Prints the commands that `run` would run.
 pub fn list(repository: &Repository, folder: Option<&str>) -> Result<bool, String> {
     let guards = below(read(repository)?, folder)?;
     for guard in &guards.guard {
@@ -70,14 +88,16 @@ pub fn list(repository: &Repository, folder: Option<&str>) -> Result<bool, Strin
             guard.file
         );
     }
-    let quoted: Vec<String> = arguments(&guards)
-        .iter()
-        .map(|argument| match argument.contains(['|', '*', '\\']) {
-            true => format!("'{argument}'"),
-            false => argument.clone(),
-        })
-        .collect();
-    println!("cargo {}", quoted.join(" "));
+    for group in groups(guards) {
+        let quoted: Vec<String> = arguments(&group)
+            .iter()
+            .map(|argument| match argument.contains(['|', '*', '\\']) {
+                true => format!("'{argument}'"),
+                false => argument.clone(),
+            })
+            .collect();
+        println!("cargo {}", quoted.join(" "));
+    }
     Ok(true)
 }
 
@@ -139,12 +159,16 @@ fn below(mut guards: Guards, folder: Option<&str>) -> Result<Guards, String> {
     }
 }
 
-/// The arguments of cargo for all guards at once; one run builds each crate once.
+/// The arguments of cargo for guards that the same packages test; one run builds each crate once.
 fn arguments(guards: &Guards) -> Vec<String> {
     // Without --workspace only the default member would be looked at.
     let mut arguments = ["mutants", "--workspace", "--no-shuffle"]
         .map(str::to_owned)
         .to_vec();
+    let tested_by = guards.guard.iter().flat_map(|guard| &guard.tested_by);
+    for package in tested_by.collect::<BTreeSet<_>>() {
+        arguments.extend(["--test-package".to_owned(), package.clone()]);
+    }
     for guard in &guards.guard {
         arguments.extend(["--file".to_owned(), guard.file.clone()]);
     }
@@ -165,7 +189,7 @@ fn pattern(guard: &Guard) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Guards, arguments, below, unchanged};
+    use super::{Guards, arguments, below, groups, unchanged};
 
     fn two() -> Guards {
         toml::from_str(
@@ -210,6 +234,19 @@ mod tests {
                 r"^b/src/y\.rs:[0-9]+:[0-9]+: .*\b(three)\b",
             ]
         );
+    }
+
+    #[test]
+    fn guards_that_others_test_run_apart() {
+        let mut guards = two();
+        guards.guard[1].tested_by = vec!["amanat-c".to_owned()];
+        let lines: Vec<String> = groups(guards)
+            .iter()
+            .map(|group| arguments(group).join(" "))
+            .collect();
+        assert_eq!(lines.len(), 2);
+        assert!(!lines[0].contains("--test-package") && lines[0].contains("a/src/x.rs"));
+        assert!(lines[1].contains("--test-package amanat-c --file b/src/y.rs"));
     }
 
     #[test]

@@ -2,7 +2,7 @@
 use crate::samples;
 use amanat_types::codec::List;
 use amanat_types::{Call, Event, Refusal, Transaction, limits};
-use commonware_codec::{DecodeExt as _, Encode as _};
+use commonware_codec::{DecodeExt as _, Encode as _, EncodeSize as _};
 use proptest::prelude::*;
 
 #[test]
@@ -99,6 +99,47 @@ fn shape_refuses_what_bytes_alone_show() {
     twice.body.signers = samples::list(vec![key, key]);
     twice.signatures = samples::list(vec![whole.signatures[0], whole.signatures[0]]);
     assert_eq!(twice.shape(), Err(Refusal::SignerRepeated));
+}
+
+/// A transaction whose encoding has exactly so many bytes: large grants, a few deposits, and two grants that fill the rest.
+fn of_size(bytes: usize) -> Transaction {
+    let grant = |purposes: usize, openings: usize| {
+        let found = samples::calls().into_iter().find_map(|call| match call {
+            Call::Grant(grant) => Some(grant),
+            _ => None,
+        });
+        let mut grant = found.expect("a sample");
+        grant.purposes = samples::list(vec![grant.purposes[0]; purposes]);
+        grant.openings = samples::list(vec![grant.openings[0].clone(); openings]);
+        Call::Grant(grant)
+    };
+    let mut whole = samples::transaction();
+    let deposit = Call::Deposit(samples::deposit());
+    let room = bytes - 8 * 1024;
+    let mut calls = vec![grant(1, 64); room / grant(1, 64).encode_size()];
+    let base = calls.len();
+    for (one, other) in (1..=8).flat_map(|one| (1..=8).map(move |other| (one, other))) {
+        for openings in 1..=64 {
+            calls.truncate(base);
+            calls.extend([grant(one, 64), grant(other, openings)]);
+            whole.body.calls = samples::list(calls.clone());
+            let more = bytes.saturating_sub(whole.encode_size()) / deposit.encode_size();
+            calls.extend(vec![deposit.clone(); more]);
+            whole.body.calls = samples::list(calls.clone());
+            if whole.encode_size() == bytes {
+                return whole;
+            }
+        }
+    }
+    panic!("no transaction has {bytes} bytes");
+}
+
+#[test]
+fn the_bound_of_a_size_is_inside() {
+    let most = of_size(limits::TRANSACTION_BYTES_MAX);
+    assert_eq!(most.shape(), Ok(()));
+    let more = of_size(limits::TRANSACTION_BYTES_MAX + 1);
+    assert_eq!(more.shape(), Err(Refusal::TransactionTooLarge));
 }
 
 proptest! {
