@@ -167,9 +167,9 @@ fn verify_receipt(receipt: &Path, genesis: &Path, json: bool) -> ExitCode {
 /// What every server of ours does first.
 fn server(with_parent: bool) {
     log();
-    run::last_words();
+    run::end::last_words();
     if with_parent {
-        run::stop_with_stdin();
+        run::end::stop_with_stdin();
     }
 }
 
