@@ -99,3 +99,46 @@ fn freshen(store: &Store, mut sealed: Sealed) -> Sealed {
     sealed.again = store.read(&sealed.key).is_some_and(|parts| !parts.whole);
     sealed
 }
+
+#[cfg(test)]
+mod tests {
+    use super::check_batch;
+    use amanat_client::wire::{BATCH_BYTES_MAX, PutBatch, PutItem, WRAP_BYTES_MAX, blob_digest};
+    use amanat_types::codec::List;
+    use amanat_types::{MemberId, RecordId, limits};
+
+    /// A batch that holds exactly so many bytes: the largest blobs that fit, and wraps for the rest.
+    fn of_size(mut bytes: usize) -> PutBatch {
+        let sizes = limits::SIZE_BUCKETS.iter().rev();
+        let mut items = Vec::new();
+        for size in sizes.map(|size| usize::try_from(*size).unwrap() + 16) {
+            let blob = vec![0; size];
+            while bytes >= size {
+                bytes -= size;
+                items.push(PutItem {
+                    blob: blob_digest(&blob),
+                    record: RecordId::new([1; 16]),
+                    wrap: List::empty(),
+                    bytes: List::new(blob.clone()).unwrap(),
+                });
+            }
+        }
+        for item in &mut items {
+            let some = bytes.min(WRAP_BYTES_MAX);
+            item.wrap = List::new(vec![0; some]).unwrap();
+            bytes -= some;
+        }
+        assert_eq!(bytes, 0);
+        PutBatch {
+            items: List::new(items).unwrap(),
+        }
+    }
+
+    #[test]
+    fn the_bound_of_a_batch_is_inside() {
+        let of = |bytes| check_batch(MemberId::new(1), of_size(bytes));
+        assert!(of(BATCH_BYTES_MAX).is_ok());
+        let error = of(BATCH_BYTES_MAX + 1).unwrap_err().to_string();
+        assert!(error.contains("items: "), "{error}");
+    }
+}
