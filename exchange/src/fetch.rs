@@ -274,11 +274,13 @@ fn whole(part: &[Wanted], blobs: Vec<BlobGot>) -> Vec<BlobGot> {
     let mut blobs = blobs;
     blobs.retain(|blob| {
         let expected = asked.get(&blob.record).map(|one| one.state.blob);
-        let same = expected == Some(amanat_envelope::blob_digest(&blob.bytes));
-        if !same {
-            tracing::warn!(record = %blob.record, "a holder gave a blob that is not the ledger's");
+        match expected == Some(amanat_envelope::blob_digest(&blob.bytes)) {
+            true => Wrap::decode(Copying(&blob.wrap)).is_ok() && seen.insert(blob.record),
+            false => {
+                tracing::warn!(record = %blob.record, "a holder gave a blob that is not the ledger's");
+                false
+            }
         }
-        same && Wrap::decode(Copying(&blob.wrap)).is_ok() && seen.insert(blob.record)
     });
     blobs
 }

@@ -102,6 +102,35 @@ async fn a_blob_that_is_not_the_ledgers_is_refused_and_another_holder_asked() {
 }
 
 #[tokio::test]
+async fn a_holder_that_cannot_judge_is_passed_over_and_a_ticket_that_is_over_ends_the_asking() {
+    let (world, folder) = (World::new(), tempfile::tempdir().unwrap());
+    let exchange = world.open(folder.path()).await;
+    let (_, context, basis) = visit(&exchange, &world).await;
+    let done = exchange
+        .deposit_bundle(&world.actor(), Some(&context), drafts(1))
+        .await
+        .unwrap();
+    let read = ReadContext {
+        basis,
+        purpose: Purpose::Treat,
+        patient: None,
+    };
+    let asked = || world.inside.lock().unwrap().gets;
+    world.ill(|ills| ills.refuses.insert(1, Refusal::TipTooOld));
+    let opened = exchange.read(&world.actor(), &read, done[0].record).await;
+    assert!(opened.is_ok());
+    assert_eq!(asked(), 2);
+    // Another holder would say the same of the ticket: only the ledger is asked again, once.
+    world.ill(|ills| ills.refuses.insert(1, Refusal::TicketEnded));
+    let error = exchange
+        .read(&world.actor(), &read, done[0].record)
+        .await
+        .unwrap_err();
+    assert!(matches!(error, Error::Refused(Refusal::TicketEnded)));
+    assert_eq!(asked(), 4);
+}
+
+#[tokio::test]
 async fn a_grant_opens_its_categories_for_its_purpose_until_it_is_revoked() {
     let (world, folders) = (
         World::new(),

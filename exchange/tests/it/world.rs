@@ -31,6 +31,8 @@ pub const MEMBERS: u16 = 4;
 pub struct Ills {
     /// Members whose vaults and custodians do not answer.
     pub down: BTreeSet<u16>,
+    /// Members whose vaults refuse, and why.
+    pub refuses: BTreeMap<u16, Refusal>,
     /// Members whose vaults flip a byte of what they give.
     pub flips: BTreeSet<u16>,
     /// The next submissions that fail before they reach the ledger.
@@ -621,6 +623,9 @@ impl Stores for World {
                 after_ms: 1,
             }
             .into());
+        }
+        if let Some(refusal) = inside.ills.refuses.get(&holder.number()) {
+            return Err((*refusal).into());
         }
         inside.released(self.me, &request)?;
         let flips = inside.ills.flips.contains(&holder.number());

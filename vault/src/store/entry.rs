@@ -172,3 +172,66 @@ pub fn examine(bytes: &[u8], head: &Head) -> Parts {
     parts.whole = first && last && parts.blob.is_some();
     parts
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Found, HEAD_BYTES, Head, Key, examine, find, write};
+    use amanat_client::wire::blob_digest;
+    use amanat_types::{MemberId, RecordId};
+
+    const WRAP: [u8; 9] = [7; 9];
+
+    fn entry() -> (Head, Vec<u8>) {
+        let blob = [5; 512 + 16];
+        let key = Key {
+            blob: blob_digest(&blob),
+            record: RecordId::new([1; 16]),
+            depositor: MemberId::new(2),
+        };
+        let mut bytes = Vec::new();
+        write(key, &WRAP, &blob, &mut bytes);
+        (Head::decode(&bytes).expect("a head"), bytes)
+    }
+
+    #[test]
+    fn a_head_is_found_torn_or_rotten() {
+        let (head, bytes) = entry();
+        let all = u64::try_from(bytes.len()).expect("small");
+        assert_eq!(find(&bytes, all), Found::Entry(head));
+        assert_eq!(find(&bytes, all - 1), Found::Torn);
+        assert_eq!(
+            find(&bytes[..HEAD_BYTES + WRAP.len() - 1], all),
+            Found::Torn
+        );
+        assert_eq!(find(&bytes[..HEAD_BYTES - 1], all), Found::Torn);
+        // A whole head's length tells rot from a torn end.
+        assert_eq!(find(&[0; HEAD_BYTES], all), Found::Rotten);
+        assert_eq!(find(&[0; HEAD_BYTES - 1], all), Found::Torn);
+        let mut rotten = bytes;
+        rotten[HEAD_BYTES] ^= 1;
+        assert_eq!(find(&rotten, all), Found::Rotten);
+    }
+
+    #[test]
+    fn what_is_still_good_of_an_entry_is_given() {
+        let (head, bytes) = entry();
+        // Which byte is flipped; whether the wrap, the blob and the whole are good then.
+        let table = [
+            (None, (true, true, true)),
+            (Some(0), (true, true, false)),
+            (Some(bytes.len() - 1), (true, true, false)),
+            (Some(HEAD_BYTES), (false, true, false)),
+            (Some(HEAD_BYTES + WRAP.len()), (true, false, false)),
+        ];
+        for (flipped, expected) in table {
+            let mut bytes = bytes.clone();
+            if let Some(at) = flipped {
+                bytes[at] ^= 1;
+            }
+            let parts = examine(&bytes, &head);
+            let good = (parts.wrap.is_some(), parts.blob.is_some(), parts.whole);
+            assert_eq!(good, expected, "{flipped:?}");
+        }
+        assert!(!examine(&bytes[..bytes.len() - 1], &head).whole);
+    }
+}
