@@ -622,3 +622,15 @@ async fn a_node_that_is_down_is_503_with_a_time_to_return() {
     assert_eq!((answer.status, answer.issue().as_str()), (503, "transient"));
     assert_eq!(answer.header("retry-after"), Some("2"));
 }
+
+#[tokio::test]
+async fn the_directory_is_read_as_the_directory_and_a_patients_records_are_not() {
+    let desk = Desk::start().await;
+    let token = desk.token().await;
+    for url in ["/Organization", "/Observation"] {
+        desk.fhir(&token, "GET", url, &[], "").await;
+    }
+    let asked = desk.fake.asked.lock().expect("lock").clone();
+    let bases: Vec<Basis> = asked.iter().map(|context| context.basis).collect();
+    assert_eq!(bases, [Basis::Directory, Basis::None]);
+}
