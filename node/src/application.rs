@@ -12,12 +12,11 @@ use crate::mempool::Mempool;
 use crate::store::{self, Databases, Roots, Runtime, Sealed};
 use crate::verify::{Subject, Verifier};
 use amanat_contracts::Env;
-use amanat_types::block::{Block, Context, Header, Parcel, Payload, Roster, Scheme, VERSION};
+use amanat_types::block::{Block, Context, Header, Parcel, Payload, Scheme, VERSION};
 use amanat_types::wire::BlockEvents;
 use amanat_types::{Digest, Height, TimestampMs, limits};
 use commonware_consensus::marshal::ancestry::Ancestry;
-use commonware_consensus::types::{Epocher as _, FixedEpocher};
-use commonware_cryptography::{Digestible as _, certificate};
+use commonware_cryptography::Digestible as _;
 use commonware_glue::stateful::db::DatabaseSet;
 use commonware_glue::stateful::{self, Finality, Input, Proposed};
 use commonware_runtime::Handle;
@@ -37,10 +36,6 @@ type Outcomes = BTreeMap<(u64, Digest), Arc<BlockEvents>>;
 pub struct Parts<E: Runtime> {
     /// The rules.
     pub rules: Rules,
-    /// Validators of every epoch, for now.
-    pub roster: Roster,
-    /// Which heights belong to which epoch.
-    pub epocher: FixedEpocher,
     /// The block of height 0.
     pub genesis: Block,
     /// Transactions that wait.
@@ -88,13 +83,6 @@ impl<E: Runtime> Application<E> {
     fn remember(&self, digest: Digest, outcome: BlockEvents) {
         let key = (outcome.height.get(), digest);
         self.outcomes.lock().insert(key, Arc::new(outcome));
-    }
-
-    /// The roster that the header at `height` names, if it is an epoch's last.
-    fn next_roster(&self, height: Height) -> Option<Roster> {
-        let height = commonware_consensus::types::Height::new(height.get());
-        let last = self.parts.epocher.containing(height)?.last();
-        (last == height).then(|| self.parts.roster.clone())
     }
 
     /// Takes what waits, drops what may not stand in this block, and runs the rest.
@@ -152,10 +140,10 @@ impl<E: Runtime> Application<E> {
         header.version == VERSION
             && header.parent == parent.digest()
             && header.height == parent.height.plus(1)
-            && header.protocol == parent.protocol
+            && header.protocol == parent.protocol_after()
             && header.time > parent.time
             && (first || step <= limits::BLOCK_TIME_STEP_MS_MAX)
-            && header.next_roster == self.next_roster(header.height)
+            && header.next.is_some() == self.parts.rules.is_last(header.height)
     }
 
     fn signed(&self, context: &mut E, payload: &Payload) -> bool {
@@ -195,6 +183,7 @@ impl<E: Runtime> Application<E> {
 fn agrees(header: &Header, executed: &Executed, roots: &Roots) -> bool {
     header.receipts_root == executed.receipts_root
         && header.events_root == executed.events_root
+        && header.next == executed.next
         && header.state_root == roots.state
         && header.records == roots.records
         && header.bodies == roots.bodies
@@ -250,14 +239,14 @@ impl<E: Runtime> stateful::Application<E> for Application<E> {
             parent: parent.digest(),
             height: env.height,
             time,
-            protocol: parent.protocol,
+            protocol: env.protocol,
             transactions_root: payload.root(),
             receipts_root: executed.receipts_root,
             events_root: executed.events_root,
             state_root: roots.state,
             records: roots.records,
             bodies: roots.bodies,
-            next_roster: self.next_roster(env.height),
+            next: executed.next,
         };
         let block = Block::new(header, payload);
         let mempool = &self.parts.mempool;
@@ -347,6 +336,3 @@ impl<E: Runtime> stateful::Application<E> for Application<E> {
         self.parts.mempool.settle(&captured.outcome);
     }
 }
-
-/// The namespace-bound scheme that this node votes with, for every epoch while the roster stands still.
-pub type Provider = certificate::ConstantProvider<Scheme, commonware_consensus::types::Epoch>;

@@ -1,10 +1,10 @@
 //! Settings of the parts that a node is assembled from, and the opening of its archives.
-use crate::application;
 use crate::archive;
 use crate::config::Frame;
 use crate::epoch;
 use crate::fault::Fault;
 use crate::network::{Blocks, Channel, Peers, Receives, SYNC_BATCH, Sends};
+use crate::rosters::Rosters;
 use crate::store::{Bodies, Records, Runtime};
 use amanat_types::Digest;
 use amanat_types::block::{Block, Scheme};
@@ -13,7 +13,7 @@ use commonware_consensus::marshal::{
     self, core::Mailbox as MarshalMailbox, resolver::p2p as backfill, standard::Standard,
 };
 use commonware_consensus::simplex::types::Finalization;
-use commonware_consensus::types::{FixedEpocher, ViewDelta};
+use commonware_consensus::types::{Epoch, Epocher as _, FixedEpocher, ViewDelta};
 use commonware_cryptography::certificate::Verifier as _;
 use commonware_cryptography::{Digested, Digestible as _, ed25519};
 use commonware_glue::stateful::SyncPlan;
@@ -21,7 +21,7 @@ use commonware_glue::stateful::db::{Shared, SyncEngineConfig, p2p as sync};
 use commonware_p2p::utils::mux::Muxer;
 use commonware_parallel::Sequential;
 use commonware_runtime::Handle;
-use commonware_storage::archive::prunable;
+use commonware_storage::archive::{Archive as _, Identifier, prunable};
 use commonware_storage::merkle::mmr;
 use commonware_storage::qmdb::sync::Source;
 use commonware_storage::translator::EightCap;
@@ -113,15 +113,36 @@ pub async fn open_archives<E: Runtime>(
     Ok((certificates, blocks))
 }
 
+/// Learns the rosters of the epochs whose boundaries this node has: before anything asks who voted.
+pub async fn learn_rosters<E: Runtime>(
+    frame: &Frame,
+    blocks: &BlockArchive<E>,
+) -> Result<(), Fault> {
+    for epoch in 0u64.. {
+        let boundary = frame.epocher.last(Epoch::new(epoch));
+        let Some(boundary) = boundary.filter(|height| blocks.last_index() >= Some(height.get()))
+        else {
+            return Ok(());
+        };
+        let block = blocks.get(Identifier::Index(boundary.get())).await;
+        let block = block.map_err(|error| Fault::storage("blocks", error))?;
+        let next = block.and_then(|block| block.header().next.clone());
+        let Some(next) = next else {
+            return Ok(());
+        };
+        frame.rosters.learn(epoch + 1, next.roster);
+    }
+    Ok(())
+}
+
 /// Settings of the marshal.
-pub type MarshalConfig =
-    marshal::Config<application::Provider, FixedEpocher, Sequential, Block, Digested<Block>>;
+pub type MarshalConfig = marshal::Config<Rosters, FixedEpocher, Sequential, Block, Digested<Block>>;
 
 /// Settings of the marshal.
 pub fn marshal_config<E: Runtime>(frame: &Frame, plan: &Plan<E>) -> MarshalConfig {
     let genesis = Digested::precomputed(frame.genesis.clone(), frame.genesis.digest());
     marshal::Config {
-        provider: application::Provider::new(frame.scheme.clone()),
+        provider: frame.rosters.clone(),
         epocher: frame.epocher.clone(),
         start: plan.marshal_start(genesis),
         partition_prefix: format!("{}-marshal", frame.prefix),
@@ -149,7 +170,7 @@ pub fn epoch_settings<A, B>(
     epoch::Settings {
         application,
         blocker,
-        scheme: frame.scheme.clone(),
+        rosters: frame.rosters.clone(),
         marshal,
         epocher: frame.epocher.clone(),
         genesis: frame.genesis.digest(),

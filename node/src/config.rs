@@ -2,9 +2,9 @@
 use crate::fault::Fault;
 use crate::mempool;
 use crate::pace::Pace;
-use amanat_types::block::{Block, Header, Payload, Roster, Scheme};
-use amanat_types::code::KeyPurpose;
-use amanat_types::{Digest, Genesis, MemberId, PublicKey};
+use crate::rosters::Rosters;
+use amanat_types::block::{Block, Header, Payload, Roster};
+use amanat_types::{Digest, Genesis, MemberId};
 use commonware_consensus::types::FixedEpocher;
 use commonware_cryptography::{Signer as _, ed25519};
 use commonware_runtime::buffer::paged::CacheRef;
@@ -20,7 +20,9 @@ const PAGE: NonZeroU16 = NZU16!(4084);
 pub struct Config {
     /// The network.
     pub genesis: Arc<Genesis>,
-    /// The member's consensus key; it stands in the genesis.
+    /// The member whose node this is. One that the genesis does not name follows without voting until it is admitted.
+    pub member: MemberId,
+    /// The member's consensus key.
     pub signer: ed25519::PrivateKey,
     /// Prefix of everything on disk, so that several nodes share a storage in simulation.
     pub prefix: String,
@@ -34,9 +36,10 @@ pub struct Config {
 
 impl Config {
     /// Usual settings.
-    pub fn new(genesis: Arc<Genesis>, signer: ed25519::PrivateKey) -> Self {
+    pub fn new(genesis: Arc<Genesis>, member: MemberId, signer: ed25519::PrivateKey) -> Self {
         Self {
             genesis,
+            member,
             signer,
             prefix: "amanat".into(),
             pace: Pace::default(),
@@ -44,26 +47,13 @@ impl Config {
             cache_pages: NZUsize!(4096),
         }
     }
-
-    /// The member whose consensus key this is.
-    pub fn member(&self) -> Result<MemberId, Fault> {
-        let key = PublicKey::from(&self.signer.public_key());
-        let mut members = self.genesis.members.iter();
-        let member = members.find(|member| {
-            let mut keys = member.keys.iter();
-            keys.any(|own| own.purpose == KeyPurpose::Consensus && own.key == key)
-        });
-        let member = member.map(|member| member.member);
-        member.ok_or_else(|| Fault::Config("the consensus key stands in no member's keys".into()))
-    }
 }
 
 /// What every part of a node needs and nothing changes.
 pub struct Frame {
     pub(crate) me: ed25519::PublicKey,
     pub(crate) network: Digest,
-    pub(crate) roster: Roster,
-    pub(crate) scheme: Scheme,
+    pub(crate) rosters: Rosters,
     pub(crate) epocher: FixedEpocher,
     pub(crate) genesis: Block,
     pub(crate) prefix: String,
@@ -77,9 +67,6 @@ impl Frame {
         let network = genesis.digest();
         let roster =
             Roster::new(genesis.validators()).map_err(|error| Fault::Config(error.to_string()))?;
-        let scheme = roster
-            .signer(&network, config.signer.clone())
-            .ok_or_else(|| Fault::Config("the consensus key is not a validator's".into()))?;
         let length = NonZeroU64::new(genesis.epoch_blocks)
             .filter(|length| length.get() > 1)
             .ok_or_else(|| Fault::Config("an epoch has at least two blocks".into()))?;
@@ -87,8 +74,7 @@ impl Frame {
         Ok(Self {
             me: config.signer.public_key(),
             network,
-            roster,
-            scheme,
+            rosters: Rosters::new(network, config.signer.clone(), roster),
             epocher: FixedEpocher::new(length),
             genesis: Block::new(header, Payload::empty()),
             prefix: config.prefix.clone(),

@@ -5,6 +5,7 @@
 //! meets the block again. A peer that speaks of a later epoch is asked for the boundary that is missing here.
 use crate::fault::Fault;
 use crate::network::{Blocks, Channel, Receives, Sends};
+use crate::rosters::Rosters;
 use crate::store::Runtime;
 use amanat_types::Digest;
 use amanat_types::block::{Block, Context, Scheme};
@@ -37,9 +38,12 @@ pub struct Finalised {
     acknowledgement: Exact,
 }
 
-/// Receives finalised blocks for the [`Actor`].
+/// Receives finalised blocks for the [`Actor`]. A boundary block's roster is known before anything else hears of the block.
 #[derive(Clone)]
-pub struct Mailbox(mpsc::UnboundedSender<Finalised>);
+pub struct Mailbox {
+    sender: mpsc::UnboundedSender<Finalised>,
+    rosters: Rosters,
+}
 
 impl Reporter for Mailbox {
     type Activity = Update<Block>;
@@ -48,12 +52,17 @@ impl Reporter for Mailbox {
         let Update::Block(block, acknowledgement) = update else {
             return Feedback::Ok;
         };
+        let header = block.inner().header();
+        if let Some(next) = &header.next {
+            let epoch = header.epoch().saturating_add(1);
+            self.rosters.learn(epoch, next.roster.clone());
+        }
         let finalised = Finalised {
             height: block.height(),
             digest: block.digest(),
             acknowledgement,
         };
-        match self.0.send(finalised) {
+        match self.sender.send(finalised) {
             Ok(()) => Feedback::Ok,
             Err(_) => Feedback::Closed,
         }
@@ -67,9 +76,9 @@ impl Reporter for Mailbox {
     clippy::disallowed_methods,
     reason = "marshal bounds what is under way; a full bounded channel would drop a finalised block"
 )]
-pub fn mailbox() -> (Mailbox, mpsc::UnboundedReceiver<Finalised>) {
+pub fn mailbox(rosters: Rosters) -> (Mailbox, mpsc::UnboundedReceiver<Finalised>) {
     let (sender, receiver) = mpsc::unbounded_channel();
-    (Mailbox(sender), receiver)
+    (Mailbox { sender, rosters }, receiver)
 }
 
 /// What an engine of any epoch is made of.
@@ -78,8 +87,8 @@ pub struct Settings<A, B> {
     pub application: A,
     /// Cuts peers off.
     pub blocker: B,
-    /// Votes and checks.
-    pub scheme: Scheme,
+    /// Who votes in which epoch.
+    pub rosters: Rosters,
     /// Delivers and finds blocks.
     pub marshal: Marshal,
     /// Which heights belong to which epoch.
@@ -283,6 +292,11 @@ where
         floor: Digest,
         muxes: &mut Muxes<S>,
     ) -> Result<Active, commonware_p2p::utils::mux::Error> {
+        let rosters = &self.settings.rosters;
+        let Some(scheme) = rosters.scheme(epoch.get()) else {
+            Fault::Epoch(epoch.get(), "its validators are not known").stop()
+        };
+        let votes_here = rosters.votes(epoch.get());
         let votes = muxes.votes.register(epoch.get()).await?;
         let certificates = muxes.certificates.register(epoch.get()).await?;
         let resolver = muxes.resolver.register(epoch.get()).await?;
@@ -291,9 +305,9 @@ where
             .as_present()
             .child("engine")
             .with_attribute("epoch", epoch);
-        let engine = Engine::new(context, self.engine(epoch, floor));
+        let engine = Engine::new(context, self.engine(epoch, floor, scheme));
         let handle = engine.start(votes, certificates, resolver);
-        tracing::info!(epoch = epoch.get(), "entered epoch");
+        tracing::info!(epoch = epoch.get(), votes = votes_here, "entered epoch");
         Ok(Active { epoch, handle })
     }
 
@@ -301,10 +315,11 @@ where
         &self,
         epoch: Epoch,
         floor: Digest,
+        scheme: Scheme,
     ) -> simplex::Config<Scheme, RoundRobin<Sha256>, B, Digest, A, A, A, Sequential> {
         let settings = &self.settings;
         simplex::Config {
-            scheme: settings.scheme.clone(),
+            scheme,
             elector: RoundRobin::default(),
             blocker: settings.blocker.clone(),
             automaton: settings.application.clone(),

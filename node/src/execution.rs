@@ -5,7 +5,7 @@
 use crate::fault::Fault;
 use crate::store::{Batches, Loaded, Runtime, Stage, load};
 use amanat_contracts::{Env, Execution, Failure, Stop};
-use amanat_types::block::Header;
+use amanat_types::block::{Header, NextEpoch, Roster};
 use amanat_types::codec::List;
 use amanat_types::receipt::TransactionEvents;
 use amanat_types::wire::BlockEvents;
@@ -23,6 +23,7 @@ pub type Writes = BTreeMap<StateKey, Option<Vec<u8>>>;
 pub struct Rules {
     network: Digest,
     founding: Arc<BTreeMap<StateKey, Vec<u8>>>,
+    epoch_blocks: u64,
 }
 
 /// A block executed but not yet sealed.
@@ -35,6 +36,8 @@ pub struct Executed {
     pub receipts_root: Digest,
     /// Root over the events.
     pub events_root: Digest,
+    /// What the next epoch begins with, if the block is its epoch's last.
+    pub next: Option<NextEpoch>,
 }
 
 /// What becomes of a transaction that a proposer looks at.
@@ -57,6 +60,15 @@ pub fn event_leaves(outcome: &BlockEvents) -> Vec<Digest> {
     outcome.events.iter().map(TransactionEvents::leaf).collect()
 }
 
+/// What the header of an epoch's last block says of the next one.
+fn next_epoch(next: amanat_contracts::NextEpoch) -> Result<NextEpoch, Fault> {
+    let roster = Roster::new(next.validators);
+    Ok(NextEpoch {
+        roster: roster.map_err(|error| Fault::Contract(error.to_string()))?,
+        protocol: next.protocol,
+    })
+}
+
 fn broken(fault: amanat_contracts::Fault) -> Fault {
     Fault::Contract(fault.to_string())
 }
@@ -67,16 +79,30 @@ impl Rules {
         Self {
             network: genesis.digest(),
             founding: Arc::new(amanat_contracts::genesis(genesis)),
+            epoch_blocks: genesis.epoch_blocks,
         }
+    }
+
+    /// The epoch of a height. Height 0 counts into the first one.
+    pub fn epoch(&self, height: Height) -> u64 {
+        height.get().checked_div(self.epoch_blocks).unwrap_or(0)
+    }
+
+    /// Whether the block at `height` is its epoch's last.
+    pub fn is_last(&self, height: Height) -> bool {
+        self.epoch(height) != self.epoch(height.plus(1))
     }
 
     /// The environment of a block on top of `parent` at `time`.
     pub fn env(&self, parent: &Header, time: TimestampMs) -> Env {
+        let height = parent.height.plus(1);
         Env {
             network: self.network,
-            height: parent.height.plus(1),
+            height,
             time_ms: time,
-            protocol: parent.protocol,
+            protocol: parent.protocol_after(),
+            epoch: self.epoch(height),
+            last_of_epoch: self.is_last(height),
         }
     }
 
@@ -97,16 +123,30 @@ impl Rules {
         transactions: &[&Transaction],
     ) -> Result<(Loaded, Stage<E>), Fault> {
         let keys = transactions.iter().copied();
-        let keys = keys.flat_map(amanat_contracts::keys).collect();
+        let mut keys: Vec<StateKey> = keys.flat_map(amanat_contracts::keys).collect();
+        let ends = self.is_last(height);
+        if ends {
+            keys.extend(amanat_contracts::boundary_keys());
+        }
         let (mut loaded, stage) = load(batches, keys).await?;
         self.found(height, &mut loaded);
         let mut more = Vec::new();
         for transaction in transactions {
             more.extend(amanat_contracts::more_keys(&loaded, transaction).map_err(broken)?);
         }
-        let (mut extra, stage) = stage.extend(more).await?;
+        let (mut extra, mut stage) = stage.extend(more).await?;
         self.found(height, &mut extra);
         loaded.append(&mut extra);
+        while ends {
+            let more = amanat_contracts::more_boundary_keys(&loaded).map_err(broken)?;
+            if more.is_empty() {
+                break;
+            }
+            let (mut extra, next) = stage.extend(more).await?;
+            self.found(height, &mut extra);
+            loaded.append(&mut extra);
+            stage = next;
+        }
         Ok((loaded, stage))
     }
 
@@ -167,12 +207,16 @@ impl Rules {
             Err(Failure::Inadmissible(inadmissible)) => return Ok(Err(inadmissible.refusal)),
             Err(Failure::Fault(fault)) => return Err(broken(fault)),
         };
+        let boundary = execution.boundary_events();
         let Execution {
             mut writes,
             receipts,
-            events,
+            mut events,
+            next,
             ..
         } = execution;
+        events.extend(boundary);
+        let next = next.map(next_epoch).transpose()?;
         if env.height.get() == 1 {
             for (key, value) in self.founding.iter() {
                 writes.entry(*key).or_insert_with(|| Some(value.clone()));
@@ -189,6 +233,7 @@ impl Rules {
             writes,
             receipts_root: merkle::root(receipt_leaves(&outcome).iter()),
             events_root: merkle::root(event_leaves(&outcome).iter()),
+            next,
             outcome,
         }))
     }

@@ -3,6 +3,7 @@ use crate::fault::Fault;
 use crate::follow::Follow;
 use crate::mempool::ingress::Submit;
 use crate::mempool::{Mempool, actor};
+use crate::rosters::Rosters;
 use crate::rounds::Rounds;
 use amanat_types::block::{Block, Parcel};
 use amanat_types::proof::{FinalizedHeader, ReceiptProof, StateProof};
@@ -60,7 +61,7 @@ pub enum Unavailable {
 pub struct Parts {
     pub(crate) genesis: Arc<Genesis>,
     pub(crate) member: MemberId,
-    pub(crate) validators: usize,
+    pub(crate) rosters: Rosters,
     pub(crate) follow: Follow,
     pub(crate) rounds: Rounds,
     pub(crate) mempool: Mempool,
@@ -214,6 +215,8 @@ impl NodeHandle {
     pub fn status(&self) -> Status {
         let tip = self.0.follow.tip();
         let round = self.0.rounds.latest();
+        let roster = self.0.rosters.roster(round.epoch().get());
+        let validators = roster.map_or(0, |roster| roster.keys().len());
         Status {
             version: env!("CARGO_PKG_VERSION").into(),
             network: network_hex(&self.0.genesis.digest()),
@@ -225,7 +228,7 @@ impl NodeHandle {
             state_root: hex::encode(tip.state_root),
             header: hex::encode(tip.digest()),
             mempool: u64::try_from(self.0.mempool.size()).unwrap_or(u64::MAX),
-            validators: u64::try_from(self.0.validators).unwrap_or(u64::MAX),
+            validators: u64::try_from(validators).unwrap_or(u64::MAX),
             stopping: self.0.submit.is_closed(),
         }
     }

@@ -23,6 +23,7 @@ pub mod mempool;
 pub mod network;
 mod node;
 mod pace;
+mod rosters;
 mod rounds;
 pub mod run;
 pub mod store;

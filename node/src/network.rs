@@ -85,9 +85,9 @@ impl<T: Sender<PublicKey = ed25519::PublicKey>> Sends for T {}
 pub trait Receives: Receiver<PublicKey = ed25519::PublicKey> {}
 impl<T: Receiver<PublicKey = ed25519::PublicKey>> Receives for T {}
 
-/// Largest message that a network of `validators` carries.
-pub fn message_size_max(validators: usize) -> u32 {
-    let validators = u32::try_from(validators).unwrap_or(u32::MAX);
+/// Largest message that a network carries: a roster may grow to [`limits::MEMBERS_MAX`].
+pub fn message_size_max() -> u32 {
+    let validators = u32::try_from(limits::MEMBERS_MAX).unwrap_or(u32::MAX);
     let record = Operation::<mmr::Family, Digest, amanat_types::proof::RecordBytes>::SIZE;
     let body = 16 + 32 + limits::STATE_VALUE_BYTES_MAX;
     max_message_size(&[

@@ -6,7 +6,7 @@ use crate::application::{self, Application};
 use crate::archive::Archive;
 use crate::assembly::{
     MAILBOX, Marshal, Plan, SYNC_ENGINE, backfill_config, buffer_config, epoch_settings,
-    marshal_config, open_archives, resolvers,
+    learn_rosters, marshal_config, open_archives, resolvers,
 };
 use crate::config::{Config, Frame};
 use crate::desk::{self, Desk};
@@ -76,7 +76,7 @@ impl Node {
         config: Config,
         network: Network<P, B, S, R>,
     ) -> Result<Self, Fault> {
-        let member = config.member()?;
+        let member = config.member;
         let frame = Frame::new(&config)?;
         let parts = Parts::open(&context, &config, &frame).await?;
         let mut tasks = Vec::new();
@@ -120,7 +120,7 @@ impl Node {
         let handle = NodeHandle::new(handle::Parts {
             genesis: config.genesis,
             member,
-            validators: frame.roster.keys().len(),
+            rosters: frame.rosters.clone(),
             follow: parts.follow,
             rounds: parts.rounds,
             mempool: parts.mempool,
@@ -159,6 +159,7 @@ impl<E: Runtime> Ground<E> {
         tasks.push(buffering.start(broadcast));
         let plan = Plan::init(context.child("plan"), format!("{}-plan-", frame.prefix)).await;
         let (certificates, blocks) = open_archives(context, frame).await?;
+        learn_rosters(frame, &blocks).await?;
         let (actor, marshal, floor) = MarshalActor::<_, Standard<Block>, _, _, _, _, _>::init(
             context.child("marshal"),
             certificates,
@@ -182,7 +183,7 @@ impl<E: Runtime> Ground<E> {
                 strategy: Sequential,
             },
         );
-        let (mailbox, finalised) = epoch::mailbox();
+        let (mailbox, finalised) = epoch::mailbox(frame.rosters.clone());
         tasks.push(actor.start(Reporters::from((state.clone(), mailbox)), buffer, fetch));
         if let Some((_, block)) = marshal.get_anchor().await {
             parts.follow.resume(block.inner().header().clone());
@@ -205,7 +206,7 @@ impl<E: Runtime> Parts<E> {
             rules: Rules::new(&config.genesis),
             verifier: Verifier::default(),
             mempool: Mempool::new(config.mempool),
-            rounds: Rounds::new(frame.roster.clone(), frame.me.clone()),
+            rounds: Rounds::new(frame.rosters.clone()),
             follow: Follow::new(frame.genesis.header().clone()),
             archive: Archive::open(archive, &frame.prefix, &frame.cache).await?,
         })
@@ -214,8 +215,6 @@ impl<E: Runtime> Parts<E> {
     fn application(&self, frame: &Frame) -> Application<E> {
         Application::new(application::Parts {
             rules: self.rules.clone(),
-            roster: frame.roster.clone(),
-            epocher: frame.epocher.clone(),
             genesis: frame.genesis.clone(),
             mempool: self.mempool.clone(),
             verifier: self.verifier.clone(),

@@ -1,6 +1,7 @@
 //! Which view consensus is in, as far as this node has seen, and who leads the next ones.
+use crate::rosters::Rosters;
 use amanat_types::Digest;
-use amanat_types::block::{Roster, Scheme};
+use amanat_types::block::Scheme;
 use commonware_consensus::simplex::elector::{Elector as _, RoundRobin};
 use commonware_consensus::simplex::types::Activity;
 use commonware_consensus::types::{Round, View};
@@ -13,17 +14,15 @@ use std::sync::Arc;
 #[derive(Clone)]
 pub struct Rounds {
     latest: Arc<Mutex<Round>>,
-    roster: Arc<Roster>,
-    me: ed25519::PublicKey,
+    rosters: Rosters,
 }
 
 impl Rounds {
     /// Starts before the first view.
-    pub fn new(roster: Roster, me: ed25519::PublicKey) -> Self {
+    pub fn new(rosters: Rosters) -> Self {
         Self {
             latest: Arc::new(Mutex::new(Round::zero())),
-            roster: Arc::new(roster),
-            me,
+            rosters,
         }
     }
 
@@ -47,18 +46,21 @@ impl Rounds {
 
     /// Leaders of the next f+1 views, without this node.
     pub fn next_leaders(&self) -> Vec<ed25519::PublicKey> {
-        let keys = self.roster.keys();
+        let latest = self.latest();
+        let Some(roster) = self.rosters.roster(latest.epoch().get()) else {
+            return Vec::new();
+        };
+        let (keys, me) = (roster.keys(), self.rosters.me());
         let elector = <RoundRobin<Sha256> as commonware_consensus::simplex::elector::Config<
             Scheme,
         >>::build(RoundRobin::default(), keys);
-        let latest = self.latest();
         let faulty = keys.len().saturating_sub(1) / 3;
         let mut leaders = Vec::with_capacity(faulty + 1);
         for step in 1..=u64::try_from(faulty).unwrap_or(0) + 1 {
             let view = View::new(latest.view().get().saturating_add(step));
             let leader = elector.elect(Round::new(latest.epoch(), view), ());
             let leader = keys.get(usize::try_from(leader.get()).unwrap_or(0));
-            if let Some(leader) = leader.filter(|key| **key != self.me) {
+            if let Some(leader) = leader.filter(|key| **key != me) {
                 leaders.push(leader.clone());
             }
         }

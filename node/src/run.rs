@@ -122,7 +122,7 @@ fn connect(
         settings.config.genesis.digest().encode().as_ref(),
     ]
     .concat();
-    let size = message_size_max(count.get());
+    let size = message_size_max();
     let mut lookup = lookup::Config::recommended(
         upgrade,
         &namespace,

@@ -11,7 +11,7 @@ use amanat_node::network::{
     Sends, VOTES,
 };
 use amanat_node::{Config, Network, Node, NodeHandle, Pace};
-use amanat_types::Genesis;
+use amanat_types::{Genesis, MemberId};
 use commonware_runtime::{Handle, Spawner as _, Supervisor as _, deterministic::Context};
 use commonware_utils::NZUsize;
 use commonware_utils::sync::Mutex;
@@ -168,7 +168,11 @@ impl Cluster {
     }
 
     fn config(&self, member: u16, name: &str) -> Config {
-        let mut config = Config::new(self.genesis.clone(), consensus_key(member));
+        let mut config = Config::new(
+            self.genesis.clone(),
+            MemberId::new(member),
+            consensus_key(member),
+        );
         config.prefix = format!("{name}-{member}");
         config.cache_pages = NZUsize!(64);
         config.pace = self.pace;
@@ -185,7 +189,7 @@ async fn host<P: Peers, B: Blocks, S: Sends, R: Receives>(
     network: Network<P, B, S, R>,
     door: Option<Doors>,
 ) {
-    let member = config.member().expect("a member of the genesis").number();
+    let member = config.member.number();
     let node = Node::start(context.child("node"), config, network).await;
     let node = node.unwrap_or_else(|fault| panic!("node {member} does not start: {fault}"));
     if let Some(doors) = door {

@@ -22,7 +22,7 @@ impl Links {
     /// Starts the network with every link up.
     pub async fn start(context: &Context, plan: &Plan) -> Self {
         let config = simulated::Config {
-            max_size: message_size_max(usize::from(NODES)),
+            max_size: message_size_max(),
             max_peers_per_set: NZUsize!(7),
             disconnect_on_block: true,
             tracked_peer_sets: NZUsize!(1),

@@ -3,6 +3,7 @@ use super::{Limits, Server, serve};
 use crate::follow::Follow;
 use crate::handle::{NodeHandle, Parts};
 use crate::mempool::{self, Mempool, actor};
+use crate::rosters::Rosters;
 use crate::rounds::Rounds;
 use amanat_types::block::{Header, Roster};
 use amanat_types::codec::{List, Text};
@@ -16,7 +17,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 fn server(limits: Limits) -> Server {
-    let key = ed25519::PrivateKey::from_seed(1).public_key();
+    let key = ed25519::PrivateKey::from_seed(1);
     let genesis = Genesis {
         version: VERSION,
         name: Text::new("api").expect("short"),
@@ -25,14 +26,15 @@ fn server(limits: Limits) -> Server {
         epoch_blocks: 10,
         members: List::empty(),
     };
-    let roster = Roster::new(vec![key.clone()]).expect("one");
+    let roster = Roster::new(vec![key.public_key()]).expect("one");
     let header = Header::genesis(genesis.digest(), genesis.time_ms, PROTOCOL, &roster);
+    let rosters = Rosters::new(genesis.digest(), key, roster);
     let handle = NodeHandle::new(Parts {
         genesis: Arc::new(genesis),
         member: MemberId::new(1),
-        validators: 1,
+        rosters: rosters.clone(),
         follow: Follow::new(header),
-        rounds: Rounds::new(roster, key),
+        rounds: Rounds::new(rosters),
         mempool: Mempool::new(mempool::Limits::default()),
         peers: actor::Peers::default(),
         submit: mpsc::channel(1).0,

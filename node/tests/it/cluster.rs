@@ -49,28 +49,42 @@ pub fn vault_signer(member: u16) -> MemberSigner {
     MemberSigner::from_seed(seed)
 }
 
+/// Key of a member for governance.
+pub fn governance_signer(member: u16) -> MemberSigner {
+    let mut seed = [3u8; 32];
+    seed[..2].copy_from_slice(&member.to_be_bytes());
+    MemberSigner::from_seed(seed)
+}
+
+/// A hospital, as a genesis or a proposal names it.
+pub fn hospital(number: u16) -> GenesisMember {
+    let keys = vec![
+        (
+            KeyPurpose::Governance,
+            governance_signer(number).public_key(),
+        ),
+        (KeyPurpose::Transaction, member_signer(number).public_key()),
+        (KeyPurpose::Vault, vault_signer(number).public_key()),
+        (
+            KeyPurpose::Consensus,
+            PublicKey::from(&consensus_key(number).public_key()),
+        ),
+    ];
+    let keys = keys
+        .into_iter()
+        .map(|(purpose, key)| MemberKey { purpose, key });
+    GenesisMember {
+        member: MemberId::new(number),
+        name: Text::new(format!("hospital {number}")).expect("short"),
+        kind: MemberKind::Hospital,
+        keys: List::new(keys.collect()).expect("four keys"),
+        sealing: SealingKey::new([7; 32]),
+    }
+}
+
 /// A genesis of four hospitals.
 pub fn genesis(epoch_blocks: u64) -> Genesis {
-    let members = (1..=NODES).map(|number| {
-        let keys = vec![
-            (KeyPurpose::Transaction, member_signer(number).public_key()),
-            (KeyPurpose::Vault, vault_signer(number).public_key()),
-            (
-                KeyPurpose::Consensus,
-                PublicKey::from(&consensus_key(number).public_key()),
-            ),
-        ];
-        let keys = keys
-            .into_iter()
-            .map(|(purpose, key)| MemberKey { purpose, key });
-        GenesisMember {
-            member: MemberId::new(number),
-            name: Text::new(format!("hospital {number}")).expect("short"),
-            kind: MemberKind::Hospital,
-            keys: List::new(keys.collect()).expect("three keys"),
-            sealing: SealingKey::new([7; 32]),
-        }
-    });
+    let members = (1..=NODES).map(hospital);
     let genesis = Genesis {
         version: VERSION,
         name: Text::new("test").expect("short"),
@@ -86,13 +100,19 @@ pub fn genesis(epoch_blocks: u64) -> Genesis {
 impl Cluster {
     /// Starts the network and all four nodes.
     pub async fn start(context: Context, epoch_blocks: u64) -> Self {
+        Self::start_with(context, epoch_blocks, 0).await
+    }
+
+    /// Starts a network on which so many others may join, and the four nodes of the genesis.
+    pub async fn start_with(context: Context, epoch_blocks: u64, others: u16) -> Self {
+        let all = NODES + others;
         let config = simulated::Config {
-            max_size: message_size_max(usize::from(NODES)),
-            max_peers_per_set: NZUsize!(4),
+            max_size: message_size_max(),
+            max_peers_per_set: NZUsize!(8),
             disconnect_on_block: true,
             tracked_peer_sets: NZUsize!(1),
         };
-        let keys: Vec<_> = (1..=NODES).map(|n| consensus_key(n).public_key()).collect();
+        let keys: Vec<_> = (1..=all).map(|n| consensus_key(n).public_key()).collect();
         let (network, oracle) =
             simulated::Network::new_with_peers(context.child("network"), config, keys.clone())
                 .await;
@@ -148,7 +168,7 @@ impl Cluster {
             sync: take(SYNC),
             mempool: take(MEMPOOL),
         };
-        let mut config = Config::new(self.genesis.clone(), signer);
+        let mut config = Config::new(self.genesis.clone(), MemberId::new(member), signer);
         config.prefix = format!("node-{member}");
         config.cache_pages = NZUsize!(64);
         let context = self

@@ -2,5 +2,6 @@
 mod cluster;
 mod epochs;
 mod finality;
+mod governance;
 mod proofs;
 mod restart;

@@ -1,4 +1,5 @@
 //! The header: what the validators of an epoch sign, and all that an outsider needs to check a proof.
+use crate::block::NextEpoch;
 use crate::block::Roster;
 use crate::{Digest, Height, TimestampMs, digest, limits};
 use bytes::BufMut;
@@ -48,8 +49,8 @@ pub struct Header {
     pub records: SyncTarget,
     /// Sync target of the bodies; its range starts at the inactivity floor.
     pub bodies: SyncTarget,
-    /// At the last block of an epoch, the validators of the next one; elsewhere nothing.
-    pub next_roster: Option<Roster>,
+    /// At the last block of an epoch, what the next one begins with; elsewhere nothing.
+    pub next: Option<NextEpoch>,
 }
 
 impl Header {
@@ -63,7 +64,8 @@ impl Header {
         + 2 * (Digest::SIZE + NonEmptyRange::<Location<mmr::Family>>::MAX_ENCODE_SIZE)
         + 1
         + commonware_codec::varint::MAX_U32_VARINT_SIZE
-        + limits::MEMBERS_MAX * ed25519::PublicKey::SIZE;
+        + limits::MEMBERS_MAX * ed25519::PublicKey::SIZE
+        + 2;
 
     /// The header of height 0. Its state is empty: the first block writes the founding state.
     pub fn genesis(network: Digest, time: TimestampMs, protocol: u16, roster: &Roster) -> Self {
@@ -86,13 +88,20 @@ impl Header {
             state_root: Digest::from([0; 32]),
             records,
             bodies,
-            next_roster: None,
+            next: None,
         }
     }
 
     /// The digest that consensus votes on and the child names as its parent.
     pub fn digest(&self) -> Digest {
         digest("amanat/header", &[self.encode().as_ref()])
+    }
+
+    /// Version of the rules for the block after this one.
+    pub fn protocol_after(&self) -> u16 {
+        self.next
+            .as_ref()
+            .map_or(self.protocol, |next| next.protocol)
     }
 
     /// The epoch whose validators ordered this block.
@@ -115,7 +124,7 @@ impl Write for Header {
         self.state_root.write(buf);
         self.records.write(buf);
         self.bodies.write(buf);
-        self.next_roster.write(buf);
+        self.next.write(buf);
     }
 }
 
@@ -128,7 +137,7 @@ impl EncodeSize for Header {
             + 2
             + self.records.encode_size()
             + self.bodies.encode_size()
-            + self.next_roster.encode_size()
+            + self.next.encode_size()
     }
 }
 
@@ -153,7 +162,7 @@ impl Read for Header {
             state_root: Digest::read(buf)?,
             records: SyncTarget::read(buf)?,
             bodies: SyncTarget::read(buf)?,
-            next_roster: Option::<Roster>::read(buf)?,
+            next: Option::<NextEpoch>::read(buf)?,
         })
     }
 }

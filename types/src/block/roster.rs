@@ -60,6 +60,16 @@ fn namespace(network: &Digest) -> Vec<u8> {
     [b"_AMANAT_CONSENSUS".as_slice(), network.as_ref()].concat()
 }
 
+/// What an epoch begins with, as the last block of the one before names it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NextEpoch {
+    /// Its validators.
+    pub roster: Roster,
+    /// Version of its rules.
+    pub protocol: u16,
+}
+codec_struct!(NextEpoch { roster, protocol });
+
 impl Write for Roster {
     fn write(&self, buf: &mut impl BufMut) {
         self.0.write(buf);

@@ -117,8 +117,8 @@ pub fn walk(
             return Err(ProofError::BoundaryHeight(epoch));
         }
         boundary.verify(&network, &roster)?;
-        let next = boundary.header.next_roster.clone();
-        roster = next.ok_or(ProofError::BoundaryRoster(epoch))?;
+        let next = boundary.header.next.clone();
+        roster = next.ok_or(ProofError::BoundaryRoster(epoch))?.roster;
         epoch += 1;
     }
     Ok((epoch, roster))

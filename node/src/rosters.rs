@@ -1,0 +1,149 @@
+//! Who votes in which epoch: the genesis says it of the first, the last block of each epoch of the next.
+//!
+//! A node learns a roster from a *finalised* boundary block, before it enters the epoch, and keeps the rosters of all
+//! epochs: certificates of old blocks are checked while others catch up. One that stands in no roster follows without voting.
+use amanat_types::Digest;
+use amanat_types::block::{Roster, Scheme};
+use commonware_consensus::types::Epoch;
+use commonware_cryptography::certificate::{self, Scoped};
+use commonware_cryptography::{Signer as _, ed25519};
+use commonware_utils::sync::Mutex;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// One epoch's validators. Epochs whose validators are the same share it.
+struct Committee {
+    roster: Roster,
+    scheme: Arc<Scheme>,
+    votes: bool,
+}
+
+/// The rosters that this node knows; clones share them.
+#[derive(Clone)]
+pub struct Rosters {
+    network: Digest,
+    signer: ed25519::PrivateKey,
+    /// By the first epoch that it serves, up to the next one's.
+    committees: Arc<Mutex<BTreeMap<u64, Arc<Committee>>>>,
+    /// The last epoch that is known.
+    last: Arc<Mutex<u64>>,
+}
+
+impl Rosters {
+    /// Knows the first epoch alone.
+    pub fn new(network: Digest, signer: ed25519::PrivateKey, first: Roster) -> Self {
+        let rosters = Self {
+            network,
+            signer,
+            committees: Arc::default(),
+            last: Arc::default(),
+        };
+        rosters.learn(0, first);
+        rosters
+    }
+
+    /// Notes the validators of an epoch, as the boundary block before it names them. May be repeated.
+    ///
+    /// Epochs are learnt in their order; one that would leave a gap is passed over.
+    pub fn learn(&self, epoch: u64, roster: Roster) {
+        let mut committees = self.committees.lock();
+        let mut last = self.last.lock();
+        if !committees.is_empty() && epoch != last.saturating_add(1) {
+            return;
+        }
+        *last = epoch;
+        let before = committees.last_key_value();
+        if before.is_some_and(|(_, before)| before.roster == roster) {
+            return;
+        }
+        let scheme = roster.signer(&self.network, self.signer.clone());
+        let votes = scheme.is_some();
+        let scheme = scheme.unwrap_or_else(|| roster.verifier(&self.network));
+        let committee = Committee {
+            roster,
+            scheme: Arc::new(scheme),
+            votes,
+        };
+        committees.insert(epoch, Arc::new(committee));
+    }
+
+    fn committee(&self, epoch: u64) -> Option<Arc<Committee>> {
+        let committees = self.committees.lock();
+        if epoch > *self.last.lock() {
+            return None;
+        }
+        let (_, committee) = committees.range(..=epoch).next_back()?;
+        Some(committee.clone())
+    }
+
+    /// The validators of an epoch, if it is known.
+    pub fn roster(&self, epoch: u64) -> Option<Roster> {
+        Some(self.committee(epoch)?.roster.clone())
+    }
+
+    /// What this node votes with in an epoch, or only checks with.
+    pub fn scheme(&self, epoch: u64) -> Option<Scheme> {
+        Some((*self.committee(epoch)?.scheme).clone())
+    }
+
+    /// Whether this node votes in an epoch.
+    pub fn votes(&self, epoch: u64) -> bool {
+        self.committee(epoch)
+            .is_some_and(|committee| committee.votes)
+    }
+
+    /// This node's consensus key.
+    pub fn me(&self) -> ed25519::PublicKey {
+        self.signer.public_key()
+    }
+}
+
+impl certificate::Provider for Rosters {
+    type Scope = Epoch;
+    type Scheme = Scheme;
+
+    fn scoped(&self, epoch: Epoch) -> Option<Scoped<Scheme>> {
+        // Whole also for a node that does not vote: whoever checks a notarisation needs the participants.
+        let committee = self.committee(epoch.get())?;
+        Some(Scoped::scheme(committee.scheme.clone()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Rosters;
+    use amanat_types::block::Roster;
+    use commonware_consensus::types::Epoch;
+    use commonware_cryptography::certificate::Provider as _;
+    use commonware_cryptography::{Signer as _, ed25519::PrivateKey};
+
+    fn roster(members: std::ops::Range<u64>) -> Roster {
+        let keys = members.map(|seed| PrivateKey::from_seed(seed).public_key());
+        Roster::new(keys.collect()).expect("a few")
+    }
+
+    #[test]
+    fn each_epoch_has_the_roster_that_its_boundary_named() {
+        let network = amanat_types::digest("test", &[]);
+        let rosters = Rosters::new(network, PrivateKey::from_seed(4), roster(0..4));
+        rosters.learn(1, roster(0..4));
+        rosters.learn(2, roster(0..5));
+        // Again, and one that would leave a gap.
+        rosters.learn(2, roster(0..3));
+        rosters.learn(4, roster(0..3));
+        rosters.learn(3, roster(1..5));
+        let of = |epoch| rosters.roster(epoch);
+        assert_eq!(of(0), Some(roster(0..4)));
+        assert_eq!(of(1), Some(roster(0..4)));
+        assert_eq!(of(2), Some(roster(0..5)));
+        assert_eq!(of(3), Some(roster(1..5)));
+        assert_eq!(of(4), None);
+        assert!(rosters.scheme(4).is_none() && rosters.scoped(Epoch::new(4)).is_none());
+        assert_eq!(
+            [0, 1, 2, 3, 4].map(|e| rosters.votes(e)),
+            [false, false, true, true, false]
+        );
+        // Who does not vote can check.
+        assert!(rosters.scoped(Epoch::new(1)).is_some());
+    }
+}
