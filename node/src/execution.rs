@@ -22,6 +22,7 @@ pub type Writes = BTreeMap<StateKey, Option<Vec<u8>>>;
 #[derive(Clone)]
 pub struct Rules {
     network: Digest,
+    epoch_blocks: u64,
     founding: Arc<BTreeMap<StateKey, Vec<u8>>>,
 }
 
@@ -66,17 +67,22 @@ impl Rules {
     pub fn new(genesis: &Genesis) -> Self {
         Self {
             network: genesis.digest(),
+            epoch_blocks: genesis.epoch_blocks,
             founding: Arc::new(amanat_contracts::genesis(genesis)),
         }
     }
 
     /// The environment of a block on top of `parent` at `time`.
     pub fn env(&self, parent: &Header, time: TimestampMs) -> Env {
+        let height = parent.height.plus(1);
         Env {
             network: self.network,
-            height: parent.height.plus(1),
+            height,
             time_ms: time,
             protocol: parent.protocol,
+            epoch: height.get().checked_div(self.epoch_blocks).unwrap_or(0),
+            // Nothing that members voted for takes effect until the roster and the rules of the next epoch follow from it.
+            last_of_epoch: false,
         }
     }
 
