@@ -146,7 +146,7 @@ fn read_member(member: &Member) -> Result<GenesisMember, (String, &'static str)>
         let purpose = KeyPurpose::parse(&key.purpose).ok_or_else(|| {
             (
                 format!("keys[{at}].purpose"),
-                "must be transaction, vault or consensus",
+                "must be transaction, vault, consensus or governance",
             )
         })?;
         let key = PublicKey::from_hex(&key.key).ok_or_else(|| {

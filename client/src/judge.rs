@@ -71,11 +71,12 @@ impl<L: Ledger> Judge<L> {
         let member: Option<Member> = value(member.as_deref())?;
         let holds = match actor {
             Some(Actor::Member(actor)) => {
-                actor.member == signed.member && actor.purpose != KeyPurpose::Consensus
+                actor.member == signed.member
+                    && matches!(actor.purpose, KeyPurpose::Transaction | KeyPurpose::Vault)
             }
             _ => false,
         };
-        if !holds || !member.is_some_and(|member| member.active) {
+        if !holds || !member.is_some_and(|member| member.is_active()) {
             return Err(Refusal::DepositorUnknown.into());
         }
         Ok(Known {

@@ -30,6 +30,8 @@ const fn cost(name: &'static str, base: u64, item: u64, items: &'static str) -> 
 const TRANSACTION: Cost = cost("Transaction", 2, 5, "signers and `Stored` roots");
 const REGISTER_PRACTITIONER: Cost = cost("RegisterPractitioner", 6, 0, "-");
 const END_PRACTITIONER: Cost = cost("EndPractitioner", 2, 0, "-");
+const PROPOSE: Cost = cost("Propose", 8, 2, "new keys");
+const VOTE: Cost = cost("Vote", 6, 0, "-");
 const REGISTER_PATIENT: Cost = cost("RegisterPatient", 6, 2, "openings");
 const BLOCK_CARD: Cost = cost("BlockCard", 4, 0, "-");
 const DECLARE_INDEXES: Cost = cost("DeclareIndexes", 2, 2, "declarations");
@@ -47,10 +49,12 @@ const JUSTIFY: Cost = cost("Justify", 5, 0, "-");
 const ANCHOR: Cost = cost("Anchor", 3, 0, "-");
 
 /// The table: the transaction itself, then every call in the order of [`Call::ALL`].
-pub const COSTS: [Cost; 18] = [
+pub const COSTS: [Cost; 20] = [
     TRANSACTION,
     REGISTER_PRACTITIONER,
     END_PRACTITIONER,
+    PROPOSE,
+    VOTE,
     REGISTER_PATIENT,
     BLOCK_CARD,
     DECLARE_INDEXES,
@@ -114,6 +118,8 @@ fn call_units(call: &Call) -> u64 {
     match call {
         Call::RegisterPractitioner(_) => REGISTER_PRACTITIONER.of(0),
         Call::EndPractitioner(_) => END_PRACTITIONER.of(0),
+        Call::Propose(call) => PROPOSE.of(call.change.new_keys().len()),
+        Call::Vote(_) => VOTE.of(0),
         Call::RegisterPatient(call) => REGISTER_PATIENT.of(call.emergency.len()),
         Call::BlockCard(_) => BLOCK_CARD.of(0),
         Call::DeclareIndexes(call) => DECLARE_INDEXES.of(call.declarations.len()),

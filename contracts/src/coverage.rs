@@ -5,6 +5,7 @@ use amanat_types::{Call, Refusal};
 /// Tests of the contracts; their tables show refusals as outcomes of rows.
 const TESTS: &[&str] = &[
     include_str!("membership/tests.rs"),
+    include_str!("membership/tests/votes.rs"),
     include_str!("cards/tests.rs"),
     include_str!("encounters/tests.rs"),
     include_str!("consent/tests.rs"),
@@ -12,11 +13,15 @@ const TESTS: &[&str] = &[
     include_str!("access/tests.rs"),
 ];
 
-/// Ledger refusals that no call of protocol version 1 gives, and why.
+/// Ledger refusals that no row shows, and why.
 const UNUSED: &[(Refusal, &str)] = &[
     (
-        Refusal::MemberUnknown,
-        "no call names a member but as grantee, which is GranteeUnknown",
+        Refusal::MembersFull,
+        "rows have few members: membership::tests::epochs::full",
+    ),
+    (
+        Refusal::TooManyProposals,
+        "rows have few members: membership::tests::epochs::full",
     ),
     (
         Refusal::StoredPathWrong,

@@ -17,6 +17,8 @@ pub fn dispatch(ctx: &Context<'_>, ledger: &mut Ledger<'_>, call: &Call) -> Resu
         Call::EndPractitioner(call) => {
             membership::end_practitioner(ctx, &mut ledger.membership(), call)
         }
+        Call::Propose(call) => membership::propose(ctx, &mut ledger.membership(), call),
+        Call::Vote(call) => membership::vote(ctx, &mut ledger.membership(), call),
         Call::RegisterPatient(call) => cards::register_patient(ctx, &mut ledger.cards(), call),
         Call::BlockCard(call) => cards::block_card(ctx, &mut ledger.cards(), call),
         Call::DeclareIndexes(call) => cards::declare_indexes(&mut ledger.cards(), call),

@@ -2,6 +2,10 @@
 use crate::fault::{Fault, require};
 use amanat_types::{Digest, Height, Refusal, TimestampMs, genesis};
 
+/// Versions of the rules that this program knows, ascending. The rules of a version never change: a new one is added beside the
+/// old ones, so that a chain is executed again from its start.
+pub const PROTOCOLS: &[u16] = &[genesis::PROTOCOL];
+
 /// The surroundings of a block. The only clock of a contract is `time_ms`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Env {
@@ -13,12 +17,16 @@ pub struct Env {
     pub time_ms: TimestampMs,
     /// Version of the rules in force.
     pub protocol: u16,
+    /// Epoch of that block.
+    pub epoch: u64,
+    /// Whether that block is the last of its epoch, so that executing it applies the changes that are due.
+    pub last_of_epoch: bool,
 }
 
 impl Env {
     /// Faults on rules that this program does not know: an old program must stop, not guess.
-    pub(crate) const fn known(&self) -> Result<(), Fault> {
-        if self.protocol == genesis::PROTOCOL {
+    pub(crate) fn known(&self) -> Result<(), Fault> {
+        if PROTOCOLS.contains(&self.protocol) {
             return Ok(());
         }
         Err(Fault::ProtocolUnknown(self.protocol))

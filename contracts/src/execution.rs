@@ -1,6 +1,7 @@
 //! Execution of a block: every transaction in its order, all or none of its calls.
 use crate::access::refused;
 use crate::admission::Gate;
+use crate::boundary::{self, NextEpoch};
 use crate::dispatch::dispatch;
 use crate::env::Env;
 use crate::fault::{Failure, Fault, Inadmissible, Stop};
@@ -11,7 +12,7 @@ use amanat_types::call::Unit;
 use amanat_types::codec::List;
 use amanat_types::event::{CallRefused, Event};
 use amanat_types::receipt::{Outcome, Refused, TransactionEvents};
-use amanat_types::{Receipt, StateKey, Transaction};
+use amanat_types::{Receipt, StateKey, Transaction, TransactionId};
 use std::collections::BTreeMap;
 
 /// What a block does.
@@ -23,14 +24,35 @@ pub struct Execution {
     pub receipts: Vec<Receipt>,
     /// One list for each transaction, in their order.
     pub events: Vec<TransactionEvents>,
+    /// What the end of the epoch did, in order; empty but in the last block of an epoch. At most [`limits::PROPOSALS_OPEN_MAX`].
+    pub boundary: Vec<Event>,
+    /// How the next epoch starts: in the last block of an epoch, and nowhere else.
+    pub next: Option<NextEpoch>,
     /// Metered units of all.
     pub units: u64,
+}
+
+impl Execution {
+    /// The events of the end of the epoch, as the node commits to them: one further leaf under the events root, after those of the
+    /// transactions, under [`TransactionId::BOUNDARY`] and without a receipt. Nothing if nothing happened, and then there is no leaf.
+    pub fn boundary_events(&self) -> Option<TransactionEvents> {
+        if self.boundary.is_empty() {
+            return None;
+        }
+        Some(TransactionEvents {
+            transaction: TransactionId::BOUNDARY,
+            events: List::new(self.boundary.clone()).ok()?,
+        })
+    }
 }
 
 /// Executes a block over the values of [`crate::keys`] and [`crate::more_keys`] of all its transactions.
 ///
 /// A refused call drops everything that its transaction did; the receipt names the call, and one event says so: `AccessRefused` for
 /// `Request` and `BreakGlass`, else `CallRefused`. The sequence number stays used and the units stay spent.
+///
+/// In the last block of an epoch, once all transactions have run, the changes that are due are applied ([`crate::boundary_keys`] are
+/// loaded too).
 ///
 /// Failures: [`Failure::Inadmissible`] if admission refuses a transaction in its place, so that the block is invalid;
 /// [`Failure::Fault`] if this node is broken and must stop.
@@ -59,6 +81,13 @@ pub fn execute(env: &Env, loaded: Loaded, txs: &[Transaction]) -> Result<Executi
             events: List::new(emitted).map_err(outgrown)?,
         });
     }
+    let (boundary, next) = match env.last_of_epoch {
+        true => {
+            let next = boundary::end(env, &mut ledger)?;
+            (ledger.keep(), Some(next))
+        }
+        false => (Vec::new(), None),
+    };
     let units = gate.spent();
     let mut writes = ledger.changes();
     gate.changes(&mut writes);
@@ -66,6 +95,8 @@ pub fn execute(env: &Env, loaded: Loaded, txs: &[Transaction]) -> Result<Executi
         writes,
         receipts,
         events,
+        boundary,
+        next,
         units,
     })
 }

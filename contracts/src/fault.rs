@@ -33,7 +33,9 @@ pub enum Fault {
         what: &'static str,
     },
     /// The rules in force are not known to this program.
-    #[error("protocol version {0} is not known to this program")]
+    #[error(
+        "protocol version {0} is in force, which this program does not know: install a newer one"
+    )]
     ProtocolUnknown(u16),
 }
 

@@ -1,13 +1,15 @@
 //! The state of block 0.
-use crate::keys::{ActorName, IndexName, MemberName, RosterName};
+use crate::keys::{ActorName, IndexName, LimitsName, MemberName, RosterName};
 use crate::table::Name;
 use amanat_types::codec::List;
-use amanat_types::state::{Actor, IndexOwner, Member, MemberActor, RosterState};
+use amanat_types::state::{
+    Actor, IndexOwner, Member, MemberActor, NetworkLimits, RosterState, Standing,
+};
 use amanat_types::{BlindIndex, Genesis, MemberId, StateKey};
 use commonware_codec::Encode as _;
 use std::collections::BTreeMap;
 
-/// The state that a network starts with: roster, members, the actors of their keys, and the directory index of each member.
+/// The state that a network starts with: roster, limits, members, the actors of their keys, and the directory index of each member.
 ///
 /// `genesis` was checked by [`Genesis::check`].
 pub fn genesis(genesis: &Genesis) -> BTreeMap<StateKey, Vec<u8>> {
@@ -19,11 +21,13 @@ pub fn genesis(genesis: &Genesis) -> BTreeMap<StateKey, Vec<u8>> {
         validators: u16::try_from(genesis.validators().len()).unwrap_or(u16::MAX),
     };
     put(&mut state, RosterName(), &roster);
+    put(&mut state, LimitsName(), &NetworkLimits::START);
     for own in &genesis.members {
         let member = own.member;
         let value = Member {
+            name: own.name.clone(),
             kind: own.kind,
-            active: true,
+            standing: Standing::Active,
             keys: own.keys.clone(),
             sealing: own.sealing,
         };
@@ -52,16 +56,16 @@ mod tests {
     use amanat_types::state::{Actor, IndexOwner, Member, MemberActor, RosterState};
     use commonware_codec::DecodeExt as _;
 
-    /// Roster, five members, their 14 keys and five directories; nothing else.
+    /// Roster, limits, five members, their 14 keys and five directories; nothing else.
     #[test]
     fn state_of_block_zero() {
         let state = genesis(&start());
-        assert_eq!(state.len(), 1 + 5 + 14 + 5);
+        assert_eq!(state.len(), 2 + 5 + 14 + 5);
         let roster = RosterState::decode(state[&StateKey::roster()].clone()).unwrap();
         assert_eq!((roster.members.len(), roster.validators), (5, 4));
         assert_eq!(roster.faulty_max(), 1);
         let e = Member::decode(state[&StateKey::member(member("e"))].clone()).unwrap();
-        assert!(e.active);
+        assert!(e.is_active());
         assert_eq!(e.keys.len(), 2);
         let vault = Actor::decode(state[&StateKey::actor(&key("vault:b"))].clone()).unwrap();
         let expected = MemberActor {

@@ -1,7 +1,7 @@
 //! Which state values a transaction may touch: a first round from its bytes, a second from what the first loaded.
 //!
 //! Two rounds suffice. What is known only from a stored value is what stands behind the key of a co-signer: a practitioner (and the
-//! emergencies that wait for a justification) or a patient. An actor never changes once written, so the second round
+//! emergencies that wait for a justification) or a patient. No transaction changes an actor once written (the end of an epoch may, after all of them), so the second round
 //! holds for every place in the block; an actor that an earlier transaction of the same block writes names only values that that
 //! transaction's own first round covers.
 use crate::fault::Fault;
@@ -13,8 +13,8 @@ use amanat_types::call::{
 use amanat_types::code::JournalKind;
 use amanat_types::state::{self, Actor};
 use amanat_types::{
-    BlindIndex, EncounterId, GrantId, MemberId, PatientId, PractitionerId, PublicKey, RecordId,
-    StateKey, TicketId, Transaction,
+    BlindIndex, EncounterId, GrantId, MemberId, PatientId, PractitionerId, ProposalId, PublicKey,
+    RecordId, StateKey, TicketId, Transaction,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -40,9 +40,10 @@ macro_rules! names {
         /// Any of the names; sorted, so that each is hashed once.
         #[expect(clippy::enum_variant_names, reason = "the variants are the names")]
         #[derive(PartialEq, Eq, PartialOrd, Ord)]
-        enum Touched { $($name($name)),* }
+        pub enum Touched { $($name($name)),* }
         impl Touched {
-            fn key(&self) -> StateKey {
+            /// Its key.
+            pub fn key(&self) -> StateKey {
                 match self { $(Self::$name(name) => name.key()),* }
             }
         }
@@ -63,6 +64,12 @@ names! {
     RosterName() "roster" state::RosterState => StateKey::roster();
     /// A member.
     MemberName(id: MemberId) "member" state::Member => StateKey::member(*id);
+    /// The limits that members set.
+    LimitsName() "limits" state::NetworkLimits => StateKey::limits();
+    /// The proposals that are open or scheduled.
+    ProposalsName() "proposals" state::Proposals => StateKey::proposals();
+    /// A proposal.
+    ProposalName(id: ProposalId) "proposal" state::Proposal => StateKey::proposal(id);
     /// Who holds a key.
     ActorName(key: PublicKey) "actor" state::Actor => StateKey::actor(key);
     /// The sequence window of a key.
@@ -137,7 +144,7 @@ pub fn more_keys(loaded: &Loaded, tx: &Transaction) -> Result<Vec<StateKey>, Fau
                 }
             }
             Some(Actor::Card(id)) => more.push(PatientName(id).key()),
-            Some(Actor::Member(_)) | None => {}
+            Some(Actor::Member(_) | Actor::Retired(_)) | None => {}
         }
     }
     Ok(more)
@@ -165,6 +172,20 @@ impl Names {
                 self.add(EmergenciesName(id));
             }
             Call::EndPractitioner(call) => self.add(PractitionerName(call.practitioner)),
+            Call::Propose(call) => {
+                self.add(ProposalsName());
+                self.add(ProposalName(ProposalId::derive(sponsor, call.local)));
+                if let Some(member) = call.change.member() {
+                    self.add(MemberName(member));
+                }
+                for key in call.change.new_keys() {
+                    self.add(ActorName(key.key));
+                }
+            }
+            Call::Vote(call) => {
+                self.add(ProposalsName());
+                self.add(ProposalName(call.proposal));
+            }
             Call::RegisterPatient(call) => {
                 self.add(PatientName(call.patient));
                 self.add(ActorName(call.card));

@@ -5,6 +5,8 @@
 //! those too; then [`execute`] runs the block without waiting. [`admit`] judges one transaction before a block,
 //! [`screen`] many in their order; [`release::judge`] judges whether a vault or custodian may let go of records.
 //!
+//! The last block of an epoch also applies what members voted for: [`boundary_keys`] and [`more_boundary_keys`] name what that touches.
+//!
 //! Cost. A value shared by many calls (roster, member, encounter, grant) is looked up, hashed and decoded once a block;
 //! a deposit costs two hashes (its id and its key), two B-tree inserts and one encoding. A transaction that touches N keys costs
 //! O(N log block), refused or not: its writes lie in an overlay of their own. `benches/execute.rs` measures it.
@@ -27,6 +29,7 @@
 
 mod access;
 mod admission;
+mod boundary;
 mod cards;
 mod consent;
 mod cost;
@@ -45,8 +48,9 @@ mod table;
 mod view;
 
 pub use admission::{admit, screen};
+pub use boundary::{NextEpoch, boundary_keys, more_boundary_keys, network_limits};
 pub use cost::{COSTS, units};
-pub use env::Env;
+pub use env::{Env, PROTOCOLS};
 pub use execution::{Execution, execute};
 pub use fault::{Failure, Fault, Inadmissible, Stop};
 pub use genesis::genesis;

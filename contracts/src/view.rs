@@ -13,7 +13,7 @@ use crate::records::holding::Batch;
 use crate::table::Table;
 use amanat_types::state::Actor;
 use amanat_types::transaction::Body;
-use amanat_types::{Event, PublicKey, StateKey};
+use amanat_types::{Event, MemberId, PublicKey, StateKey};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
@@ -29,7 +29,8 @@ pub struct Context<'c> {
 
 /// Who holds a key: one list for members, practitioners and cards, so that no key stands for two.
 ///
-/// It only grows: membership and cards add to it, nothing changes or leaves it.
+/// It only grows: membership and cards add to it, nothing leaves it, and only the end of an epoch changes it, where a member's
+/// keys are replaced.
 pub struct Actors<'a>(Table<'a, ActorName>);
 
 impl Actors<'_> {
@@ -41,6 +42,11 @@ impl Actors<'_> {
     /// Whether somebody holds `key`.
     pub fn taken(&self, key: &PublicKey) -> Result<bool, Fault> {
         self.0.has(ActorName(*key))
+    }
+
+    /// Takes a key of `member` out of use, for ever.
+    pub fn retire(&mut self, key: &PublicKey, member: MemberId) {
+        self.0.put(ActorName(*key), Actor::Retired(member));
     }
 
     /// Gives a free key to `actor`. The caller has refused a taken one.

@@ -22,8 +22,8 @@ pub type Writes = BTreeMap<StateKey, Option<Vec<u8>>>;
 #[derive(Clone)]
 pub struct Rules {
     network: Digest,
-    founding: Arc<BTreeMap<StateKey, Vec<u8>>>,
     epoch_blocks: u64,
+    founding: Arc<BTreeMap<StateKey, Vec<u8>>>,
 }
 
 /// A block executed but not yet sealed.
@@ -78,8 +78,8 @@ impl Rules {
     pub fn new(genesis: &Genesis) -> Self {
         Self {
             network: genesis.digest(),
-            founding: Arc::new(amanat_contracts::genesis(genesis)),
             epoch_blocks: genesis.epoch_blocks,
+            founding: Arc::new(amanat_contracts::genesis(genesis)),
         }
     }
 

@@ -50,6 +50,8 @@ impl Replay {
             height: header.height,
             time_ms: header.time,
             protocol: header.protocol,
+            epoch: header.epoch(),
+            last_of_epoch: false,
         };
         let transactions = block.payload().transactions();
         let mut loaded = BTreeMap::new();

@@ -2,6 +2,7 @@
 //!
 //! A call carries pseudonyms, commitments, blind indexes and digests of ciphertext; never a name, a national number or
 //! a clinical code. Rules, refusals and events of each are in `contracts/src/<contract>/<call>.rs`.
+pub use crate::change::{Propose, Vote};
 use crate::code::{GrantAccess, JournalKind, Purpose, RegistrationReason, RetractReason, Role};
 use crate::codec::List;
 use crate::id::{
@@ -382,109 +383,47 @@ codec_struct!(Anchor {
     head
 });
 
-/// One call.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Call {
-    /// membership
-    RegisterPractitioner(RegisterPractitioner),
-    /// membership
-    EndPractitioner(EndPractitioner),
-    /// cards
-    RegisterPatient(RegisterPatient),
-    /// cards
-    BlockCard(BlockCard),
-    /// cards
-    DeclareIndexes(DeclareIndexes),
-    /// encounters
-    CheckIn(CheckIn),
-    /// encounters
-    RegisterWithoutCard(RegisterWithoutCard),
-    /// encounters
-    Discharge(Discharge),
-    /// consent
-    Grant(Grant),
-    /// consent
-    Revoke(Revoke),
-    /// records
-    Deposit(Deposit),
-    /// records
-    Amend(Amend),
-    /// records
-    Retract(Retract),
-    /// access
-    Request(Request),
-    /// access
-    BreakGlass(BreakGlass),
-    /// access
-    Justify(Justify),
-    /// access
-    Anchor(Anchor),
+macro_rules! calls {
+    ($($tag:literal $name:ident $contract:literal),* $(,)?) => {
+        /// One call.
+        #[derive(Clone, Debug, PartialEq, Eq)]
+        pub enum Call { $(#[doc = $contract] $name($name)),* }
+        codec_enum!(Call { $($tag => $name),* });
+        impl Call {
+            /// Name of every call, in the order of its tag.
+            pub const ALL: [&'static str; [$($tag),*].len()] = [$(stringify!($name)),*];
+
+            /// Name of this call.
+            pub const fn name(&self) -> &'static str {
+                match self { $(Self::$name(_) => stringify!($name)),* }
+            }
+        }
+    };
 }
-codec_enum!(Call {
-    1 => RegisterPractitioner,
-    2 => EndPractitioner,
-    10 => RegisterPatient,
-    11 => BlockCard,
-    12 => DeclareIndexes,
-    20 => CheckIn,
-    21 => RegisterWithoutCard,
-    22 => Discharge,
-    30 => Grant,
-    31 => Revoke,
-    40 => Deposit,
-    41 => Amend,
-    42 => Retract,
-    50 => Request,
-    51 => BreakGlass,
-    52 => Justify,
-    53 => Anchor,
-});
+
+calls! {
+    1 RegisterPractitioner "membership",
+    2 EndPractitioner "membership",
+    3 Propose "membership",
+    4 Vote "membership",
+    10 RegisterPatient "cards",
+    11 BlockCard "cards",
+    12 DeclareIndexes "cards",
+    20 CheckIn "encounters",
+    21 RegisterWithoutCard "encounters",
+    22 Discharge "encounters",
+    30 Grant "consent",
+    31 Revoke "consent",
+    40 Deposit "records",
+    41 Amend "records",
+    42 Retract "records",
+    50 Request "access",
+    51 BreakGlass "access",
+    52 Justify "access",
+    53 Anchor "access",
+}
 
 impl Call {
-    /// Name of every call, in the order of its tag.
-    pub const ALL: [&'static str; 17] = [
-        "RegisterPractitioner",
-        "EndPractitioner",
-        "RegisterPatient",
-        "BlockCard",
-        "DeclareIndexes",
-        "CheckIn",
-        "RegisterWithoutCard",
-        "Discharge",
-        "Grant",
-        "Revoke",
-        "Deposit",
-        "Amend",
-        "Retract",
-        "Request",
-        "BreakGlass",
-        "Justify",
-        "Anchor",
-    ];
-
-    /// Name of this call.
-    pub const fn name(&self) -> &'static str {
-        match self {
-            Self::RegisterPractitioner(_) => Self::ALL[0],
-            Self::EndPractitioner(_) => Self::ALL[1],
-            Self::RegisterPatient(_) => Self::ALL[2],
-            Self::BlockCard(_) => Self::ALL[3],
-            Self::DeclareIndexes(_) => Self::ALL[4],
-            Self::CheckIn(_) => Self::ALL[5],
-            Self::RegisterWithoutCard(_) => Self::ALL[6],
-            Self::Discharge(_) => Self::ALL[7],
-            Self::Grant(_) => Self::ALL[8],
-            Self::Revoke(_) => Self::ALL[9],
-            Self::Deposit(_) => Self::ALL[10],
-            Self::Amend(_) => Self::ALL[11],
-            Self::Retract(_) => Self::ALL[12],
-            Self::Request(_) => Self::ALL[13],
-            Self::BreakGlass(_) => Self::ALL[14],
-            Self::Justify(_) => Self::ALL[15],
-            Self::Anchor(_) => Self::ALL[16],
-        }
-    }
-
     /// The deposit inside this call, if it makes a record.
     pub const fn deposit(&self) -> Option<&Deposit> {
         match self {

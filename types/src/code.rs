@@ -29,8 +29,10 @@ codec_words!(
         1 Transaction "transaction",
         /// Signs `Stored` receipts of the member's vault and its requests to other members' doors.
         2 Vault "vault",
-        /// Votes in consensus and names the node on the network. Hot; signs nothing else.
+        /// Votes in consensus and names the node on the network. Hot; signs nothing else but the proposal that brings it.
         3 Consensus "consensus",
+        /// Signs proposals and votes, beside the transaction key that pays. Best kept cold.
+        4 Governance "governance",
     }
 );
 

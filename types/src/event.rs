@@ -2,11 +2,12 @@
 use crate::call::{Grantee, Indexes, Scope};
 use crate::code::{BasisKind, JournalKind, Purpose, RegistrationReason, RetractReason, Role};
 use crate::id::{
-    BlindIndex, Commitment, EncounterId, GrantId, MemberId, PatientId, PractitionerId, RecordId,
-    TicketId,
+    BlindIndex, Commitment, EncounterId, GrantId, MemberId, PatientId, PractitionerId, ProposalId,
+    RecordId, TicketId,
 };
 use crate::key::PublicKey;
-use crate::{Digest, Refusal, TimestampMs};
+use crate::state::FailReason;
+use crate::{Change, Digest, Refusal, TimestampMs};
 
 macro_rules! events {
     ($($(#[$meta:meta])* $tag:literal $name:ident { $($(#[$doc:meta])* $field:ident : $type:ty),* $(,)? })*) => {
@@ -47,6 +48,56 @@ events! {
         member: MemberId,
         /// Who.
         practitioner: PractitionerId,
+    }
+    /// A change of the network was proposed; the proposer approves.
+    3 ProposalMade {
+        /// Which.
+        proposal: ProposalId,
+        /// By whom.
+        member: MemberId,
+        /// What.
+        change: Change,
+        /// End of the votes, exclusive.
+        until_ms: TimestampMs,
+    }
+    /// A member voted.
+    4 VoteCast {
+        /// On which.
+        proposal: ProposalId,
+        /// Who.
+        member: MemberId,
+        /// Whether for it.
+        approve: bool,
+    }
+    /// Two thirds approve.
+    5 ProposalPassed {
+        /// Which.
+        proposal: ProposalId,
+        /// The epoch from which it is in force, if it is still lawful then.
+        activates_epoch: u64,
+    }
+    /// A proposal did not pass.
+    6 ProposalFailed {
+        /// Which.
+        proposal: ProposalId,
+        /// Why.
+        reason: FailReason,
+    }
+    /// A change is in force. At the end of an epoch, of no transaction.
+    7 ChangeApplied {
+        /// Which proposal.
+        proposal: ProposalId,
+        /// What.
+        change: Change,
+        /// The first epoch in which it is in force.
+        epoch: u64,
+    }
+    /// A change that passed was no longer lawful. At the end of an epoch, of no transaction.
+    8 ChangeDropped {
+        /// Which proposal.
+        proposal: ProposalId,
+        /// Why.
+        refusal: Refusal,
     }
     /// A patient's pseudonym was registered.
     10 PatientRegistered {

@@ -3,7 +3,7 @@ use crate::code::MemberKind;
 use crate::codec::{List, Text};
 use crate::id::{MemberId, SealingKey};
 use crate::key::PublicKey;
-use crate::state::MemberKey;
+use crate::state::{MemberKey, consensus_keys};
 use crate::{Digest, TimestampMs, digest, limits};
 use commonware_codec::{DecodeExt as _, Encode as _};
 use commonware_cryptography::ed25519;
@@ -75,6 +75,9 @@ pub enum GenesisError {
     /// Members not sorted by number, or a number twice.
     #[error("members are not sorted by number, or a number stands twice")]
     MemberOrder,
+    /// A member has two votes in consensus.
+    #[error("member {0} has more than one consensus key")]
+    ConsensusKeys(u16),
     /// A key stands twice.
     #[error("a key stands twice in the genesis")]
     KeyTwice,
@@ -91,7 +94,7 @@ impl Genesis {
 
     /// Decodes and checks.
     ///
-    /// Errors, in this order: `Malformed`, `Version`, `Validators`, `MemberOrder`, `KeyTwice`, `EpochBlocks`.
+    /// Errors, in this order: `Malformed`, `Version`, `Validators`, `MemberOrder`, `ConsensusKeys`, `KeyTwice`, `EpochBlocks`.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, GenesisError> {
         let genesis =
             Self::decode(bytes.to_vec()).map_err(|e| GenesisError::Malformed(e.to_string()))?;
@@ -105,7 +108,7 @@ impl Genesis {
             return Err(GenesisError::Version(self.version));
         }
         let validators = self.validators().len();
-        if validators < 4 {
+        if validators < limits::VALIDATORS_MIN {
             return Err(GenesisError::Validators(validators));
         }
         if self
@@ -114,6 +117,11 @@ impl Genesis {
             .any(|pair| matches!(pair, [a, b] if a.member >= b.member))
         {
             return Err(GenesisError::MemberOrder);
+        }
+        for member in &self.members {
+            if consensus_keys(&member.keys).count() > 1 {
+                return Err(GenesisError::ConsensusKeys(member.member.number()));
+            }
         }
         let mut keys: Vec<&PublicKey> = self
             .members
@@ -137,9 +145,7 @@ impl Genesis {
         let mut keys: Vec<ed25519::PublicKey> = self
             .members
             .iter()
-            .flat_map(|member| member.keys.iter())
-            .filter(|key| key.purpose == crate::code::KeyPurpose::Consensus)
-            .filter_map(|key| key.key.to_ed25519())
+            .flat_map(|member| consensus_keys(&member.keys))
             .collect();
         keys.sort();
         keys

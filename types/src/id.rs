@@ -77,6 +77,10 @@ id!(
     PractitionerId, 16
 );
 id!(
+    /// A proposal to change the network. Derived from the proposing member and its local id.
+    ProposalId, 16
+);
+id!(
     /// A patient's pseudonym for care: random, made on the card or at registration.
     PatientId, 16
 );
@@ -105,6 +109,11 @@ id!(
     TransactionId, 32
 );
 
+impl TransactionId {
+    /// Stands for no transaction: events of the end of an epoch carry it. No body has this digest.
+    pub const BOUNDARY: Self = Self([0; 32]);
+}
+
 impl From<Digest> for TransactionId {
     fn from(digest: Digest) -> Self {
         Self(digest.0)
@@ -130,6 +139,7 @@ derived!(
     GrantId "amanat/id/grant",
     TicketId "amanat/id/ticket",
     PractitionerId "amanat/id/practitioner",
+    ProposalId "amanat/id/proposal",
 );
 
 impl BlindIndex {

@@ -8,6 +8,7 @@ pub mod codec;
 
 pub mod block;
 pub mod call;
+pub mod change;
 pub mod code;
 pub mod event;
 pub mod genesis;
@@ -28,12 +29,13 @@ pub mod wire;
 
 pub use block::{Block, Header};
 pub use call::Call;
+pub use change::Change;
 pub use code::{MemberKind, Purpose, Role};
 pub use event::Event;
 pub use genesis::Genesis;
 pub use id::{
-    BlindIndex, EncounterId, GrantId, LocalId, MemberId, PatientId, PractitionerId, RecordId,
-    TicketId, TransactionId,
+    BlindIndex, EncounterId, GrantId, LocalId, MemberId, PatientId, PractitionerId, ProposalId,
+    RecordId, TicketId, TransactionId,
 };
 pub use key::{PublicKey, Signature};
 pub use receipt::Receipt;

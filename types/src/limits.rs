@@ -4,8 +4,9 @@
 pub const TRANSACTION_BYTES_MAX: usize = 512 * 1024;
 /// Calls in one transaction.
 pub const CALLS_MAX: usize = 1024;
-/// Keys that sign one transaction: the sponsor's first, then co-signers.
-pub const SIGNERS_MAX: usize = 4;
+/// Keys that sign one transaction: the sponsor's first, then co-signers. The most sign a proposal with new keys: the sponsor's
+/// transaction and governance keys, and [`MEMBER_KEYS_MAX`] new ones.
+pub const SIGNERS_MAX: usize = 2 + MEMBER_KEYS_MAX;
 /// `Stored` roots that one transaction carries.
 pub const STORED_ROOTS_MAX: usize = 16;
 /// Levels of the Merkle tree under a `Stored` root: up to 4,096 blobs.
@@ -14,12 +15,28 @@ pub const STORED_PATH_MAX: usize = 12;
 pub const MEMBERS_MAX: usize = 128;
 /// Keys of one member.
 pub const MEMBER_KEYS_MAX: usize = 8;
+/// The fewest validators: one may be faulty.
+pub const VALIDATORS_MIN: usize = 4;
+/// Proposals that are open or scheduled.
+pub const PROPOSALS_OPEN_MAX: usize = 64;
+/// Proposals of one member that are open or scheduled.
+pub const PROPOSALS_OF_MEMBER_MAX: usize = 4;
+/// How long a proposal is open to votes.
+pub const PROPOSAL_LIFE_MS_MAX: u64 = 30 * 24 * 3_600_000;
+/// Whole epochs between the epoch in which a proposal passed and the first in which it is in force.
+pub const ACTIVATION_DELAY_EPOCHS: u64 = 1;
 /// Encoded bytes of the transactions of one block.
 pub const BLOCK_BYTES_MAX: usize = 2 * 1024 * 1024;
 /// Transactions in one block.
 pub const BLOCK_TRANSACTIONS_MAX: usize = 8192;
 /// Metered units in one block.
 pub const BLOCK_UNITS_MAX: u64 = 200_000;
+/// Units of a block that one member may spend, until members vote otherwise: all of them.
+pub const MEMBER_UNITS_START: u64 = BLOCK_UNITS_MAX;
+/// Units of a block for emergency calls, until members vote otherwise.
+pub const EMERGENCY_UNITS_START: u64 = BLOCK_UNITS_MAX / 10;
+/// The least that members may set either to, so that a vote can still be cast.
+pub const MEMBER_UNITS_MIN: u64 = 1_000;
 /// How far above the current height a transaction may stay valid.
 pub const WINDOW_BLOCKS: u64 = 600;
 /// Sequence numbers that each key keeps; the window slides (RFC 6479).

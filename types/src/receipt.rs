@@ -52,6 +52,8 @@ impl Receipt {
 }
 
 /// Events of one transaction, in order; the leaf beside its receipt under the events root.
+///
+/// Events of no transaction, which the end of an epoch emits, are one further leaf under [`TransactionId::BOUNDARY`], without a receipt.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TransactionEvents {
     /// Which transaction.

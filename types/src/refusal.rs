@@ -134,6 +134,25 @@ refusals! {
     213 TicketNotYours "the ticket is somebody else's",
     214 AnchorNotAhead "the anchor does not count more entries than the last one",
 
+    // Membership by vote.
+    220 GovernanceKeyNotPresent "no governance key of the sponsor signed",
+    221 ProposalExists "a proposal with this id exists",
+    222 MemberKeysUnfit "the keys do not fit a member: at least one for transactions, at most one for consensus, which is Ed25519, none twice",
+    223 MemberExists "a member has or had this number",
+    224 MembersFull "the network has as many members as it may have",
+    225 MemberNotSuspended "no such member is suspended",
+    226 MemberGone "no such member, or it was removed",
+    227 TooFewValidators "fewer than four validators would remain",
+    228 LimitsUnsound "a limit is below what lets a member act, or above what a block holds",
+    229 ProtocolNotNext "the protocol version is not the next one",
+    230 ProposerBusy "the proposer has as many proposals open or scheduled as it may have",
+    231 TooManyProposals "as many proposals are open or scheduled as may be",
+    232 ProposalUnknown "no such proposal",
+    233 VoteRepeated "the member voted so already",
+    234 VoteFinal "the member voted otherwise already: a vote stands",
+    235 ProposalClosed "the proposal is no longer open to votes",
+    236 ProposalExpired "the proposal was open for too long",
+
     // Release: by a vault or a custodian, never in a block.
     300 TicketEnded "the ticket has ended",
     301 BasisEnded "the basis of the ticket has ended or was revoked",

@@ -4,18 +4,25 @@
 //! A key is `SHA-256(domain || parts)`, so it says nothing and spreads evenly. `docs/state.md` lists all of them.
 use crate::call::{Grantee, Indexes, Purposes, Scope};
 use crate::code::{
-    BasisKind, GrantAccess, JournalKind, KeyPurpose, MemberKind, Purpose, RegistrationReason,
-    RetractReason, Role,
+    BasisKind, GrantAccess, JournalKind, Purpose, RegistrationReason, RetractReason, Role,
 };
 use crate::codec::List;
 use crate::id::{
     BlindIndex, BlobDigest, Commitment, EncounterId, GrantId, MemberId, PatientId, PractitionerId,
-    RecordId, SealingKey, TicketId,
+    ProposalId, RecordId, SealingKey, TicketId,
 };
 use crate::key::PublicKey;
 use crate::{Digest, Height, TimestampMs, digest, limits};
 use bytes::BufMut;
 use commonware_codec::{Buf, Error, FixedSize, Read, ReadExt as _, Write};
+
+mod governance;
+mod member;
+pub use governance::{
+    Ballot, Ballots, FailReason, NetworkLimits, Pending, Proposal, ProposalStatus, Proposals,
+};
+
+pub use member::{Actor, Member, MemberActor, MemberKey, RosterState, Standing, consensus_keys};
 
 /// Key of one value of the state.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -41,13 +48,25 @@ impl StateKey {
         Self(digest(domain, parts).0)
     }
 
-    /// [`Limits`]-free constants of the network: number of active members, for f+1.
+    /// [`RosterState`].
     pub fn roster() -> Self {
         Self::of("amanat/state/roster", &[])
     }
     /// [`Member`].
     pub fn member(member: MemberId) -> Self {
         Self::of("amanat/state/member", &[&member.number().to_be_bytes()])
+    }
+    /// [`NetworkLimits`].
+    pub fn limits() -> Self {
+        Self::of("amanat/state/limits", &[])
+    }
+    /// [`Proposals`] that are open or scheduled.
+    pub fn proposals() -> Self {
+        Self::of("amanat/state/proposals", &[])
+    }
+    /// [`Proposal`].
+    pub fn proposal(proposal: &ProposalId) -> Self {
+        Self::of("amanat/state/proposal", &[proposal.as_bytes()])
     }
     /// [`Actor`] that holds a key.
     pub fn actor(key: &PublicKey) -> Self {
@@ -122,77 +141,6 @@ impl Read for StateKey {
         Ok(Self(<[u8; 32]>::read(buf)?))
     }
 }
-
-/// The members of the network by number: who counts for f.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RosterState {
-    /// Active members, sorted.
-    pub members: List<MemberId, { limits::MEMBERS_MAX }>,
-    /// How many of them validate.
-    pub validators: u16,
-}
-codec_struct!(RosterState {
-    members,
-    validators
-});
-
-impl RosterState {
-    /// f: how many faulty validators are tolerated, `(n - 1) / 3`.
-    pub fn faulty_max(&self) -> usize {
-        usize::from(self.validators.saturating_sub(1) / 3)
-    }
-}
-
-/// A key of a member.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct MemberKey {
-    /// What it may do.
-    pub purpose: KeyPurpose,
-    /// The key.
-    pub key: PublicKey,
-}
-codec_struct!(MemberKey { purpose, key });
-
-/// A member.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Member {
-    /// What it is.
-    pub kind: MemberKind,
-    /// Whether it may act.
-    pub active: bool,
-    /// Its keys.
-    pub keys: List<MemberKey, { limits::MEMBER_KEYS_MAX }>,
-    /// Where keys and letters for it are sealed to.
-    pub sealing: SealingKey,
-}
-codec_struct!(Member {
-    kind,
-    active,
-    keys,
-    sealing
-});
-
-/// A key of a member, resolved.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct MemberActor {
-    /// Whose.
-    pub member: MemberId,
-    /// What it may do.
-    pub purpose: KeyPurpose,
-}
-codec_struct!(MemberActor { member, purpose });
-
-/// Who holds a key.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Actor {
-    /// A member.
-    Member(MemberActor),
-    /// A practitioner.
-    Practitioner(PractitionerId),
-    /// A patient's card.
-    Card(PatientId),
-}
-codec_enum!(Actor { 1 => Member, 2 => Practitioner, 3 => Card });
 
 /// Sliding window of the sequence numbers that a key has used (RFC 6479): `top` and the bits below it.
 #[derive(Clone, Debug, PartialEq, Eq)]

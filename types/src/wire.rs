@@ -71,8 +71,8 @@ pub struct BlockEvents {
     pub time_ms: TimestampMs,
     /// Receipts, in the order of the transactions.
     pub receipts: List<Receipt, { limits::BLOCK_TRANSACTIONS_MAX }>,
-    /// Events, beside the receipts.
-    pub events: List<TransactionEvents, { limits::BLOCK_TRANSACTIONS_MAX }>,
+    /// Events, beside the receipts; after them, at the end of an epoch, those of applied changes under the all-zero transaction id.
+    pub events: List<TransactionEvents, { limits::BLOCK_TRANSACTIONS_MAX + 1 }>,
 }
 codec_struct!(BlockEvents {
     height,

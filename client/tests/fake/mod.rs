@@ -4,13 +4,13 @@ use amanat_client::disk::{AppendFile, Disk, LocalDisk};
 use amanat_client::{Clock, Fault, Ledger};
 use amanat_types::call::Unit;
 use amanat_types::code::{KeyPurpose, MemberKind};
-use amanat_types::codec::List;
+use amanat_types::codec::{List, Text};
 use amanat_types::id::{BlindIndex, BlobDigest, SealingKey};
 use amanat_types::key::{MemberSigner, PublicKey};
 use amanat_types::proof::{ReceiptProof, StateProof};
 use amanat_types::receipt::{Outcome, Receipt, TransactionEvents};
 use amanat_types::release::{Release, ReleasedRecord, SignedRequest};
-use amanat_types::state::{Actor, Member, MemberActor, MemberKey, Record, Sequence};
+use amanat_types::state::{Actor, Member, MemberActor, MemberKey, Record, Sequence, Standing};
 use amanat_types::wire::*;
 use amanat_types::{
     Digest, Height, MemberId, RecordId, Refusal, StateKey, TicketId, TimestampMs, Transaction,
@@ -137,8 +137,12 @@ impl FakeLedger {
         self.put(StateKey::actor(&key), Actor::Member(actor));
         let keys = List::new(vec![MemberKey { purpose, key }]).expect("one");
         let state = Member {
+            name: Text::new("member").expect("short"),
             kind: MemberKind::Hospital,
-            active,
+            standing: match active {
+                true => Standing::Active,
+                false => Standing::Suspended,
+            },
             keys,
             sealing: SealingKey::new([0; 32]),
         };

@@ -96,9 +96,11 @@ async fn only_a_vault_or_transaction_key_of_an_active_member_counts() {
     let unknown = judge.member(&ledger.sign(3, ROUTE, 7u64), ROUTE).await;
     assert_eq!(refused(unknown), Refusal::DepositorUnknown);
 
-    ledger.admit(1, KeyPurpose::Consensus, true);
-    let consensus = judge.member(&signed(&ledger), ROUTE).await;
-    assert_eq!(refused(consensus), Refusal::DepositorUnknown);
+    for purpose in [KeyPurpose::Consensus, KeyPurpose::Governance] {
+        ledger.admit(1, purpose, true);
+        let other = judge.member(&signed(&ledger), ROUTE).await;
+        assert_eq!(refused(other), Refusal::DepositorUnknown);
+    }
 
     ledger.admit(1, KeyPurpose::Vault, false);
     let suspended = judge.member(&signed(&ledger), ROUTE).await;

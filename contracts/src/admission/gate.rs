@@ -70,7 +70,7 @@ impl<'a> Gate<'a> {
     fn sponsor_key(&self, body: &Body) -> Result<PublicKey, Stop> {
         let sponsor = self.members.get(MemberName(body.sponsor))?;
         let sponsor = sponsor.ok_or(Refusal::SponsorUnknown)?;
-        require(sponsor.active, Refusal::SponsorUnknown)?;
+        require(sponsor.is_active(), Refusal::SponsorUnknown)?;
         let key = body.signers.first().ok_or(Fault::Absent {
             what: "first signer",
         })?;

@@ -1,7 +1,7 @@
 //! Admission: which transactions may stand in a block at all. What is refused here leaves no receipt.
 //!
-//! Signatures are the node's to check, before or beside this. Nothing that a call of protocol version 1 writes changes an answer
-//! given here (no call changes a member or a member's key), so a proposer may screen first and execute later.
+//! Signatures are the node's to check, before or beside this. Nothing that a call writes changes an answer given here (members and
+//! their keys change at the end of an epoch only, after its last transaction), so a proposer may screen first and execute later.
 mod gate;
 mod sequence;
 #[cfg(test)]

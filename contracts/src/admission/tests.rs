@@ -5,7 +5,7 @@ use crate::{Failure, Fault, Inadmissible, Stop, admit, keys, screen};
 use amanat_types::code::KeyPurpose;
 use amanat_types::codec::List;
 use amanat_types::limits::{BLOCK_UNITS_MAX, EVENTS_MAX, SEQUENCE_WINDOW, WINDOW_BLOCKS};
-use amanat_types::state::{Member, Sequence};
+use amanat_types::state::{Member, Sequence, Standing};
 use amanat_types::transaction::Body;
 use amanat_types::{Digest, Height, MemberId, Refusal, StateKey, Transaction};
 use commonware_codec::{DecodeExt as _, Encode as _};
@@ -85,7 +85,7 @@ fn sponsor() {
     let key = StateKey::member(MemberId::new(1));
     let member = Member::decode(book.state[&key].clone()).unwrap();
     let member = Member {
-        active: false,
+        standing: Standing::Suspended,
         ..member
     };
     book.state.insert(key, member.encode().to_vec());

@@ -4,12 +4,17 @@
 //! time  sponsor+cosigner..  call words.. ; call ..  => outcome [Event ..]
 //! 10    a+c1                discharge a/v1          => ok [EncounterClosed]
 //! ```
-//! The outcome is `ok`, or a refusal, `@n` behind it when it is not the first call. Words are positional, then `name=value`.
+//! The outcome is `ok`, or a refusal, `@n` behind it when it is not the first call, or `!` and a refusal of admission. Words are
+//! positional, then `name=value`. The sponsor signs with its transaction key, or as `a@seed:x` with another. A line `epoch`, with a time
+//! or without, is an empty block that ends an epoch; its events are those of the end, `ChangeDropped:` with its refusal behind it.
 use super::word::*;
 use amanat_types::call::*;
-use amanat_types::code::{GrantAccess, JournalKind, RegistrationReason, RetractReason};
-use amanat_types::codec::List;
+use amanat_types::change::{Change, MemberKeys, RotateKeys};
+use amanat_types::code::{GrantAccess, JournalKind, MemberKind, RegistrationReason, RetractReason};
+use amanat_types::codec::{List, Text};
+use amanat_types::genesis::GenesisMember;
 use amanat_types::id::{BlobDigest, SealingKey};
+use amanat_types::state::{MemberKey, NetworkLimits};
 use amanat_types::{Digest, MemberId, PublicKey, Purpose, Role};
 use std::collections::BTreeMap;
 
@@ -19,6 +24,8 @@ pub struct Line {
     pub at_ms: u64,
     /// Who pays.
     pub sponsor: MemberId,
+    /// What the sponsor signs with, if not its first transaction key.
+    pub signer: Option<PublicKey>,
     /// Keys that sign after the sponsor's.
     pub cosigners: Vec<PublicKey>,
     /// Who holds the blobs of its deposits.
@@ -62,7 +69,12 @@ pub fn parse(text: &str) -> Line {
     let (at, rest) = left.split_once(char::is_whitespace).unwrap();
     let (signers, calls) = rest.trim().split_once(char::is_whitespace).unwrap();
     let mut signers = signers.split('+');
-    let sponsor = member(signers.next().unwrap());
+    let sponsor = signers.next().unwrap();
+    let (sponsor, signer) = match sponsor.split_once('@') {
+        Some((sponsor, signer)) => (sponsor, Some(key(signer))),
+        None => (sponsor, None),
+    };
+    let sponsor = member(sponsor);
     let held = Words::of(calls).get("held", "a,b").to_owned();
     let (outcome, events) = match right.split_once('[') {
         Some((outcome, events)) => {
@@ -74,6 +86,7 @@ pub fn parse(text: &str) -> Line {
     Line {
         at_ms: ms(at),
         sponsor,
+        signer,
         cosigners: signers.map(key).collect(),
         holders: split(&held).map(member).collect(),
         calls: calls.split(';').map(call).collect(),
@@ -96,6 +109,18 @@ fn call(text: &str) -> Call {
         }),
         "end" => Call::EndPractitioner(EndPractitioner {
             practitioner: practitioner(w.at(1)),
+        }),
+        "propose" => Call::Propose(Propose {
+            local: local(w.at(1)),
+            change: change(&w),
+        }),
+        "vote" => Call::Vote(Vote {
+            proposal: proposal(w.at(1)),
+            approve: match w.at(2) {
+                "yes" => true,
+                "no" => false,
+                other => panic!("no such vote: {other}"),
+            },
         }),
         "patient" => Call::RegisterPatient(RegisterPatient {
             patient: patient(w.at(1)),
@@ -184,6 +209,48 @@ fn call(text: &str) -> Call {
         }),
         other => panic!("no such call: {other}"),
     }
+}
+
+fn change(w: &Words<'_>) -> Change {
+    let subject = || member(w.at(3));
+    let number = |at: usize| w.at(at).parse::<u64>().unwrap();
+    match w.at(2) {
+        "admit" => Change::AdmitMember(GenesisMember {
+            member: subject(),
+            name: Text::new("new").unwrap(),
+            kind: MemberKind::Laboratory,
+            keys: keys(w),
+            sealing: READER,
+        }),
+        "suspend" => Change::SuspendMember(subject()),
+        "reinstate" => Change::ReinstateMember(subject()),
+        "remove" => Change::RemoveMember(subject()),
+        "rotate" => Change::RotateKeys(RotateKeys {
+            member: subject(),
+            keys: keys(w),
+            sealing: READER,
+        }),
+        "limits" => Change::SetLimits(NetworkLimits {
+            member_units_per_block: number(3),
+            emergency_units_per_block: number(4),
+        }),
+        "protocol" => Change::SetProtocol(number(3).try_into().unwrap()),
+        other => panic!("no such change: {other}"),
+    }
+}
+
+/// Keys of `tx,vault@seed:x`: the subject's own of that purpose, or another.
+fn keys(w: &Words<'_>) -> MemberKeys {
+    let one = |word: &str| {
+        let (name, other) = word.split_once('@').unzip();
+        let name = name.unwrap_or(word);
+        let own = format!("{name}:{}", w.at(3));
+        MemberKey {
+            purpose: purpose(name),
+            key: key(other.unwrap_or(&own)),
+        }
+    };
+    List::new(split(w.get("keys", "tx")).map(one).collect()).unwrap()
 }
 
 fn digest_of(word: &str) -> Digest {

@@ -9,7 +9,10 @@
 mod line;
 mod word;
 
-use amanat_contracts::{Env, Execution, Failure, Loaded, execute, keys, more_keys};
+use amanat_contracts::{
+    Env, Execution, Failure, Inadmissible, Loaded, boundary_keys, execute, keys,
+    more_boundary_keys, more_keys,
+};
 use amanat_types::call::{Call, Deposit};
 use amanat_types::code::{KeyPurpose, MemberKind};
 use amanat_types::codec::{List, Text};
@@ -20,9 +23,9 @@ use amanat_types::state::MemberKey;
 use amanat_types::stored::{StoredRoot, batch_root};
 use amanat_types::transaction::{self, Body};
 use amanat_types::{
-    Digest, Height, MemberId, PublicKey, Signature, StateKey, TimestampMs, Transaction,
+    Digest, Event, Height, MemberId, PublicKey, Signature, StateKey, TimestampMs, Transaction,
 };
-pub use line::{blob, parse};
+pub use line::{Line, blob, parse};
 use std::collections::BTreeMap;
 pub use word::*;
 
@@ -40,15 +43,20 @@ pub struct Book {
     pub sequence: u64,
 }
 
-/// The genesis of every book.
+/// The genesis of every book but those of [`Book::of`].
 pub fn start() -> Genesis {
+    start_of(5, 4)
+}
+
+/// A genesis of so many members, the first of which validate.
+pub fn start_of(members: u16, validators: u16) -> Genesis {
     let member = |number: u16| {
         let key = |purpose| MemberKey {
             purpose,
             key: member_key(MemberId::new(number), purpose),
         };
         let mut keys = vec![key(KeyPurpose::Transaction), key(KeyPurpose::Vault)];
-        if number <= 4 {
+        if number <= validators {
             keys.push(key(KeyPurpose::Consensus));
         }
         GenesisMember {
@@ -65,7 +73,7 @@ pub fn start() -> Genesis {
         time_ms: TimestampMs::new(START_MS),
         protocol: genesis::PROTOCOL,
         epoch_blocks: 100,
-        members: List::new((1..=5).map(member).collect()).unwrap(),
+        members: List::new((1..=members).map(member).collect()).unwrap(),
     }
 }
 
@@ -79,15 +87,26 @@ pub fn member_key(member: MemberId, purpose: KeyPurpose) -> PublicKey {
 impl Book {
     /// A ledger at genesis.
     pub fn new() -> Self {
-        let genesis = start();
+        Self::founded(&start())
+    }
+
+    /// A ledger of so many members, the first of which validate.
+    pub fn of(members: u16, validators: u16) -> Self {
+        Self::founded(&start_of(members, validators))
+    }
+
+    /// A ledger that starts with `genesis`.
+    pub fn founded(genesis: &Genesis) -> Self {
         genesis.check().unwrap();
         Self {
-            state: amanat_contracts::genesis(&genesis),
+            state: amanat_contracts::genesis(genesis),
             env: Env {
                 network: genesis.digest(),
                 height: Height::new(1),
                 time_ms: TimestampMs::new(START_MS),
                 protocol: genesis::PROTOCOL,
+                epoch: 0,
+                last_of_epoch: false,
             },
             sequence: 1,
         }
@@ -107,7 +126,7 @@ impl Book {
         }
     }
 
-    /// Everything that `txs` may touch, in two rounds.
+    /// Everything that `txs` may touch, in two rounds, and what the end of an epoch may.
     pub fn loaded(&self, txs: &[Transaction]) -> Loaded {
         let mut loaded = Loaded::new();
         for tx in txs {
@@ -116,6 +135,19 @@ impl Book {
         let more = txs.iter().map(|tx| more_keys(&loaded, tx).unwrap());
         let more: Vec<StateKey> = more.flatten().collect();
         self.load(more, &mut loaded);
+        if self.env.last_of_epoch {
+            self.load(boundary_keys(), &mut loaded);
+            let mut rounds = 0;
+            loop {
+                let more = more_boundary_keys(&loaded).unwrap();
+                if more.is_empty() {
+                    break;
+                }
+                self.load(more, &mut loaded);
+                rounds += 1;
+            }
+            assert!(rounds <= 3, "{rounds} rounds");
+        }
         loaded
     }
 
@@ -134,7 +166,18 @@ impl Book {
             };
         }
         self.env.height = self.env.height.plus(1);
+        if let Some(next) = &execution.next {
+            self.env.epoch += 1;
+            self.env.last_of_epoch = false;
+            self.env.protocol = next.protocol;
+        }
         execution
+    }
+
+    /// Executes a block that ends its epoch, and keeps it.
+    pub fn last_block(&mut self, txs: &[Transaction]) -> Execution {
+        self.env.last_of_epoch = true;
+        self.block(txs)
     }
 
     /// The body of a transaction of `sponsor` with the keys of `cosigners`; its deposits are held by `holders`.
@@ -174,8 +217,17 @@ impl Book {
 
     /// The transaction of one line of text.
     pub fn tx(&mut self, text: &str) -> Transaction {
-        let line = parse(text);
-        unsigned(self.body(line.sponsor, &line.cosigners, &line.holders, line.calls))
+        self.tx_of(parse(text))
+    }
+
+    fn tx_of(&mut self, line: Line) -> Transaction {
+        let mut body = self.body(line.sponsor, &line.cosigners, &line.holders, line.calls);
+        if let Some(signer) = line.signer {
+            let mut signers = body.signers.into_vec();
+            signers[0] = signer;
+            body.signers = List::new(signers).unwrap();
+        }
+        unsigned(body)
     }
 
     /// Moves the clock to `ms` after genesis.
@@ -189,16 +241,52 @@ impl Book {
             if text.is_empty() || text.starts_with('#') {
                 continue;
             }
-            let line = parse(text);
-            let body = self.body(line.sponsor, &line.cosigners, &line.holders, line.calls);
+            if text.starts_with("epoch") {
+                self.check_epoch(text);
+                continue;
+            }
+            let mut line = parse(text);
             self.at(line.at_ms);
-            let execution = self.block(&[unsigned(body)]);
-            let (outcome, events) = printed(&execution);
-            assert_eq!(outcome, line.outcome, "outcome of: {text}");
-            if let Some(expected) = line.events {
-                assert_eq!(events, expected, "events of: {text}");
+            let (expected, events) = (std::mem::take(&mut line.outcome), line.events.take());
+            let tx = self.tx_of(line);
+            if let Some(refusal) = expected.strip_prefix('!') {
+                match self.try_block(&[tx]) {
+                    Err(Failure::Inadmissible(Inadmissible { refusal: said, .. })) => {
+                        assert_eq!(said.name(), refusal, "outcome of: {text}");
+                    }
+                    other => panic!("{other:?} of: {text}"),
+                }
+                continue;
+            }
+            let execution = self.block(&[tx]);
+            let (outcome, emitted) = printed(&execution);
+            assert_eq!(outcome, expected, "outcome of: {text}");
+            if let Some(expected) = events {
+                assert_eq!(emitted, expected, "events of: {text}");
             }
         }
+    }
+
+    /// Ends an epoch with an empty block.
+    fn check_epoch(&mut self, text: &str) {
+        let (left, right) = text.split_once("=>").unwrap_or((text, "ok"));
+        if let Some(at) = left.split_whitespace().nth(1) {
+            self.at(ms(at));
+        }
+        let execution = self.last_block(&[]);
+        let emitted: Vec<String> = execution.boundary.iter().map(told).collect();
+        if let Some((_, expected)) = right.split_once('[') {
+            let expected = expected.trim().trim_end_matches(']').split_whitespace();
+            assert_eq!(emitted, expected.collect::<Vec<_>>(), "events of: {text}");
+        }
+    }
+}
+
+/// An event of the end of an epoch, as lines print it.
+pub fn told(event: &Event) -> String {
+    match event {
+        Event::ChangeDropped(dropped) => format!("ChangeDropped:{}", dropped.refusal.name()),
+        other => other.name().to_owned(),
     }
 }
 

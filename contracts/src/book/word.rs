@@ -1,10 +1,11 @@
 //! Words of the test language: ids, keys and salts made from names.
 use super::START_MS;
 use amanat_types::call::{Indexes, Opening, Openings};
+use amanat_types::code::KeyPurpose;
 use amanat_types::id::{Commitment, Salt};
 use amanat_types::{
-    BlindIndex, EncounterId, GrantId, LocalId, MemberId, PatientId, PractitionerId, PublicKey,
-    RecordId, TicketId, TimestampMs, digest,
+    BlindIndex, EncounterId, GrantId, LocalId, MemberId, PatientId, PractitionerId, ProposalId,
+    PublicKey, RecordId, TicketId, TimestampMs, digest,
 };
 
 fn bytes(kind: &str, word: &str) -> [u8; 32] {
@@ -22,18 +23,30 @@ pub fn member(word: &str) -> MemberId {
     MemberId::new(u16::from(letter - b'a') + 1)
 }
 
-/// The P-256 key of a card or practitioner; `ed:word` is an Ed25519 key instead, `vault:a` and `tx:a` are a member's.
+/// The P-256 key of a card or practitioner; `ed:word` and `seed:word` are Ed25519 keys instead, the latter a true
+/// point of the curve; `tx:a`, `vault:a`, `con:a` and `gov:a` are a member's.
 pub fn key(word: &str) -> PublicKey {
-    use amanat_types::code::KeyPurpose;
+    use amanat_types::key::MemberSigner;
     match word.split_once(':') {
         Some(("ed", word)) => PublicKey::Ed25519(bytes("key", word)),
-        Some(("vault", word)) => super::member_key(member(word), KeyPurpose::Vault),
-        Some(("tx", word)) => super::member_key(member(word), KeyPurpose::Transaction),
+        Some(("seed", word)) => MemberSigner::from_seed(bytes("key", word)).public_key(),
+        Some((name, word)) => super::member_key(member(word), purpose(name)),
         _ => {
             let mut key = [2; 33];
             key[1..].copy_from_slice(&bytes("key", word));
             PublicKey::P256(key)
         }
+    }
+}
+
+/// What a key of a member may do, in short.
+pub fn purpose(word: &str) -> KeyPurpose {
+    match word {
+        "tx" => KeyPurpose::Transaction,
+        "vault" => KeyPurpose::Vault,
+        "con" => KeyPurpose::Consensus,
+        "gov" => KeyPurpose::Governance,
+        other => panic!("no such purpose: {other}"),
     }
 }
 
@@ -97,7 +110,7 @@ macro_rules! derived {
         }
     )*};
 }
-derived!(encounter EncounterId, grant GrantId, record RecordId, ticket TicketId, practitioner PractitionerId);
+derived!(encounter EncounterId, grant GrantId, record RecordId, ticket TicketId, practitioner PractitionerId, proposal ProposalId);
 
 /// Milliseconds of `90`, `24h`, `24h+1`, `4h-1`, `180d`.
 pub fn ms(word: &str) -> u64 {

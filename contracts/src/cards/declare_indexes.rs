@@ -2,10 +2,18 @@
 use super::opening::distinct;
 use crate::fault::{Stop, require};
 use crate::view::CardsView;
-use amanat_types::Refusal;
 use amanat_types::call::DeclareIndexes;
 use amanat_types::event::{Event, IndexDeclared};
 use amanat_types::state::IndexOwner;
+use amanat_types::{BlindIndex, MemberId, Refusal};
+
+/// Gives the directory index of an admitted member to it, at the end of an epoch.
+///
+/// Anybody can compute that index, so whoever declared it before, out of malice, loses it: no honest index collides with it.
+pub fn open_directory(view: &mut CardsView<'_, '_>, member: MemberId) {
+    let index = BlindIndex::directory(member);
+    view.own.put_index(index, IndexOwner::Directory(member));
+}
 
 /// Declares indexes. One call may mix patients, so that the declaration does not link them.
 ///

@@ -5,7 +5,7 @@
 //!
 //! - C1: a pseudonym is registered once; a card's key belongs to nobody else.
 //! - C2: a blocked card never signs for its patient again.
-//! - C3: a blind index has one owner for ever.
+//! - C3: a blind index has one owner for ever; that of a member's directory is the member's, whatever was declared before.
 //! - C4: the emergency indexes of a patient were all opened as the patient's.
 //!
 //! Reads: actors, practitioners (a registrar may block a card).
@@ -19,7 +19,7 @@ mod state;
 mod tests;
 
 pub use block_card::block_card;
-pub use declare_indexes::declare_indexes;
+pub use declare_indexes::{declare_indexes, open_directory};
 pub use opening::owned;
 pub use register_patient::register_patient;
 pub use register_without_card::register_without_card;

@@ -48,7 +48,7 @@ pub fn grant(ctx: &Context<'_>, view: &mut ConsentView<'_, '_>, call: &Grant) ->
     Ok(())
 }
 
-/// Whether the grantee is an active member or practitioner.
+/// Whether the grantee is an active member, or a practitioner of one whose registration has not ended.
 fn is_active(
     ctx: &Context<'_>,
     view: &ConsentView<'_, '_>,
@@ -56,10 +56,11 @@ fn is_active(
 ) -> Result<bool, Fault> {
     match grantee {
         Grantee::Member(member) => view.membership.is_active(member),
-        Grantee::Practitioner(practitioner) => Ok(view
-            .membership
-            .practitioner(practitioner)?
-            .is_some_and(|practitioner| ctx.env.time_ms < practitioner.until_ms)),
+        Grantee::Practitioner(practitioner) => match view.membership.practitioner(practitioner)? {
+            Some(practitioner) => Ok(ctx.env.time_ms < practitioner.until_ms
+                && view.membership.is_active(practitioner.member)?),
+            None => Ok(false),
+        },
     }
 }
 

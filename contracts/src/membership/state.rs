@@ -1,15 +1,23 @@
-//! State of `membership`: the roster, members, practitioners.
+//! State of `membership`: the roster, limits, members, proposals, practitioners.
 use crate::fault::Fault;
-use crate::keys::{Loaded, MemberName, PractitionerName, RosterName};
+use crate::keys::{
+    LimitsName, Loaded, MemberName, PractitionerName, ProposalName, ProposalsName, RosterName,
+};
 use crate::table::Table;
-use amanat_types::state::{Member, Practitioner, RosterState};
-use amanat_types::{MemberId, PractitionerId, StateKey};
+use amanat_types::codec::List;
+use amanat_types::state::{
+    Member, NetworkLimits, Pending, Practitioner, Proposal, Proposals, RosterState,
+};
+use amanat_types::{MemberId, PractitionerId, ProposalId, StateKey};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
 /// What `membership` keeps. Everybody after it reads; only it writes.
 pub struct State<'a> {
     roster: Table<'a, RosterName>,
+    limits: Table<'a, LimitsName>,
+    pending: Table<'a, ProposalsName>,
+    proposals: Table<'a, ProposalName>,
     members: Table<'a, MemberName>,
     practitioners: Table<'a, PractitionerName>,
 }
@@ -19,6 +27,9 @@ impl<'a> State<'a> {
     pub const fn new(loaded: &'a Loaded) -> Self {
         Self {
             roster: Table::new(loaded),
+            limits: Table::new(loaded),
+            pending: Table::new(loaded),
+            proposals: Table::new(loaded),
             members: Table::new(loaded),
             practitioners: Table::new(loaded),
         }
@@ -35,9 +46,48 @@ impl<'a> State<'a> {
         self.members.get(MemberName(member))
     }
 
-    /// Whether a member exists and may act.
+    /// Whether a member exists and may act: whether it is in the roster.
     pub fn is_active(&self, member: MemberId) -> Result<bool, Fault> {
-        Ok(self.member(member)?.is_some_and(|member| member.active))
+        Ok(self.roster()?.members.binary_search(&member).is_ok())
+    }
+
+    /// A proposal, whatever became of it.
+    pub fn proposal(&self, proposal: ProposalId) -> Result<Option<Rc<Proposal>>, Fault> {
+        self.proposals.get(ProposalName(proposal))
+    }
+
+    /// The proposals that are open or scheduled; the scheduled ones in the order in which they passed.
+    pub fn pending(&self) -> Result<Vec<Pending>, Fault> {
+        let proposals = self.pending.get(ProposalsName())?;
+        Ok(proposals.map_or_else(Vec::new, |proposals| proposals.pending.to_vec()))
+    }
+
+    /// Writes the roster.
+    pub(super) fn put_roster(&mut self, roster: RosterState) {
+        self.roster.put(RosterName(), roster);
+    }
+
+    /// Writes the limits.
+    pub(super) fn put_limits(&mut self, limits: NetworkLimits) {
+        self.limits.put(LimitsName(), limits);
+    }
+
+    /// Writes a member.
+    pub(super) fn put_member(&mut self, member: MemberId, value: Member) {
+        self.members.put(MemberName(member), value);
+    }
+
+    /// Writes a proposal.
+    pub(super) fn put_proposal(&mut self, proposal: ProposalId, value: Proposal) {
+        self.proposals.put(ProposalName(proposal), value);
+    }
+
+    /// Writes the proposals that are open or scheduled.
+    pub(super) fn put_pending(&mut self, pending: Vec<Pending>) -> Result<(), Fault> {
+        let outgrown = |_| Fault::Outgrown { what: "proposals" };
+        let pending = List::new(pending).map_err(outgrown)?;
+        self.pending.put(ProposalsName(), Proposals { pending });
+        Ok(())
     }
 
     /// A practitioner, active or not.
@@ -57,6 +107,9 @@ impl<'a> State<'a> {
     /// Keeps the overlay.
     pub fn keep(&mut self) {
         self.roster.keep();
+        self.limits.keep();
+        self.pending.keep();
+        self.proposals.keep();
         self.members.keep();
         self.practitioners.keep();
     }
@@ -64,6 +117,9 @@ impl<'a> State<'a> {
     /// Drops the overlay.
     pub fn forget(&mut self) {
         self.roster.forget();
+        self.limits.forget();
+        self.pending.forget();
+        self.proposals.forget();
         self.members.forget();
         self.practitioners.forget();
     }
@@ -71,6 +127,9 @@ impl<'a> State<'a> {
     /// Adds what the block changed.
     pub fn changes(self, writes: &mut BTreeMap<StateKey, Option<Vec<u8>>>) {
         self.roster.changes(writes);
+        self.limits.changes(writes);
+        self.pending.changes(writes);
+        self.proposals.changes(writes);
         self.members.changes(writes);
         self.practitioners.changes(writes);
     }

@@ -1,4 +1,7 @@
 //! Membership in a table: every refusal of its calls, and each boundary.
+mod epochs;
+mod votes;
+
 use crate::book::check;
 
 /// Registration: the key is new, P-256, and signs; ends are exclusive.

@@ -1,6 +1,8 @@
 //! The judgement itself.
 use crate::fault::{Fault, Stop, require};
-use crate::keys::{EncounterName, GrantName, Loaded, PatientName, PractitionerName, RecordName};
+use crate::keys::{
+    EncounterName, GrantName, Loaded, PatientName, PractitionerName, RecordName, RosterName,
+};
 use crate::table::load;
 use amanat_types::call::{Grantee, Scope};
 use amanat_types::codec::List;
@@ -55,9 +57,13 @@ pub fn judge(
     })
 }
 
-/// Whether the basis of the ticket is still open: a grant not revoked or expired (and its practitioner not ended, if it is to one), a
+/// Whether the ticket's member is active, and the basis of the ticket still open: a grant not revoked or expired (and its practitioner not ended, if it is to one), a
 /// visit not closed or expired, the practitioner of broken glass not ended, the patient's card not blocked.
 fn stands(ticket: &Ticket, latest: TimestampMs, loaded: &Loaded) -> Result<bool, Fault> {
+    let roster = load(loaded, RosterName())?.ok_or(Fault::Absent { what: "roster" })?;
+    if roster.members.binary_search(&ticket.member).is_err() {
+        return Ok(false);
+    }
     match ticket.basis {
         BasisRef::Grant(id) => {
             let Some(grant) = load(loaded, GrantName(id))? else {

@@ -1,17 +1,19 @@
 //! What a releasing node loads for one request.
 use crate::fault::Fault;
 use crate::keys::{
-    EncounterName, GrantName, Loaded, PatientName, PractitionerName, RecordName, TicketName,
+    EncounterName, GrantName, Loaded, PatientName, PractitionerName, RecordName, RosterName,
+    TicketName,
 };
 use crate::table::{Name as _, load};
 use amanat_types::StateKey;
 use amanat_types::release::ReleaseRequest;
 use amanat_types::state::{BasisRef, Ticket};
 
-/// Keys of the ticket and of the records asked for.
+/// Keys of the ticket, of the roster, and of the records asked for.
 pub fn first_keys(request: &ReleaseRequest) -> Vec<StateKey> {
     let records = request.records.iter().map(|id| RecordName(*id).key());
-    std::iter::once(TicketName(request.ticket).key())
+    [TicketName(request.ticket).key(), RosterName().key()]
+        .into_iter()
         .chain(records)
         .collect()
 }

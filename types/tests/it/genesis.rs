@@ -69,6 +69,16 @@ fn each_rule_refuses() {
     let mut number = four();
     number[1].member = MemberId::new(1);
     assert_eq!(genesis(number).check(), Err(GenesisError::MemberOrder));
+    let mut votes = four();
+    votes[1].keys = list(
+        votes[1]
+            .keys
+            .iter()
+            .chain(&member(5).keys)
+            .cloned()
+            .collect(),
+    );
+    assert_eq!(genesis(votes).check(), Err(GenesisError::ConsensusKeys(2)));
     let mut short = genesis(four());
     short.epoch_blocks = 9;
     assert_eq!(short.check(), Err(GenesisError::EpochBlocks(9)));

@@ -1,8 +1,10 @@
 //! One value of every call, event, state value and wire shape, made from counted bytes.
 use amanat_types::call::*;
+use amanat_types::change::{Change, MemberKeys, RotateKeys};
 use amanat_types::code::*;
-use amanat_types::codec::List;
+use amanat_types::codec::{List, Text};
 use amanat_types::event::{self, Event};
+use amanat_types::genesis::GenesisMember;
 use amanat_types::id::*;
 use amanat_types::journal::JournalEntry;
 use amanat_types::key::{MemberSigner, PublicKey};
@@ -62,6 +64,14 @@ pub fn calls() -> Vec<Call> {
         }),
         Call::EndPractitioner(EndPractitioner {
             practitioner: id(PractitionerId::new, 2),
+        }),
+        Call::Propose(Propose {
+            local: id(LocalId::new, 22),
+            change: Change::SuspendMember(MemberId::new(2)),
+        }),
+        Call::Vote(Vote {
+            proposal: id(ProposalId::new, 23),
+            approve: true,
         }),
         Call::RegisterPatient(RegisterPatient {
             patient,
@@ -147,6 +157,99 @@ pub fn calls() -> Vec<Call> {
     ]
 }
 
+pub fn changes() -> Vec<(&'static str, Change)> {
+    let member = MemberId::new(5);
+    let keys: MemberKeys = list(vec![
+        MemberKey {
+            purpose: KeyPurpose::Transaction,
+            key: PublicKey::Ed25519([1; 32]),
+        },
+        MemberKey {
+            purpose: KeyPurpose::Governance,
+            key: PublicKey::P256([2; 33]),
+        },
+    ]);
+    let sealing = SealingKey::new([3; 32]);
+    vec![
+        (
+            "AdmitMember",
+            Change::AdmitMember(GenesisMember {
+                member,
+                name: Text::new("five").expect("short"),
+                kind: MemberKind::Laboratory,
+                keys: keys.clone(),
+                sealing,
+            }),
+        ),
+        ("SuspendMember", Change::SuspendMember(member)),
+        ("ReinstateMember", Change::ReinstateMember(member)),
+        ("RemoveMember", Change::RemoveMember(member)),
+        (
+            "RotateKeys",
+            Change::RotateKeys(RotateKeys {
+                member,
+                keys,
+                sealing,
+            }),
+        ),
+        ("SetLimits", Change::SetLimits(NetworkLimits::START)),
+        ("SetProtocol", Change::SetProtocol(2)),
+    ]
+}
+
+/// State values of votes.
+fn governance() -> Vec<(&'static str, Vec<u8>)> {
+    let proposal = |status: ProposalStatus| Proposal {
+        proposer: MemberId::new(1),
+        change: Change::SetProtocol(2),
+        made_ms: TimestampMs::new(3),
+        ballots: list(vec![Ballot {
+            member: MemberId::new(1),
+            approve: true,
+        }]),
+        status,
+    };
+    let statuses = [
+        ("state/proposal/open", ProposalStatus::Open(Unit)),
+        ("state/proposal/scheduled", ProposalStatus::Scheduled(4)),
+        ("state/proposal/applied", ProposalStatus::Applied(4)),
+        (
+            "state/proposal/dropped",
+            ProposalStatus::Dropped(Refusal::MemberGone),
+        ),
+        (
+            "state/proposal/failed",
+            ProposalStatus::Failed(FailReason::Expired),
+        ),
+    ];
+    let mut all: Vec<(&'static str, Vec<u8>)> = statuses
+        .into_iter()
+        .map(|(name, status)| (name, proposal(status).encode().to_vec()))
+        .collect();
+    let pending = |activates_epoch| Pending {
+        proposal: id(ProposalId::new, 1),
+        proposer: MemberId::new(2),
+        made_ms: TimestampMs::new(3),
+        activates_epoch,
+    };
+    let proposals = Proposals {
+        pending: list(vec![pending(None), pending(Some(5))]),
+    };
+    all.push(("state/proposals", proposals.encode().to_vec()));
+    all.push(("state/limits", NetworkLimits::START.encode().to_vec()));
+    let member = Member {
+        name: Text::new("five").expect("short"),
+        kind: MemberKind::Regulator,
+        standing: Standing::Suspended,
+        keys: list(vec![]),
+        sealing: SealingKey::new([3; 32]),
+    };
+    all.push(("state/member", member.encode().to_vec()));
+    let retired = Actor::Retired(MemberId::new(1));
+    all.push(("state/actor/retired", retired.encode().to_vec()));
+    all
+}
+
 pub fn transaction() -> Transaction {
     let signer = MemberSigner::from_seed([1; 32]);
     let network = digest(1);
@@ -177,6 +280,34 @@ pub fn events() -> Vec<Event> {
             member,
             patient,
             card: true,
+        }),
+        Event::ProposalMade(event::ProposalMade {
+            proposal: id(ProposalId::new, 10),
+            member,
+            change: Change::RemoveMember(member),
+            until_ms,
+        }),
+        Event::VoteCast(event::VoteCast {
+            proposal: id(ProposalId::new, 10),
+            member,
+            approve: false,
+        }),
+        Event::ProposalPassed(event::ProposalPassed {
+            proposal: id(ProposalId::new, 10),
+            activates_epoch: 11,
+        }),
+        Event::ProposalFailed(event::ProposalFailed {
+            proposal: id(ProposalId::new, 10),
+            reason: FailReason::Rejected,
+        }),
+        Event::ChangeApplied(event::ChangeApplied {
+            proposal: id(ProposalId::new, 10),
+            change: Change::SetProtocol(2),
+            epoch: 12,
+        }),
+        Event::ChangeDropped(event::ChangeDropped {
+            proposal: id(ProposalId::new, 10),
+            refusal: Refusal::TooFewValidators,
         }),
         Event::EncounterOpened(event::EncounterOpened {
             encounter: id(EncounterId::new, 6),
@@ -237,6 +368,12 @@ pub fn encodings() -> Vec<(String, Vec<u8>)> {
     }
     for event in events() {
         add(format!("event/{}", event.name()), event.encode().to_vec());
+    }
+    for (name, change) in changes() {
+        add(format!("change/{name}"), change.encode().to_vec());
+    }
+    for (name, bytes) in governance() {
+        add(name.to_owned(), bytes);
     }
     add("transaction".to_owned(), transaction().encode().to_vec());
     add(
@@ -323,6 +460,9 @@ fn state_keys() -> Vec<(&'static str, amanat_types::StateKey)> {
     vec![
         ("roster", StateKey::roster()),
         ("member", StateKey::member(MemberId::new(1))),
+        ("limits", StateKey::limits()),
+        ("proposals", StateKey::proposals()),
+        ("proposal", StateKey::proposal(&id(ProposalId::new, 1))),
         ("actor", StateKey::actor(&PublicKey::Ed25519([1; 32]))),
         ("sequence", StateKey::sequence(&PublicKey::Ed25519([1; 32]))),
         (
