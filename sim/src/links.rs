@@ -1,5 +1,5 @@
 //! The simulated network: seven members, a link each way between each two.
-use crate::party::{NODES, address, members};
+use crate::party::{address, members};
 use crate::plan::{Plan, Quality};
 use amanat_node::network::message_size_max;
 use commonware_cryptography::ed25519;
