@@ -70,7 +70,7 @@ impl Accepted {
 impl<L: Ledger, S: Stores> Exchange<L, S> {
     /// Submits a prepared transaction with its co-signers' signatures, and waits until it is final. May be repeated.
     ///
-    /// Errors: [`Error::Invalid`] (not prepared by this member, or not one signature for each co-signer), [`Error::Refused`] if a
+    /// Errors: [`Error::Invalid`] (not prepared by this member, a change of the network, or not one signature for each co-signer), [`Error::Refused`] if a
     /// call is refused (then it is on the ledger) or admission is, [`Error::Fault`].
     pub async fn submit_prepared(
         &self,
@@ -83,6 +83,11 @@ impl<L: Ledger, S: Stores> Exchange<L, S> {
         let own = prepared.body.signers.first() == Some(&signer.public_key());
         if !own || prepared.body.sponsor != self.member() {
             return Err(Error::invalid("body", "must be prepared by this member"));
+        }
+        // The body comes back from outside: whoever may sign in must not vote for the member by it.
+        let votes = |call: &Call| matches!(call, Call::Propose(_) | Call::Vote(_));
+        if prepared.body.calls.iter().any(votes) {
+            return Err(Error::invalid("body", "must not change the network"));
         }
         if cosignatures.len() != prepared.cosigners().len() {
             return Err(Error::invalid(

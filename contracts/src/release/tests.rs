@@ -288,6 +288,49 @@ fn directory() {
     );
 }
 
+/// Nothing is released to a member that does not act, whatever the ticket stands on; once it acts again, what has not ended is.
+#[test]
+fn standing() {
+    const WORLD: &str = "
+        0  a+c1 patient p1 card=c1                                  => ok
+        0  a    declare x1/p1                                       => ok
+        0  a+c1 checkin v p1 open=x1 write until=10h                => ok
+        0  a    deposit r1 x1 by=visit:a/v                          => ok
+        0  a    deposit d1 dir:a by=dir                             => ok
+        0  a+c1 grant g p1 to=e open=x1 until=8h                    => ok
+        0  e    request t by=grant:a/g indexes=x1 until=7h          => ok
+        0  e    request d by=dir indexes=dir:a until=7h             => ok
+    ";
+    const VOTED: &str = "
+        0  b    vote a/s yes    => ok
+        0  c    vote a/s yes    => ok
+        0  d    vote a/s yes    => ok
+        epoch 0                 => ok []
+        epoch 0                 => ok [ChangeApplied]
+    ";
+    for (name, held) in [("e/t", "a/r1"), ("e/d", "a/d1")] {
+        let asked = Asked {
+            reader: "e",
+            ..Asked::of(WORLD, name, &[held])
+        };
+        assert_eq!(asked.said(), "ok");
+        let removed = asked.after("0 a propose s remove e => ok").after(VOTED);
+        assert_eq!(removed.said(), "BasisEnded");
+        let suspended = asked.after("0 a propose s suspend e => ok").after(VOTED);
+        assert_eq!(suspended.said(), "BasisEnded");
+        let back = suspended.after(
+            "
+            0  a    propose r reinstate e   => ok
+            0  b    vote a/r yes            => ok
+            0  c    vote a/r yes            => ok [VoteCast ProposalPassed]
+            epoch 0                         => ok []
+            epoch 0                         => ok [ChangeApplied]
+            ",
+        );
+        assert_eq!(back.said(), "ok");
+    }
+}
+
 /// A basis that is absent from the state opens nothing; one that was not loaded is a fault.
 #[test]
 fn absent() {

@@ -2,3 +2,4 @@
 #[path = "../../src/book/mod.rs"]
 mod book;
 mod properties;
+mod votes;

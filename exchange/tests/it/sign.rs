@@ -2,6 +2,9 @@
 use crate::world::World;
 use amanat_exchange::card::{Card as _, patient_categories};
 use amanat_exchange::*;
+use amanat_types::ProposalId;
+use amanat_types::call::{Call, Vote};
+use amanat_types::codec::List;
 use amanat_types::key::{Check, NAMESPACE_TRANSACTION};
 
 #[tokio::test]
@@ -19,7 +22,18 @@ async fn a_card_elsewhere_signs_what_was_prepared() {
         .submit_prepared(&world.actor(), prepared.clone(), vec![])
         .await;
     assert!(matches!(none, Err(Error::Invalid { .. })));
+    // Nor does the member sign a vote that somebody puts into what was prepared.
     let signature = card.cosign(&prepared.id()).unwrap();
+    let mut vote = prepared.clone();
+    let call = Call::Vote(Vote {
+        proposal: ProposalId::new([1; 16]),
+        approve: true,
+    });
+    vote.body.calls = List::new(vec![call]).unwrap();
+    let refused = exchange
+        .submit_prepared(&world.actor(), vote, vec![signature])
+        .await;
+    assert!(matches!(refused, Err(Error::Invalid { .. })));
     let done = exchange
         .submit_prepared(&world.actor(), prepared.clone(), vec![signature])
         .await

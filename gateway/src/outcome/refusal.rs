@@ -18,29 +18,31 @@ pub const fn row(refusal: Refusal) -> (StatusCode, IssueType) {
         // Prepared too long ago, or twice: prepare again.
         TransactionExpired | SequenceUsed => (StatusCode::CONFLICT, IssueType::Conflict),
         PractitionerExists | PatientExists | EncounterExists | GrantExists | RecordExists
-        | TicketExists | KeyTaken | IndexTaken | AlreadyJustified => {
+        | TicketExists | ProposalExists | MemberExists | VoteRepeated | KeyTaken | IndexTaken | AlreadyJustified => {
             (StatusCode::CONFLICT, IssueType::Duplicate)
         }
-        RecordRetracted | RecordSuperseded => (StatusCode::CONFLICT, IssueType::Conflict),
+        RecordRetracted | RecordSuperseded | VoteFinal | ProposalClosed => (StatusCode::CONFLICT, IssueType::Conflict),
 
         MemberUnknown | PractitionerUnknown | PatientUnknown | CardUnknown | IndexUnknown
-        | EncounterUnknown | GrantUnknown | GranteeUnknown | RecordUnknown | TicketUnknown => {
+        | EncounterUnknown | GrantUnknown | GranteeUnknown | RecordUnknown | TicketUnknown
+        | ProposalUnknown | MemberGone | MemberNotSuspended => {
             (StatusCode::NOT_FOUND, IssueType::NotFound)
         }
 
         PractitionerEnded | EncounterEnded | GrantExpired | GrantRevoked | TicketEnded
-        | BasisEnded => (StatusCode::FORBIDDEN, IssueType::Expired),
+        | BasisEnded | ProposalExpired => (StatusCode::FORBIDDEN, IssueType::Expired),
         NoBasis | PurposeNotAllowed | ScopeOutsideBasis | RegistrationIsWriteOnly | PatientMismatch
         | JustificationOverdue | EmergenciesPending | NothingForEmergency | TicketNotYours | IndexOutsideBasis
         | EncounterNoWrite | EncounterNotYours | GranteeNotYou | GrantNoRead | GrantNoWrite | RecordNotYours
         | KeyNotProven | PractitionerNotYours | PractitionerNotPresent | RoleNotAllowed | CardNotPresent
         | CardBlocked | IndexNotOwned | RecordOutsideTicket | ReaderWrong
-        | DepositorUnknown => (StatusCode::FORBIDDEN, IssueType::Forbidden),
+        | DepositorUnknown | GovernanceKeyNotPresent => (StatusCode::FORBIDDEN, IssueType::Forbidden),
 
         WrongNetwork | ValidTooFarAhead | UntilInThePast | UntilTooFar | KeyWrongKind | IndexRepeated
         | NoDeclarations | PatientHasCard | NoIndexes | EmergencyIndexNotOpened | NoPurposes | BucketUnknown
         | HolderUnknown | StoredPathWrong | IndexChanged | ScopeEmpty | NotAnEmergency
-        | AnchorNotAhead => (StatusCode::UNPROCESSABLE_ENTITY, IssueType::BusinessRule),
+        | AnchorNotAhead | MemberKeysUnfit | MembersFull | TooFewValidators | LimitsUnsound | ProtocolNotNext
+        | ProposerBusy | TooManyProposals => (StatusCode::UNPROCESSABLE_ENTITY, IssueType::BusinessRule),
 
         MempoolFull | Stopping | SequenceOutsideWindow | TooFewHolders | TipTooOld | TipBehindReader
         | RequestStale | BlobUnknown => (StatusCode::SERVICE_UNAVAILABLE, IssueType::Transient),

@@ -185,6 +185,29 @@ fn rotation_while_suspended() {
     );
 }
 
+/// A suspended validator is none, so the four that remain are no reason to keep it, or its keys.
+#[test]
+fn removed_while_suspended() {
+    let mut book = Book::of(5, 5);
+    book.check(&passed("a propose p suspend e"));
+    pass(&mut book);
+    book.check(
+        "
+        0 a+seed:1 propose q rotate e keys=tx@seed:1 => ok
+        0 b vote a/q yes => ok
+        0 c vote a/q yes => ok [VoteCast ProposalPassed]
+        0 a propose r remove e => ok
+        0 b vote a/r yes => ok
+        0 c vote a/r yes => ok [VoteCast ProposalPassed]
+        0 a propose s suspend d => TooFewValidators
+        epoch => ok []
+        epoch => ok [ChangeApplied ChangeApplied]
+    ",
+    );
+    let roster: RosterState = value(&book, StateKey::roster());
+    assert_eq!((roster.members.len(), roster.validators), (4, 4));
+}
+
 /// Two that each leave four validators leave three together: the second is dropped.
 #[test]
 fn four_remain() {
