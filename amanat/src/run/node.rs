@@ -47,7 +47,7 @@ pub fn run(path: &Path) -> Result<(), RunError> {
     let signer = ed25519::PrivateKey::decode(seed.to_vec())
         .map_err(|error| RunError::Node(error.to_string()))?;
     let settings = Settings {
-        config: amanat_node::Config::new(Arc::new(genesis), signer),
+        config: amanat_node::Config::new(Arc::new(genesis), member, signer),
         folder: folder.join("ledger"),
         listen: config.listen,
         api,

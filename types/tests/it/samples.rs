@@ -1,4 +1,5 @@
 //! One value of every call, event, state value and wire shape, made from counted bytes.
+use amanat_types::block::{Header, NextEpoch, Roster};
 use amanat_types::call::*;
 use amanat_types::change::{Change, MemberKeys, RotateKeys};
 use amanat_types::code::*;
@@ -15,6 +16,7 @@ use amanat_types::stored::{StoredPath, sign_stored};
 use amanat_types::transaction::{Body, Transaction, VERSION};
 use amanat_types::{Call, Digest, Height, Refusal, TimestampMs};
 use commonware_codec::Encode;
+use commonware_cryptography::{Signer as _, ed25519};
 
 pub fn id<T>(make: impl Fn([u8; 16]) -> T, byte: u8) -> T {
     make([byte; 16])
@@ -360,6 +362,17 @@ pub fn journal_entry() -> JournalEntry {
 }
 
 /// Named encodings of everything above and of the state values.
+fn roster() -> Roster {
+    let keys = (1..=4).map(|seed| ed25519::PrivateKey::from_seed(seed).public_key());
+    Roster::new(keys.collect()).expect("four")
+}
+
+fn header(next: Option<NextEpoch>) -> Header {
+    let mut header = Header::genesis(digest(1), TimestampMs::new(2), 1, &roster());
+    header.next = next;
+    header
+}
+
 pub fn encodings() -> Vec<(String, Vec<u8>)> {
     let mut all: Vec<(String, Vec<u8>)> = Vec::new();
     let mut add = |name: String, bytes: Vec<u8>| all.push((name, bytes));
@@ -375,6 +388,15 @@ pub fn encodings() -> Vec<(String, Vec<u8>)> {
     for (name, bytes) in governance() {
         add(name.to_owned(), bytes);
     }
+    add("header".to_owned(), header(None).encode().to_vec());
+    let next = NextEpoch {
+        roster: roster(),
+        protocol: 2,
+    };
+    add(
+        "header/boundary".to_owned(),
+        header(Some(next)).encode().to_vec(),
+    );
     add("transaction".to_owned(), transaction().encode().to_vec());
     add(
         "transaction/id".to_owned(),
