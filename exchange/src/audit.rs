@@ -53,8 +53,7 @@ impl<L: Ledger, S: Stores> Exchange<L, S> {
         self.admit(actor)?;
         self.wait_for_tip().await?;
         let model = &self.inner.model;
-        let members = self.inner.config.directory.keys().copied();
-        let members: Vec<MemberId> = members.collect();
+        let members: Vec<MemberId> = self.roster().await?.members.to_vec();
         let journals = model.follow_journals(&self.inner.stores, members).await?;
         let known = Known {
             exchange: self,

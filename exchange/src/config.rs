@@ -1,10 +1,8 @@
 //! What an exchange is opened with.
 use amanat_client::Clock;
 use amanat_envelope::SealingSecret;
-use amanat_types::id::SealingKey;
 use amanat_types::key::MemberSigner;
 use amanat_types::{Digest, MemberId};
-use std::collections::BTreeMap;
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
 /// The key under which the exchange's folder is encrypted. Wiped when dropped; prints nothing of itself.
@@ -39,8 +37,6 @@ pub struct Config {
     pub signer: MemberSigner,
     /// The member's sealing secret: opens letters, and keys released under its tickets.
     pub sealing: SealingSecret,
-    /// Every member with where keys and letters for it are sealed to. Each keeps a vault and a custodian.
-    pub directory: BTreeMap<MemberId, SealingKey>,
     /// Encrypts the folder.
     pub storage: StorageKey,
     /// The time, and how to wait: [`Clock::system`] outside the simulator.

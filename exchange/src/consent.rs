@@ -50,10 +50,9 @@ impl<L: Ledger, S: Stores> Exchange<L, S> {
         let paper = card.paper(categories);
         let (grant, call) = self.grant_call(actor, &paper, &ask)?;
         let member = self.member_of(&ask.grantee).await?;
-        let sealing = self.inner.config.directory.get(&member);
-        let sealing = sealing.ok_or(Refusal::GranteeUnknown)?;
+        let sealing = self.sealing(member).await?;
         let context = Context::Grant(grant);
-        let letter = card.letter(categories, sealing, &self.network(), &context)?;
+        let letter = card.letter(categories, &sealing, &self.network(), &context)?;
         let accepted = match self.submit(vec![call], &[&CardCosigner(card)]).await {
             Err(Error::Refused(Refusal::GrantExists)) => {
                 let happened = |event: &Event| matches!(event, Event::ConsentGranted(granted) if granted.grant == grant);

@@ -6,7 +6,6 @@ use amanat_client::submit::Sponsor;
 use amanat_client::{Fault, Ledger, Stores, Submitter, disk};
 use amanat_projection::store::Urgency;
 use amanat_projection::{Batch, Follower, ReadModel, Store};
-use amanat_types::state::RosterState;
 use amanat_types::{Digest, Height, MemberId, StateKey, TimestampMs};
 use aws_lc_rs::hmac;
 use commonware_codec::DecodeExt as _;
@@ -22,8 +21,6 @@ const MODEL_FILE: &str = "read-model.redb";
 const SUBMIT_LIMIT: Duration = Duration::from_secs(30);
 /// How long the read model is waited for.
 const FOLD_LIMIT: Duration = Duration::from_secs(15);
-/// How long the roster is believed.
-const ROSTER_AGE_MS_MAX: u64 = 60_000;
 
 /// The exchange of one member. Cheap to clone; all clones are one.
 pub struct Exchange<L, S> {
@@ -42,7 +39,7 @@ pub(crate) struct Inner<L, S> {
     pub(crate) tickets: Mutex<Vec<OpenTicket>>,
     /// Under which callers' ids become local ids, and contents become tags.
     pub(crate) secret: hmac::Key,
-    faulty: Mutex<Option<(usize, TimestampMs)>>,
+    pub(crate) roster: Mutex<crate::members::Known>,
     pub(crate) rotation: std::sync::atomic::AtomicUsize,
 }
 
@@ -96,7 +93,7 @@ impl<L: Ledger, S: Stores> Exchange<L, S> {
                 unsettled: Unsettled::load(&store)?,
                 tickets: Mutex::new(Vec::new()),
                 secret: hmac::Key::new(hmac::HMAC_SHA256, secret.as_ref()),
-                faulty: Mutex::new(None),
+                roster: Mutex::new(None),
                 rotation: std::sync::atomic::AtomicUsize::new(0),
                 config,
                 ledger,
@@ -163,20 +160,6 @@ impl<L: Ledger, S: Stores> Exchange<L, S> {
 
     pub(crate) fn now(&self) -> TimestampMs {
         self.inner.config.clock.now()
-    }
-
-    /// f, as the ledger's roster says.
-    pub(crate) async fn faulty_max(&self) -> Result<usize, Error> {
-        let now = self.now();
-        if let Some((faulty, seen_ms)) = *lock(&self.inner.faulty)
-            && now.since(seen_ms) < ROSTER_AGE_MS_MAX
-        {
-            return Ok(faulty);
-        }
-        let roster: Option<RosterState> = self.state(StateKey::roster()).await?;
-        let roster = roster.ok_or_else(|| Error::damaged("the state", "it has no roster"))?;
-        *lock(&self.inner.faulty) = Some((roster.faulty_max(), now));
-        Ok(roster.faulty_max())
     }
 
     /// One value of the state.

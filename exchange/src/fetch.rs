@@ -219,12 +219,11 @@ impl<L: Ledger, S: Stores> Exchange<L, S> {
         };
         let (_, bundle) = self.when_reached(ask).await?;
         let config = &self.inner.config;
-        let keeper = config.directory.get(&custodian);
-        let keeper = keeper.ok_or(Refusal::MemberUnknown)?;
+        let keeper = self.sealing(custodian).await?;
         let wrong = |why: String| Fault::protocol(format!("the custodian {custodian}"), why);
         let bundle = Bundle::decode(bundle).map_err(|e| wrong(e.to_string()))?;
         let opened = SingleCustodian::open_bundles(
-            keeper,
+            &keeper,
             &config.sealing,
             &config.network,
             ticket.ticket,

@@ -9,9 +9,9 @@ use std::sync::atomic::Ordering;
 
 impl<L: Ledger, S: Stores> Exchange<L, S> {
     /// The members in the order in which they are asked to hold the next batch: the own one, then the others in turn.
-    fn holders(&self) -> Vec<MemberId> {
+    fn holders(&self, members: &[MemberId]) -> Vec<MemberId> {
         let own = self.member();
-        let members = self.inner.config.directory.keys().copied();
+        let members = members.iter().copied();
         let mut others: Vec<MemberId> = members.filter(|member| *member != own).collect();
         if !others.is_empty() {
             let turn = self.inner.rotation.fetch_add(1, Ordering::Relaxed);
@@ -28,10 +28,11 @@ impl<L: Ledger, S: Stores> Exchange<L, S> {
         &self,
         blobs: Vec<BlobPut>,
     ) -> Result<Vec<StoredRoot>, Error> {
-        let wanted = self.faulty_max().await?.saturating_add(1);
+        let roster = self.roster().await?;
+        let wanted = roster.faulty_max().saturating_add(1);
         let wanted = wanted.min(limits::HOLDERS_MAX);
         let stores = &self.inner.stores;
-        let mut next = self.holders().into_iter();
+        let mut next = self.holders(&roster.members).into_iter();
         let mut under_way = FuturesUnordered::new();
         for holder in next.by_ref().take(wanted) {
             under_way.push(stores.put(holder, blobs.clone()));

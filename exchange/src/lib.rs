@@ -26,6 +26,7 @@ mod holders;
 pub mod id;
 mod intent;
 pub mod keyring;
+mod members;
 pub mod prepared;
 pub mod read;
 pub mod register;

@@ -219,7 +219,8 @@ impl<L: Ledger, S: Stores> Exchange<L, S> {
                 Ok(visit.map_or_else(Vec::new, |visit| visit.indexes.into_vec()))
             }
             Basis::Directory => {
-                let members = self.inner.config.directory.keys().take(limits::INDEXES_MAX);
+                let roster = self.roster().await?;
+                let members = roster.members.iter().take(limits::INDEXES_MAX);
                 let mut all: Vec<BlindIndex> = members
                     .map(|member| BlindIndex::directory(*member))
                     .collect();

@@ -150,15 +150,11 @@ async fn serve(parts: Parts, data: &Path) -> Result<(), RunError> {
 }
 
 fn exchange_config(parts: &Parts) -> Result<amanat_exchange::Config, RunError> {
-    let members = parts.genesis.members.iter();
     Ok(amanat_exchange::Config {
         member: parts.member,
         network: parts.genesis.digest(),
         signer: parts.signer(key::EXCHANGE)?,
         sealing: SealingSecret::from_seed(&seed_bytes(&parts.keys.sealing).unwrap_or_default()),
-        directory: members
-            .map(|member| (member.member, member.sealing))
-            .collect(),
         storage: StorageKey::new(seed_bytes(&parts.keys.storage).unwrap_or_default()),
         clock: Clock::system(),
     })

@@ -7,9 +7,8 @@ use amanat_envelope::{Custody as _, SealingSecret, SingleCustodian, Wrap};
 use amanat_exchange::{Actor, Config, Exchange, StorageKey};
 use amanat_types::call::*;
 use amanat_types::code::*;
-use amanat_types::codec::List;
+use amanat_types::codec::{List, Text};
 use amanat_types::event::*;
-use amanat_types::id::SealingKey;
 use amanat_types::journal::JournalEntry;
 use amanat_types::key::MemberSigner;
 use amanat_types::proof::{ReceiptProof, StateProof};
@@ -85,6 +84,17 @@ impl World {
         inside
             .state
             .insert(StateKey::roster(), roster.encode().to_vec());
+        for id in (1..=MEMBERS).map(MemberId::new) {
+            let member = Member {
+                name: Text::new("a hospital").unwrap(),
+                kind: MemberKind::Hospital,
+                standing: Standing::Active,
+                keys: List::empty(),
+                sealing: *secret(id).public(),
+            };
+            let key = StateKey::member(id);
+            inside.state.insert(key, member.encode().to_vec());
+        }
         Self {
             inside: Arc::new(Mutex::new(inside)),
             me: MemberId::new(1),
@@ -99,16 +109,11 @@ impl World {
     }
 
     pub async fn open(&self, folder: &Path) -> Exchange<Self, Self> {
-        let directory: BTreeMap<MemberId, SealingKey> = (1..=MEMBERS)
-            .map(MemberId::new)
-            .map(|m| (m, *secret(m).public()))
-            .collect();
         let config = Config {
             member: self.me,
             network: network(),
             signer: signer(self.me),
             sealing: secret(self.me),
-            directory,
             storage: StorageKey::new([9; 32]),
             clock: Clock::system(),
         };
