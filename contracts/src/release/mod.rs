@@ -3,7 +3,7 @@
 //! Deny by default, in the releaser's own finalised state and by two clocks: the block's, so that a wrong clock opens nothing that the
 //! ledger has ended, and the releaser's, so that a stalled chain or an eclipsed node opens nothing that time has ended.
 //!
-//! Two rounds of reading: [`first_keys`] (ticket and records), then [`basis_keys`] of the ticket. All at one finalised tip.
+//! Two rounds of reading: [`first_keys`] (ticket, roster and records), then [`basis_keys`] of the ticket. All at one finalised tip.
 
 mod judge;
 mod keys;
