@@ -1,7 +1,13 @@
 //! The two processes of a member: `amanat node` (validator, and custodian of record keys) and `amanat gateway` (FHIR door and vault).
+mod ending;
 pub mod gateway;
+mod members;
 pub mod node;
 
+pub use ending::{last_words, stop_with_stdin};
+pub(crate) use members::{member_doors, node_addresses, own_keys};
+
+use crate::command_error::CommandError;
 use crate::config::ConfigError;
 use crate::genesis_file::GenesisFileError;
 use crate::keys::KeysError;
@@ -35,6 +41,9 @@ pub enum RunError {
     /// The genesis.
     #[error(transparent)]
     Genesis(#[from] GenesisFileError),
+    /// The members' public files.
+    #[error(transparent)]
+    Members(#[from] CommandError),
     /// A field of the configuration does not agree with the rest.
     #[error("configuration: {field}: {rule}")]
     Field {
@@ -81,33 +90,4 @@ fn known(genesis: &Genesis, member: u16) -> Result<MemberId, RunError> {
             rule: format!("the genesis names no member {member}"),
         }),
     }
-}
-
-/// Makes a panic end with one line for the person who runs the process: the engine ends a node that cannot store by a panic.
-pub fn last_words() {
-    let usual = std::panic::take_hook();
-    std::panic::set_hook(Box::new(move |panic| {
-        usual(panic);
-        let text = panic.payload_as_str().unwrap_or("a fault");
-        // Linux: ENOSPC and EDQUOT.
-        let full = text.contains("os error 28") || text.contains("os error 122");
-        let advice = match full {
-            true => "the disk is full: make room and start again; what was acknowledged is kept",
-            false => {
-                "start again; if it says this once more, send this output to whoever maintains it"
-            }
-        };
-        eprintln!("amanat: stopped: {text}: {advice}");
-    }));
-}
-
-/// Asks this process to stop, as SIGTERM does, once standard input ends: whoever started it is gone then, however that came.
-pub fn stop_with_stdin() {
-    std::thread::spawn(|| {
-        // Nothing is ever sent; an error is an end as well.
-        let _ = std::io::copy(&mut std::io::stdin(), &mut std::io::sink());
-        // It cannot fail: the process is this one.
-        let _ =
-            rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::TERM);
-    });
 }
