@@ -16,6 +16,7 @@ pub mod lab;
 pub mod layout;
 pub mod member_file;
 pub mod network;
+pub mod operate;
 pub mod passphrase;
 pub mod process;
 pub mod run;

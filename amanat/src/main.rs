@@ -1,5 +1,5 @@
 //! `amanat`: a member's processes, a network on one machine, the demonstration, offline checks.
-use amanat::command::{self, SetUp};
+use amanat::command::{self, Look, SetUp};
 use amanat::passphrase::Source;
 use amanat::{command_error, demo, genesis_file, run, token, up, verify};
 use clap::{Parser, Subcommand};
@@ -84,6 +84,8 @@ enum Command {
     },
     #[command(flatten)]
     SetUp(SetUp),
+    #[command(flatten)]
+    Look(Look),
 }
 
 fn main() -> ExitCode {
@@ -121,6 +123,7 @@ fn main() -> ExitCode {
             true
         })),
         Command::SetUp(command) => command_error::exit(command::set_up(command)),
+        Command::Look(command) => command_error::exit(block_on(command::look(command))),
     }
 }
 

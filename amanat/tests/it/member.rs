@@ -1,7 +1,7 @@
 //! Members that are set up as their operators would: by the program, in temporary folders, on free ports.
 use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::{Child, Command, Output, Stdio};
 
 /// Passphrase of every member here.
 pub const PASSPHRASE: &str = "correct horse battery staple";
@@ -123,5 +123,30 @@ impl Network {
     /// Runs the program in the folder of all.
     pub fn run(&self, line: &str) -> (i32, String, String) {
         run(self.path(), line)
+    }
+
+    /// Starts `node` or `gateway` of member `number`.
+    pub fn start(&self, what: &str, number: usize) -> Process {
+        let log = std::fs::File::create(self.file(&format!("m{number}/{what}.log")));
+        let child = amanat()
+            .arg(what)
+            .args(["--config", &format!("m{number}/{what}.toml")])
+            .args(["--passphrase-file", "passphrase"])
+            .current_dir(self.path())
+            .stdout(Stdio::null())
+            .stderr(log.expect("a log"))
+            .spawn();
+        Process(child.expect("starts"))
+    }
+}
+
+/// A process that ends with the test, however that ends.
+pub struct Process(pub Child);
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        // Both fail only if it ended already.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
     }
 }

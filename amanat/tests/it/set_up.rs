@@ -1,9 +1,10 @@
 //! Setting a member up: files that are made once, files that are refused, and what is said about them.
-use crate::member::{Network, amanat, init_line, places, told};
+use crate::member::{Network, amanat, init_line, places, run, told};
 use amanat::config::check::Configured;
 use amanat::config::{GatewayConfig, MemberDoors, NodeConfig, Peer};
 use amanat::keys::Keys;
 use amanat::passphrase::Source;
+use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt as _;
 
 #[test]
@@ -329,4 +330,33 @@ fn every_key_of_the_configuration_is_documented() {
             "{key} is not documented"
         );
     }
+}
+
+#[test]
+fn the_doctor_names_a_broken_folder_open_keys_and_a_port_that_is_taken() {
+    let network = Network::founded();
+    std::fs::write(network.file("m1/node"), "not a folder").expect("writes");
+    let keys = network.file("m1/keys.toml");
+    std::fs::set_permissions(&keys, std::fs::Permissions::from_mode(0o644)).expect("chmod");
+    let taken = TcpListener::bind(network.places[0][2]).expect("the custodian's port");
+    let (code, told, _) = network.run("doctor --config m1/node.toml --json");
+    assert_eq!(code, 1);
+    let told: serde_json::Value = serde_json::from_str(&told).expect("JSON");
+    let lines = told["checks"].as_array().expect("checks");
+    let failed = lines.iter().filter(|line| line["verdict"] == "fail");
+    let failed: Vec<&str> = failed.filter_map(|line| line["check"].as_str()).collect();
+    assert_eq!(failed, ["keys", "disk", "custodian", "quorum"]);
+    assert!(
+        lines
+            .iter()
+            .all(|line| line["verdict"] == "ok" || line["do"].is_string())
+    );
+    drop(taken);
+    std::fs::remove_file(network.file("m1/node")).expect("removes");
+    std::fs::set_permissions(&keys, std::fs::Permissions::from_mode(0o600)).expect("chmod");
+    let (_, told, _) = network.run("doctor --config m1/node.toml");
+    for line in ["ok       keys", "ok       disk", "ok       custodian"] {
+        assert!(told.contains(line), "{told}");
+    }
+    assert_eq!(run(network.path(), "doctor --config absent.toml").0, 2);
 }
