@@ -1,4 +1,6 @@
-//! Configuration of the two processes of a member: TOML, every key documented, unknown keys refused.
+//! Configuration of the two processes of a member: TOML, every key documented (`docs/operate/configuration.md`), unknown keys refused.
+pub mod check;
+
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -21,7 +23,11 @@ pub struct NodeConfig {
     pub api: SocketAddr,
     /// Where other members reach this member's custodian of record keys.
     pub custodian: SocketAddr,
-    /// The other nodes.
+    /// Folder of the members' public files, which say where the other nodes are. Either this or `peers`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub members_folder: Option<PathBuf>,
+    /// The other nodes, one by one. Either these or `members_folder`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub peers: Vec<Peer>,
 }
 
@@ -57,7 +63,11 @@ pub struct GatewayConfig {
     pub node: SocketAddr,
     /// Clients that may ask for tokens (SMART Backend Services): a TOML file.
     pub clients: PathBuf,
-    /// Vaults and custodians of all members, this one's too.
+    /// Folder of the members' public files, which say where vaults and custodians are. Either this or `members`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub members_folder: Option<PathBuf>,
+    /// Vaults and custodians of all members, this one's too, one by one. Either these or `members_folder`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub members: Vec<MemberDoors>,
 }
 
@@ -90,9 +100,16 @@ pub enum ConfigError {
     Shape {
         /// Which file.
         path: String,
-        /// What is wrong.
+        /// Where, what is wrong, and what to do.
         what: String,
     },
+}
+
+impl ConfigError {
+    /// Whether the file was shown to be wrong, rather than not read.
+    pub const fn is_no(&self) -> bool {
+        matches!(self, Self::Shape { .. })
+    }
 }
 
 /// Reads a configuration file.
@@ -101,9 +118,33 @@ pub fn read<T: DeserializeOwned>(path: &Path) -> Result<T, ConfigError> {
         path: path.display().to_string(),
         source,
     })?;
-    toml::from_str(&text).map_err(|e| ConfigError::Shape {
-        path: path.display().to_string(),
-        what: e.to_string().trim_end().to_owned(),
+    parse(&path.display().to_string(), &text)
+}
+
+/// Reads the text of the file `named`. An error says the line and the key, and what to do; it shows no value.
+pub fn parse<T: DeserializeOwned>(named: &str, text: &str) -> Result<T, ConfigError> {
+    toml::from_str(text).map_err(|error| {
+        let message = error.message();
+        let line = error.span().and_then(|span| text.get(..span.start));
+        let line = line.map(|before| before.matches('\n').count() + 1);
+        let place = match line {
+            // A missing key stands nowhere.
+            Some(line) if !message.starts_with("missing field") => format!("line {line}: "),
+            _ => String::new(),
+        };
+        let advice = if text.trim().is_empty() {
+            "the file is empty: "
+        } else if message.starts_with("missing field") {
+            "the file is not whole: "
+        } else {
+            ""
+        };
+        let what =
+            format!("{place}{advice}{message}; docs/operate/configuration.md names every key");
+        ConfigError::Shape {
+            path: named.to_owned(),
+            what,
+        }
     })
 }
 

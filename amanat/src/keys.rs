@@ -1,13 +1,17 @@
 //! A member's key file: seeds of its keys, readable by its owner alone.
 //!
-//! The file is TOML with hexadecimal seeds and mode 0600. Encryption of the file at rest under a passphrase is a later
-//! step; until then the file system keeps it.
+//! The file is TOML with hexadecimal seeds and mode 0600. A member's own is sealed under a passphrase ([`sealed`]); that of a
+//! network on one machine for trial and measurement is plain, and says so. The loader recognises both.
+pub mod sealed;
+
+use crate::passphrase::{Passphrase, PassphraseError, Source};
 use amanat_types::key::MemberSigner;
+use sealed::{SealError, SealedKeys};
 use serde::{Deserialize, Serialize};
 use std::io::Write as _;
 use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
 use std::path::Path;
-use zeroize::Zeroize;
+use zeroize::{Zeroize, Zeroizing};
 
 /// Seeds of one member's keys, hexadecimal, 32 bytes each.
 #[derive(Clone, Serialize, Deserialize)]
@@ -55,7 +59,39 @@ pub enum KeysError {
         /// What is wrong; never a value.
         what: String,
     },
+    /// It is sealed and was not opened.
+    #[error("key file {path}: {source}")]
+    Seal {
+        /// Which file.
+        path: String,
+        /// Why.
+        #[source]
+        source: SealError,
+    },
+    /// It is sealed, and no passphrase was given.
+    #[error("key file {path}: {source}")]
+    Passphrase {
+        /// Which file.
+        path: String,
+        /// Why.
+        #[source]
+        source: PassphraseError,
+    },
 }
+
+impl KeysError {
+    /// Whether it was shown that the file does not open, rather than that it could not be told.
+    pub const fn is_no(&self) -> bool {
+        !matches!(self, Self::File { .. } | Self::Passphrase { .. })
+    }
+}
+
+/// First line of a plain file.
+const PLAIN: &str = "# Keys of a member, PLAIN: whoever reads this file has them. `amanat keys passphrase --keys FILE` seals it.\n";
+/// First lines of a sealed file.
+const SEALED: &str = "# Keys of a member, sealed under a passphrase. Without it they are lost: keep a copy of both, apart from each other.\n# `amanat keys passphrase --keys FILE` changes the passphrase.\n";
+/// Largest file that is read.
+const FILE_BYTES_MAX: u64 = 64 * 1024;
 
 impl Drop for Keys {
     fn drop(&mut self) {
@@ -91,62 +127,86 @@ impl Keys {
         })
     }
 
-    /// Writes the file, which must not exist, with mode 0600.
+    /// Writes a plain file, which must not exist, with mode 0600.
     pub fn write(&self, path: &Path) -> Result<(), KeysError> {
-        let text = toml::to_string(self).map_err(|e| KeysError::Shape {
-            path: path.display().to_string(),
-            what: e.to_string(),
-        })?;
-        write_secret(path, text.as_bytes()).map_err(|source| KeysError::File {
-            path: path.display().to_string(),
-            source,
-        })
+        let text = Zeroizing::new(format!("{PLAIN}{}", self.text(path)?.as_str()));
+        write_secret(path, text.as_bytes()).map_err(file_error(path))
     }
 
-    /// Reads the file and refuses it if others may.
+    /// Writes a file sealed under `passphrase`, which must not exist, with mode 0600.
+    pub fn write_sealed(&self, path: &Path, passphrase: &Passphrase) -> Result<(), KeysError> {
+        let text = self.sealed_text(path, passphrase)?;
+        write_secret(path, text.as_bytes()).map_err(file_error(path))
+    }
+
+    /// Puts a file sealed under `passphrase` in the place of the one at `path`; the old one stays whole until the new one is.
+    pub fn replace_sealed(&self, path: &Path, passphrase: &Passphrase) -> Result<(), KeysError> {
+        let text = self.sealed_text(path, passphrase)?;
+        let folder = path.parent().filter(|folder| *folder != Path::new(""));
+        let folder = folder.unwrap_or(Path::new("."));
+        let mut name = path.file_name().unwrap_or_default().to_owned();
+        name.push(".new");
+        let beside = folder.join(name);
+        // Left by a run that was cut off; the file itself is still the old one.
+        let _ = std::fs::remove_file(&beside);
+        write_secret(&beside, text.as_bytes()).map_err(file_error(&beside))?;
+        std::fs::rename(&beside, path).map_err(file_error(path))?;
+        let folder = std::fs::File::open(folder).and_then(|folder| folder.sync_all());
+        folder.map_err(file_error(path))
+    }
+
+    fn text(&self, path: &Path) -> Result<Zeroizing<String>, KeysError> {
+        let text = toml::to_string(self).map_err(|e| shape(path, e.to_string()))?;
+        Ok(Zeroizing::new(text))
+    }
+
+    fn sealed_text(&self, path: &Path, passphrase: &Passphrase) -> Result<String, KeysError> {
+        let text = self.text(path)?;
+        let sealed =
+            SealedKeys::seal(text.as_bytes(), passphrase).map_err(|source| KeysError::Seal {
+                path: path.display().to_string(),
+                source,
+            })?;
+        let text = toml::to_string(&sealed).map_err(|e| shape(path, e.to_string()))?;
+        Ok(format!("{SEALED}{text}"))
+    }
+
+    /// Reads a plain file, and refuses one that others may read.
     pub fn read(path: &Path) -> Result<Self, KeysError> {
+        match read_file(path)? {
+            File::Plain(keys) => Ok(keys),
+            File::Sealed(_) => Err(KeysError::Passphrase {
+                path: path.display().to_string(),
+                source: PassphraseError::Rule("the file is sealed; one is needed".to_owned()),
+            }),
+        }
+    }
+
+    /// Reads a file, plain or sealed; `source` is asked only for a sealed one. Others must not be able to read it.
+    pub fn open(path: &Path, source: &Source) -> Result<Self, KeysError> {
         let named = || path.display().to_string();
-        let file = |source| KeysError::File {
-            path: named(),
-            source,
-        };
-        let mode = std::fs::metadata(path).map_err(file)?.permissions().mode() & 0o777;
-        if mode & 0o077 != 0 {
-            return Err(KeysError::Mode {
-                path: named(),
-                mode,
-            });
-        }
-        let mut text = std::fs::read_to_string(path).map_err(file)?;
-        let keys: Result<Self, _> = toml::from_str(&text);
-        text.zeroize();
-        let keys = keys.map_err(|e| KeysError::Shape {
-            path: named(),
-            what: e.message().to_owned(),
-        })?;
-        if keys.transaction.is_empty() {
-            return Err(KeysError::Shape {
-                path: named(),
-                what: "transaction: at least one seed is needed".to_owned(),
-            });
-        }
-        let all = [
-            ("consensus", &keys.consensus),
-            ("vault", &keys.vault),
-            ("sealing", &keys.sealing),
-            ("storage", &keys.storage),
-            ("token", &keys.token),
-        ];
-        let transactions = keys.transaction.iter().map(|seed| ("transaction", seed));
-        for (field, seed) in all.into_iter().chain(transactions) {
-            if seed_bytes(seed).is_none() {
-                return Err(KeysError::Shape {
+        match read_file(path)? {
+            File::Plain(keys) => Ok(keys),
+            File::Sealed(sealed) => {
+                let passphrase = source.get(&named());
+                let passphrase = passphrase.map_err(|source| KeysError::Passphrase {
                     path: named(),
-                    what: format!("{field}: 64 hexadecimal digits are needed"),
-                });
+                    source,
+                })?;
+                let text = sealed.open(&passphrase).map_err(|source| KeysError::Seal {
+                    path: named(),
+                    source,
+                })?;
+                let text = std::str::from_utf8(&text)
+                    .map_err(|_| shape(path, "the sealed text is not UTF-8".to_owned()))?;
+                parse(path, text)
             }
         }
-        Ok(keys)
+    }
+
+    /// Whether the file is sealed; it is not opened, but must be well formed and kept from others.
+    pub fn is_sealed(path: &Path) -> Result<bool, KeysError> {
+        Ok(matches!(read_file(path)?, File::Sealed(_)))
     }
 
     /// Signer of transactions.
@@ -163,6 +223,71 @@ impl Keys {
     pub fn consensus_signer(&self) -> MemberSigner {
         signer(&self.consensus)
     }
+}
+
+enum File {
+    Plain(Keys),
+    Sealed(SealedKeys),
+}
+
+fn file_error(path: &Path) -> impl Fn(std::io::Error) -> KeysError {
+    let path = path.display().to_string();
+    move |source| KeysError::File {
+        path: path.clone(),
+        source,
+    }
+}
+
+fn shape(path: &Path, what: String) -> KeysError {
+    let path = path.display().to_string();
+    KeysError::Shape { path, what }
+}
+
+fn read_file(path: &Path) -> Result<File, KeysError> {
+    let about = std::fs::metadata(path).map_err(file_error(path))?;
+    let mode = about.permissions().mode() & 0o777;
+    if mode & 0o077 != 0 {
+        let path = path.display().to_string();
+        return Err(KeysError::Mode { path, mode });
+    }
+    if about.len() > FILE_BYTES_MAX {
+        return Err(shape(
+            path,
+            format!("it has more than {FILE_BYTES_MAX} bytes"),
+        ));
+    }
+    let text = Zeroizing::new(std::fs::read_to_string(path).map_err(file_error(path))?);
+    // The key that only a sealed file has decides how the rest is read, and so what its errors say.
+    if text.lines().any(|line| line.starts_with("format")) {
+        let sealed = toml::from_str(&text);
+        let sealed = sealed.map_err(|e| shape(path, e.message().to_owned()))?;
+        return Ok(File::Sealed(sealed));
+    }
+    parse(path, &text).map(File::Plain)
+}
+
+/// Reads and checks seeds; an error never shows one.
+fn parse(path: &Path, text: &str) -> Result<Keys, KeysError> {
+    let keys: Keys = toml::from_str(text).map_err(|e| shape(path, e.message().to_owned()))?;
+    if keys.transaction.is_empty() {
+        let what = "transaction: at least one seed is needed".to_owned();
+        return Err(shape(path, what));
+    }
+    let all = [
+        ("consensus", &keys.consensus),
+        ("vault", &keys.vault),
+        ("sealing", &keys.sealing),
+        ("storage", &keys.storage),
+        ("token", &keys.token),
+    ];
+    let transactions = keys.transaction.iter().map(|seed| ("transaction", seed));
+    for (field, seed) in all.into_iter().chain(transactions) {
+        if seed_bytes(seed).is_none() {
+            let what = format!("{field}: 64 hexadecimal digits are needed");
+            return Err(shape(path, what));
+        }
+    }
+    Ok(keys)
 }
 
 /// Writes a new file that only its owner may read, and makes it durable.

@@ -312,6 +312,7 @@ fn write_configs(folder: &Path, place: &Place, places: &[Place]) -> Result<(), L
         listen: place.listen,
         api: place.api,
         custodian: place.custodian,
+        members_folder: None,
         peers: places
             .iter()
             .filter(|other| other.member != place.member)
@@ -332,6 +333,7 @@ fn write_configs(folder: &Path, place: &Place, places: &[Place]) -> Result<(), L
         vault_bytes_max: VAULT_BYTES_MAX,
         node: place.api,
         clients: PathBuf::from("clients.toml"),
+        members_folder: None,
         members: places
             .iter()
             .map(|other| MemberDoors {

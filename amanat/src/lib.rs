@@ -3,13 +3,21 @@
 //! `amanat` runs a member's processes, a whole network on one machine, the demonstration, and offline checks;
 //! `amanat-lab` measures. The modules here are shared by both.
 pub mod clients;
+pub mod command;
+pub mod command_error;
 pub mod config;
 pub mod demo;
+pub mod finding;
+pub mod founding;
 pub mod genesis_file;
+pub mod init;
 pub mod keys;
 pub mod lab;
 pub mod layout;
+pub mod member_file;
 pub mod network;
+pub mod operate;
+pub mod passphrase;
 pub mod process;
 pub mod run;
 pub mod token;

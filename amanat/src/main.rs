@@ -1,5 +1,7 @@
 //! `amanat`: a member's processes, a network on one machine, the demonstration, offline checks.
-use amanat::{demo, genesis_file, run, token, up, verify};
+use amanat::command::{self, Look, SetUp};
+use amanat::passphrase::Source;
+use amanat::{command_error, demo, genesis_file, run, token, up, verify};
 use clap::{Parser, Subcommand};
 use std::error::Error;
 use std::path::{Path, PathBuf};
@@ -45,6 +47,9 @@ enum Command {
         /// Configuration file.
         #[arg(long)]
         config: PathBuf,
+        /// File whose first line is the passphrase of the keys; else AMANAT_PASSPHRASE, else the terminal.
+        #[arg(long)]
+        passphrase_file: Option<PathBuf>,
         /// Stop when standard input ends: for whoever starts it through a pipe.
         #[arg(long, hide = true)]
         with_parent: bool,
@@ -54,6 +59,9 @@ enum Command {
         /// Configuration file.
         #[arg(long)]
         config: PathBuf,
+        /// File whose first line is the passphrase of the keys; else AMANAT_PASSPHRASE, else the terminal.
+        #[arg(long)]
+        passphrase_file: Option<PathBuf>,
         /// Stop when standard input ends: for whoever starts it through a pipe.
         #[arg(long, hide = true)]
         with_parent: bool,
@@ -74,6 +82,10 @@ enum Command {
         /// The client's own file.
         client: PathBuf,
     },
+    #[command(flatten)]
+    SetUp(SetUp),
+    #[command(flatten)]
+    Look(Look),
 }
 
 fn main() -> ExitCode {
@@ -85,17 +97,21 @@ fn main() -> ExitCode {
         Command::Up { dir, members } => told(block_on(up::run(&dir, members))),
         Command::Node {
             config,
+            passphrase_file,
             with_parent,
         } => {
             server(with_parent);
-            told(run::node::run(&config).map(|()| true))
+            let passphrase = Source::existing(passphrase_file);
+            told(run::node::run(&config, &passphrase).map(|()| true))
         }
         Command::Gateway {
             config,
+            passphrase_file,
             with_parent,
         } => {
             server(with_parent);
-            told(run::gateway::run(&config).map(|()| true))
+            let passphrase = Source::existing(passphrase_file);
+            told(run::gateway::run(&config, &passphrase).map(|()| true))
         }
         Command::Verify {
             receipt,
@@ -106,6 +122,8 @@ fn main() -> ExitCode {
             println!("{token}");
             true
         })),
+        Command::SetUp(command) => command_error::exit(command::set_up(command)),
+        Command::Look(command) => command_error::exit(block_on(command::look(command))),
     }
 }
 
@@ -115,12 +133,7 @@ fn told<E: Error>(result: Result<bool, E>) -> ExitCode {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::from(1),
         Err(error) => {
-            eprintln!("amanat: {error}");
-            let mut cause = error.source();
-            while let Some(deeper) = cause {
-                eprintln!("  because: {deeper}");
-                cause = deeper.source();
-            }
+            command_error::say(&error);
             ExitCode::from(2)
         }
     }
@@ -167,9 +180,9 @@ fn verify_receipt(receipt: &Path, genesis: &Path, json: bool) -> ExitCode {
 /// What every server of ours does first.
 fn server(with_parent: bool) {
     log();
-    run::end::last_words();
+    run::last_words();
     if with_parent {
-        run::end::stop_with_stdin();
+        run::stop_with_stdin();
     }
 }
 

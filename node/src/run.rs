@@ -11,7 +11,9 @@ use commonware_codec::Encode as _;
 use commonware_cryptography::{ChaCha20Poly1305, ed25519};
 use commonware_p2p::authenticated::lookup;
 use commonware_p2p::{Address, AddressableManager as _};
-use commonware_runtime::{Quota, Runner as _, Spawner as _, Supervisor as _, tokio as runtime};
+use commonware_runtime::{
+    Metrics as _, Quota, Runner as _, Spawner as _, Supervisor as _, tokio as runtime,
+};
 use commonware_stream::cups::{self, Cups};
 use commonware_stream::sake::{self, Sake};
 use commonware_utils::ordered::Map;
@@ -91,7 +93,13 @@ pub async fn start(context: runtime::Context, settings: Settings) -> Result<Runn
     let (network, task) = connect(&context, &settings)?;
     let node = Node::start(context.child("amanat"), settings.config, network).await?;
     drop(task);
-    let api = api::serve(settings.api, node.handle().clone(), api::Limits::default())?;
+    let measured = context.child("metrics");
+    let api = api::serve_measured(
+        settings.api,
+        node.handle().clone(),
+        api::Limits::default(),
+        Box::new(move || measured.encode()),
+    )?;
     Ok(Running { node, api })
 }
 

@@ -1,6 +1,7 @@
 //! Shapes of the node's HTTP interface, shared by the node that serves them and the client that reads them.
 //!
-//! Bodies are `application/octet-stream` in the commonware codec, but for `GET /v1/status` and refusals, which are JSON.
+//! Bodies are `application/octet-stream` in the commonware codec, but for `GET /v1/status`, `GET /v1/validators` and refusals, which
+//! are JSON.
 use crate::call::Unit;
 use crate::codec::List;
 use crate::id::MemberId;
@@ -177,6 +178,45 @@ pub struct Status {
     pub validators: u64,
     /// Whether the node is stopping.
     pub stopping: bool,
+}
+
+/// `GET /v1/validators`, JSON: what one node has seen of all validators.
+///
+/// A certificate holds the votes of a quorum, those that came first: who is not among the signers may still be there. Who is not
+/// *heard* is not there, or the node that answers is cut off from it.
+#[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
+pub struct Validators {
+    /// Number of the member whose node answers.
+    pub member: u16,
+    /// Its clock.
+    pub now_ms: u64,
+    /// Since when it watches: what was before is not known.
+    pub since_ms: u64,
+    /// Its finalised height.
+    pub height: u64,
+    /// Time of that block.
+    pub time_ms: u64,
+    /// How many validators must vote for a block to be final.
+    pub quorum: u64,
+    /// One each, by number of the member.
+    pub validators: Vec<ValidatorSeen>,
+}
+
+/// What a node has seen of one validator.
+#[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
+pub struct ValidatorSeen {
+    /// Number of its member.
+    pub member: u16,
+    /// Whether it says that it is there: within the last seconds. The node itself always is.
+    pub heard: bool,
+    /// When it last said so.
+    pub heard_ms: Option<u64>,
+    /// Its finalised height, as it said then.
+    pub height: Option<u64>,
+    /// The last height seen whose finalisation it signed.
+    pub signed_height: Option<u64>,
+    /// Time of that block.
+    pub signed_ms: Option<u64>,
 }
 
 /// The network id as the statuses print it.

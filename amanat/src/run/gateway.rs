@@ -1,9 +1,10 @@
 //! `amanat gateway`: the FHIR door over the exchange, and the vault with its scrubber.
-use super::{RunError, io, key, known};
+use super::{RunError, io, key, known, member_doors, own_keys};
 use crate::clients::ClientsFile;
-use crate::config::{self, GatewayConfig, beside};
+use crate::config::{self, GatewayConfig, MemberDoors, beside};
 use crate::genesis_file;
 use crate::keys::{Keys, seed_bytes};
+use crate::passphrase::Source;
 use amanat_client::anchor::{ANCHOR_EVERY, anchor_every};
 use amanat_client::disk::LocalDisk;
 use amanat_client::http::HttpClient;
@@ -37,16 +38,20 @@ struct Parts {
     member: MemberId,
     keys: Keys,
     clients: ClientsFile,
+    doors: Vec<MemberDoors>,
 }
 
 impl Parts {
-    fn read(path: &Path) -> Result<Self, RunError> {
+    fn read(path: &Path, passphrase: &Source) -> Result<Self, RunError> {
         let config: GatewayConfig = config::read(path)?;
         let genesis = genesis_file::read(&beside(path, &config.genesis))?;
         let member = known(&genesis, config.member)?;
-        let keys = Keys::read(&beside(path, &config.keys))?;
+        let keys = Keys::open(&beside(path, &config.keys), passphrase)?;
+        own_keys(&genesis, member, &keys)?;
         let clients = config::read(&beside(path, &config.clients))?;
+        let doors = member_doors(path, &config, &genesis)?;
         Ok(Self {
+            doors,
             config,
             genesis,
             member,
@@ -60,7 +65,7 @@ impl Parts {
     }
 
     fn stores(&self) -> MemberClient {
-        let doors = self.config.members.iter().map(|member| {
+        let doors = self.doors.iter().map(|member| {
             let doors = Doors {
                 vault: member.vault.to_string(),
                 custodian: member.custodian.to_string(),
@@ -87,8 +92,10 @@ impl Parts {
 }
 
 /// Runs a gateway until a signal stops it.
-pub fn run(path: &Path) -> Result<(), RunError> {
-    let parts = Parts::read(path)?;
+///
+/// A sealed key file is opened with the passphrase that `passphrase` finds.
+pub fn run(path: &Path, passphrase: &Source) -> Result<(), RunError> {
+    let parts = Parts::read(path, passphrase)?;
     let data = beside(path, &parts.config.data);
     std::fs::create_dir_all(&data).map_err(io("data folder"))?;
     let runtime = tokio::runtime::Builder::new_multi_thread()

@@ -1,8 +1,13 @@
 //! The two processes of a member: `amanat node` (validator, and custodian of record keys) and `amanat gateway` (FHIR door and vault).
-pub mod end;
+mod ending;
 pub mod gateway;
+mod members;
 pub mod node;
 
+pub use ending::{last_words, stop_with_stdin};
+pub(crate) use members::{member_doors, node_addresses, own_keys};
+
+use crate::command_error::CommandError;
 use crate::config::ConfigError;
 use crate::genesis_file::GenesisFileError;
 use crate::keys::KeysError;
@@ -36,6 +41,9 @@ pub enum RunError {
     /// The genesis.
     #[error(transparent)]
     Genesis(#[from] GenesisFileError),
+    /// The members' public files.
+    #[error(transparent)]
+    Members(#[from] CommandError),
     /// A field of the configuration does not agree with the rest.
     #[error("configuration: {field}: {rule}")]
     Field {

@@ -2,10 +2,11 @@
 //!
 //! The node runs on the ledger engine's own runtime. The custodian has a thread and a runtime of its own and asks the
 //! node over its HTTP interface, as any other process of the member does, so a fault in one does not stall the other.
-use super::{RunError, io, key, known};
+use super::{RunError, io, key, known, node_addresses, own_keys};
 use crate::config::{self, NodeConfig, beside};
 use crate::genesis_file;
 use crate::keys::{Keys, seed_bytes};
+use crate::passphrase::Source;
 use amanat_client::anchor::{ANCHOR_EVERY, anchor_every};
 use amanat_client::disk::LocalDisk;
 use amanat_client::http::HttpClient;
@@ -26,14 +27,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 /// Runs a node until a signal stops it.
-pub fn run(path: &Path) -> Result<(), RunError> {
+///
+/// A sealed key file is opened with the passphrase that `passphrase` finds.
+pub fn run(path: &Path, passphrase: &Source) -> Result<(), RunError> {
     let config: NodeConfig = config::read(path)?;
     let genesis = genesis_file::read(&beside(path, &config.genesis))?;
     let member = known(&genesis, config.member)?;
-    let keys = Keys::read(&beside(path, &config.keys))?;
+    let keys = Keys::open(&beside(path, &config.keys), passphrase)?;
+    own_keys(&genesis, member, &keys)?;
     let folder = beside(path, &config.data);
     std::fs::create_dir_all(&folder).map_err(io("data folder"))?;
-    let peers = peers(&config, &genesis)?;
+    let peers = peers(path, &config, &genesis)?;
     let api = TcpListener::bind(config.api).map_err(io(format!("api {}", config.api)))?;
     let custodian = TcpListener::bind(config.custodian)
         .map_err(io(format!("custodian {}", config.custodian)))?;
@@ -59,13 +63,14 @@ pub fn run(path: &Path) -> Result<(), RunError> {
 
 /// Addresses of all validators by consensus key.
 fn peers(
+    path: &Path,
     config: &NodeConfig,
     genesis: &Genesis,
 ) -> Result<BTreeMap<ed25519::PublicKey, SocketAddr>, RunError> {
     let mut peers = BTreeMap::new();
     let own = (config.member, config.listen);
-    let others = config.peers.iter().map(|peer| (peer.member, peer.address));
-    for (number, address) in others.chain([own]) {
+    let others = node_addresses(path, config, genesis)?;
+    for (number, address) in others.into_iter().chain([own]) {
         let wrong = |rule: &str| RunError::Field {
             field: "peers",
             rule: format!("member {number}: {rule}"),

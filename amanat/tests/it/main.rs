@@ -1,3 +1,6 @@
 //! Tests of the program as a user runs it: files that it must refuse, and the whole road.
 mod files;
+mod member;
+mod operate;
 mod road;
+mod set_up;

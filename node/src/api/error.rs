@@ -29,6 +29,8 @@ pub enum ApiError {
     Absent(&'static str),
     /// The node cannot serve now.
     Unavailable(Unavailable),
+    /// The node runs but is not fit to be used: why.
+    NotReady(&'static str),
 }
 
 impl ApiError {
@@ -63,6 +65,10 @@ impl ApiError {
             Self::Unavailable(reason) => {
                 let text = reason.to_string();
                 (StatusCode::SERVICE_UNAVAILABLE, 0, "Unavailable", text)
+            }
+            Self::NotReady(why) => {
+                let text = (*why).into();
+                (StatusCode::SERVICE_UNAVAILABLE, 0, "NotReady", text)
             }
         }
     }

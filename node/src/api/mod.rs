@@ -1,16 +1,20 @@
-//! The node over HTTP: submit, receipt with proof, follow, state with proof, blocks, status.
+//! The node over HTTP: submit, receipt with proof, follow, state with proof, blocks, status; validators, health, metrics.
 //!
 //! It runs on a thread of its own with its own runtime, so that a slow or broken client never holds up
-//! consensus. Bodies are in the ledger's own codec (`application/octet-stream`); status and errors are JSON. Every
+//! consensus. Bodies are in the ledger's own codec (`application/octet-stream`); status, validators and errors are JSON. Every
 //! input is bounded: connections, header and body time, body size, list lengths, waiting time.
 mod error;
+mod health;
+mod metrics;
 mod read;
 mod server;
 mod submit;
 #[cfg(test)]
 mod tests;
+mod watch;
 
-pub use server::{Server, serve};
+pub use metrics::RuntimeMetrics;
+pub use server::{Server, serve, serve_measured};
 use std::time::Duration;
 
 /// Bounds of the API.

@@ -128,9 +128,12 @@ pub async fn block(
 
 /// `GET /v1/status`: how the node stands.
 pub async fn status(Extract(state): Extract<State>) -> Response<Body> {
-    let status = state.handle.status();
-    // Every field is a number, a word or hexadecimal: it always prints.
-    let body = serde_json::to_string(&status).unwrap_or_default();
+    json(&state.handle.status())
+}
+
+/// A response in JSON, of fields that are numbers, words and hexadecimal only: they always print.
+pub fn json(answer: &impl serde::Serialize) -> Response<Body> {
+    let body = serde_json::to_string(answer).unwrap_or_default();
     let mut response = Response::new(Body::from(body));
     let json = header::HeaderValue::from_static("application/json");
     response.headers_mut().insert(header::CONTENT_TYPE, json);

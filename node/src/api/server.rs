@@ -1,5 +1,7 @@
 //! The listener: one thread, one runtime, a bounded number of connections.
-use crate::api::{Limits, error::ApiError, read, submit};
+use crate::api::metrics::{Meter, RuntimeMetrics, metrics};
+use crate::api::watch::{Watch, validators};
+use crate::api::{Limits, error::ApiError, health, read, submit};
 use crate::fault::Fault;
 use crate::handle::NodeHandle;
 use axum::Router;
@@ -20,6 +22,10 @@ pub struct State {
     pub handle: NodeHandle,
     /// Bounds.
     pub limits: Limits,
+    /// What was seen of the validators.
+    pub watch: Watch,
+    /// What is counted here.
+    pub meter: Meter,
 }
 
 /// A running API.
@@ -45,6 +51,16 @@ impl Server {
 
 /// Serves `handle` on `listener` from a thread of its own.
 pub fn serve(listener: TcpListener, handle: NodeHandle, limits: Limits) -> Result<Server, Fault> {
+    serve_measured(listener, handle, limits, Box::new(String::new))
+}
+
+/// As [`serve`]; `runtime_metrics` gives the engine's own metrics, to stand after those of the node.
+pub fn serve_measured(
+    listener: TcpListener,
+    handle: NodeHandle,
+    limits: Limits,
+    runtime_metrics: RuntimeMetrics,
+) -> Result<Server, Fault> {
     let refused = |error: std::io::Error| Fault::Address(error.to_string());
     listener.set_nonblocking(true).map_err(refused)?;
     let address = listener.local_addr().map_err(refused)?;
@@ -53,13 +69,20 @@ pub fn serve(listener: TcpListener, handle: NodeHandle, limits: Limits) -> Resul
         .enable_all()
         .build()
         .map_err(refused)?;
-    let router = router(State { handle, limits });
+    let watch = Watch::new();
+    let router = router(State {
+        handle: handle.clone(),
+        limits,
+        watch: watch.clone(),
+        meter: Meter::new(runtime_metrics),
+    });
     let thread = std::thread::Builder::new().name("amanat-api".into());
     let thread = thread.spawn(move || {
         runtime.block_on(async move {
             tokio::select! {
                 _ = stopped => {},
                 () = accept(listener, router, limits) => {},
+                () = watch.run(handle) => {},
             }
         });
     });
@@ -81,6 +104,10 @@ fn router(state: State) -> Router {
         .route("/v1/headers/{height}", get(read::finalised_header))
         .route("/v1/blocks/{height}", get(read::block))
         .route("/v1/status", get(read::status))
+        .route("/v1/validators", get(validators))
+        .route("/metrics", get(metrics))
+        .route("/healthz", get(health::healthz))
+        .route("/readyz", get(health::readyz))
         .fallback(|| async { ApiError::Absent("route") })
         .with_state(state)
 }

@@ -68,6 +68,7 @@ pub async fn submit(
             },
         });
     }
+    results.iter().for_each(|result| state.meter.count(result));
     let full = |result: &Submitted| {
         matches!(
             result,

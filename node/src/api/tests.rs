@@ -82,6 +82,10 @@ fn bad_requests_are_answered_with_the_rule() {
         assert!(answer.contains(word), "{answer}");
     };
     answered(get("/v1/status"), "200", "\"member\":1");
+    answered(get("/v1/validators"), "200", "\"quorum\":");
+    answered(get("/healthz"), "204", "");
+    answered(get("/readyz"), "503", "NotReady");
+    answered(get("/metrics"), "200", "\namanat_height 0\n");
     answered(get("/v1/nothing"), "404", "no such route");
     answered(get("/v1/receipts/xyz"), "400", "64 hexadecimal digits");
     answered(get("/v1/state/zz/proof"), "400", "64 hexadecimal digits");

@@ -1,4 +1,4 @@
-//! How a server of ours ends when nobody asked it to: with a line that says why, and not after whoever started it.
+//! How a server of ours ends: with a last word for a person, and with whoever started it.
 
 /// Makes a panic end with one line for the person who runs the process: the engine ends a node that cannot store by a panic.
 pub fn last_words() {

@@ -1,0 +1,140 @@
+//! Commands that look at a member and change nothing. Each ends with 0 (it held), 1 (it did not), 2 (it could not be told).
+use crate::command_error::{CommandError, Held};
+use crate::operate::target::Target;
+use crate::operate::{doctor, inspect, stalled, status};
+use crate::{genesis_file, verify};
+use clap::Subcommand;
+use std::path::{Path, PathBuf};
+
+/// Commands that look at a member.
+#[derive(Subcommand)]
+pub enum Look {
+    /// Checks what commonly keeps a member from running, and says what to do.
+    Doctor {
+        /// Configuration file of the node or gateway.
+        #[arg(long)]
+        config: PathBuf,
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// How the own node stands.
+    Status {
+        /// Where to ask.
+        #[command(flatten)]
+        target: Target,
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Whether the chain advances; if not, who is missing since when.
+    WhyStalled {
+        /// Where to ask.
+        #[command(flatten)]
+        target: Target,
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Shows a block, a transaction, a value of the state, a receipt.
+    Inspect {
+        /// Where to ask.
+        #[command(flatten)]
+        target: Target,
+        /// Print JSON.
+        #[arg(long, global = true)]
+        json: bool,
+        /// What to show.
+        #[command(subcommand)]
+        what: What,
+    },
+}
+
+/// What is shown.
+#[derive(Subcommand)]
+pub enum What {
+    /// A finalised block.
+    Block {
+        /// Its height.
+        height: u64,
+    },
+    /// What became of a transaction.
+    Tx {
+        /// Its id, 64 hexadecimal digits.
+        id: String,
+    },
+    /// A value of the state at the finalised tip.
+    #[command(after_help = inspect::STATE_NAMES)]
+    State {
+        /// Name of the key.
+        name: String,
+        /// What the name needs.
+        arguments: Vec<String>,
+    },
+    /// What a receipt file proves; checked against the genesis of --config, or --genesis.
+    Receipt {
+        /// The file.
+        file: PathBuf,
+        /// Genesis file of the network.
+        #[arg(long)]
+        genesis: Option<PathBuf>,
+    },
+}
+
+/// Runs a command that looks.
+pub async fn look(command: Look) -> Result<Held, CommandError> {
+    match command {
+        Look::Doctor { config, json } => Ok(doctor::run(&config).await?.print(json)),
+        Look::Status { target, json } => Ok(status::ask(&target.asked()?).await?.print(json)),
+        Look::WhyStalled { target, json } => {
+            let asked = target.asked()?;
+            Ok(stalled::diagnose(&asked.apis).await?.print(json))
+        }
+        Look::Inspect { target, json, what } => show(&target, json, what).await,
+    }
+}
+
+async fn show(target: &Target, json: bool, what: What) -> Result<Held, CommandError> {
+    let asked = || target.asked();
+    let shown = match what {
+        What::Block { height } => inspect::block(asked()?.own(), height).await?,
+        What::Tx { id } => inspect::transaction(asked()?.own(), &id).await?,
+        What::State { name, arguments } => {
+            inspect::state(asked()?.own(), &name, &arguments).await?
+        }
+        What::Receipt { file, genesis } => return receipt(target, json, &file, genesis),
+    };
+    shown.print(json);
+    Ok(Held::Yes)
+}
+
+fn receipt(
+    target: &Target,
+    json: bool,
+    file: &Path,
+    genesis: Option<PathBuf>,
+) -> Result<Held, CommandError> {
+    let genesis = match (genesis, target.asked().map(|asked| asked.config)) {
+        (Some(genesis), _) => genesis,
+        (None, Ok(Some((path, config)))) => config.genesis(&path),
+        (None, _) => {
+            let rule = "name it, or --config; a receipt is checked against the genesis alone";
+            return Err(CommandError::rule("inspect receipt", "genesis", rule));
+        }
+    };
+    let genesis = genesis_file::read(&genesis)?;
+    match verify::verify_file(file, &genesis) {
+        Ok(proven) => {
+            match json {
+                true => println!("{}", serde_json::to_string(&proven).unwrap_or_default()),
+                false => print!("{}", proven.words()),
+            }
+            Ok(Held::Yes)
+        }
+        Err(error) if error.is_no() => {
+            let named = file.display().to_string();
+            Err(CommandError::rule(named, "receipt", error.to_string()))
+        }
+        Err(error) => Err(CommandError::Unknown(error.to_string())),
+    }
+}

@@ -1,0 +1,6 @@
+//! The command line of whoever runs a member.
+mod look;
+mod set_up;
+
+pub use look::{Look, What, look};
+pub use set_up::{ConfigCommand, InitArguments, KeysCommand, SetUp, set_up};

@@ -1,0 +1,232 @@
+//! Commands that set a member up. Each ends with 0 (it held), 1 (it did not), 2 (it could not be told).
+use crate::command_error::{CommandError, Held};
+use crate::config::check;
+use crate::keys::Keys;
+use crate::member_file::{Identity, grouped};
+use crate::passphrase::Source;
+use crate::{founding, init, now_ms};
+use amanat_types::TimestampMs;
+use clap::{Args, Subcommand};
+use std::net::{IpAddr, SocketAddr};
+use std::path::{Path, PathBuf};
+
+/// Commands that set a member up; none asks a node.
+#[derive(Subcommand)]
+pub enum SetUp {
+    /// Makes a member: sealed keys, configuration files, and the public file for the others.
+    Init(InitArguments),
+    /// Makes the public file anew after addresses changed in the configuration files.
+    Announce {
+        /// Folder of the member.
+        #[arg(long)]
+        dir: PathBuf,
+        /// Address at which the others reach this member, if not the one it listens at.
+        #[arg(long)]
+        reach: Option<IpAddr>,
+        /// File whose first line is the passphrase of the keys.
+        #[arg(long)]
+        passphrase_file: Option<PathBuf>,
+    },
+    /// Joins the members' public files into the genesis of a network.
+    Genesis {
+        /// The file to write; it must not exist.
+        #[arg(long)]
+        out: PathBuf,
+        /// Name of the network.
+        #[arg(long)]
+        name: String,
+        /// Blocks of an epoch, at least 10.
+        #[arg(long, default_value_t = 10_000)]
+        epoch_blocks: u64,
+        /// Time of block 0 in milliseconds since 1970; by default now. With the same time every member gets the same bytes.
+        #[arg(long)]
+        time_ms: Option<u64>,
+        /// Public files, one a member, at least four.
+        #[arg(required = true)]
+        members: Vec<PathBuf>,
+    },
+    /// Looks after key files.
+    #[command(subcommand)]
+    Keys(KeysCommand),
+    /// Looks after configuration files.
+    #[command(subcommand)]
+    Config(ConfigCommand),
+}
+
+/// Arguments of `amanat init`.
+#[derive(Args)]
+pub struct InitArguments {
+    /// Folder of the member; none of its files may be there.
+    #[arg(long)]
+    dir: PathBuf,
+    /// Number of the member: each member another, from 1.
+    #[arg(long)]
+    member: u16,
+    /// Public name of the organisation.
+    #[arg(long)]
+    name: String,
+    /// hospital, laboratory, pharmacy, insurer, manufacturer, distributor, research or regulator.
+    #[arg(long)]
+    kind: String,
+    /// Where other members' nodes reach the node.
+    #[arg(long)]
+    listen: SocketAddr,
+    /// HTTP interface of the node, for this member's own processes.
+    #[arg(long)]
+    api: SocketAddr,
+    /// Where other members reach the custodian of record keys.
+    #[arg(long)]
+    custodian: SocketAddr,
+    /// Where other members reach the vault.
+    #[arg(long)]
+    vault: SocketAddr,
+    /// The FHIR door, for this member's own systems.
+    #[arg(long)]
+    door: SocketAddr,
+    /// Address at which the others reach this member, if not the one it listens at.
+    #[arg(long)]
+    reach: Option<IpAddr>,
+    /// File whose first line is the passphrase; else AMANAT_PASSPHRASE, else the terminal.
+    #[arg(long)]
+    passphrase_file: Option<PathBuf>,
+}
+
+/// Commands on key files.
+#[derive(Subcommand)]
+pub enum KeysCommand {
+    /// Changes the passphrase of a key file, or seals a plain one.
+    Passphrase {
+        /// The key file. A process that runs keeps the keys that it has read.
+        #[arg(long)]
+        keys: PathBuf,
+        /// File whose first line is the present passphrase; else AMANAT_PASSPHRASE, else the terminal.
+        #[arg(long)]
+        passphrase_file: Option<PathBuf>,
+        /// File whose first line is the new one; else AMANAT_NEW_PASSPHRASE, else the terminal.
+        #[arg(long)]
+        new_passphrase_file: Option<PathBuf>,
+    },
+}
+
+/// Commands on configuration files.
+#[derive(Subcommand)]
+pub enum ConfigCommand {
+    /// Checks a file and all that it names, without starting anything.
+    Check {
+        /// Configuration file of the node or gateway.
+        #[arg(long)]
+        config: PathBuf,
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+/// Runs a command that sets up.
+pub fn set_up(command: SetUp) -> Result<Held, CommandError> {
+    match command {
+        SetUp::Init(arguments) => make(arguments),
+        SetUp::Announce {
+            dir,
+            reach,
+            passphrase_file,
+        } => {
+            let made = init::announce(&dir, reach, &Source::existing(passphrase_file))?;
+            told(&made);
+            Ok(Held::Yes)
+        }
+        SetUp::Genesis {
+            out,
+            name,
+            epoch_blocks,
+            time_ms,
+            members,
+        } => {
+            let plan = founding::Plan {
+                name,
+                epoch_blocks,
+                time: time_ms.map_or_else(now_ms, TimestampMs::new),
+            };
+            found(&out, &plan, &members)
+        }
+        SetUp::Keys(KeysCommand::Passphrase {
+            keys,
+            passphrase_file,
+            new_passphrase_file,
+        }) => {
+            let opened = Keys::open(&keys, &Source::existing(passphrase_file))?;
+            let new = Source::replacing(new_passphrase_file).get(&keys.display().to_string())?;
+            opened.replace_sealed(&keys, &new)?;
+            println!("{} is sealed under the new passphrase.", keys.display());
+            println!("Copies of the old file still open with the old one: destroy them.");
+            Ok(Held::Yes)
+        }
+        SetUp::Config(ConfigCommand::Check { config, json }) => {
+            Ok(check::check(&config)?.print(json))
+        }
+    }
+}
+
+fn make(arguments: InitArguments) -> Result<Held, CommandError> {
+    let plan = init::Plan {
+        identity: Identity {
+            member: arguments.member,
+            name: arguments.name,
+            kind: arguments.kind,
+        },
+        listen: init::Listen {
+            node: arguments.listen,
+            api: arguments.api,
+            custodian: arguments.custodian,
+            vault: arguments.vault,
+            door: arguments.door,
+        },
+        reach: arguments.reach,
+    };
+    let made = init::init(
+        &arguments.dir,
+        &plan,
+        &Source::fresh(arguments.passphrase_file),
+    )?;
+    told(&made);
+    println!(
+        "The keys are sealed in keys.toml. Without the file or its passphrase they are lost: keep copies, apart."
+    );
+    println!(
+        "When the genesis is there: put genesis.json and every member's public file (into members) in this folder."
+    );
+    Ok(Held::Yes)
+}
+
+fn told(made: &init::Made) {
+    println!(
+        "Public file, for every other member: {}",
+        made.member_file.display()
+    );
+    println!(
+        "Its fingerprint, to be read out to them: {}",
+        made.fingerprint
+    );
+}
+
+fn found(out: &Path, plan: &founding::Plan, members: &[PathBuf]) -> Result<Held, CommandError> {
+    let (genesis, taken) = founding::found(out, plan, members)?;
+    println!(
+        "Members and the fingerprints of their public files; each confirms its own by telephone:"
+    );
+    for taken in &taken {
+        let founding::Taken { file, fingerprint } = taken;
+        println!(
+            "  {:3}  {fingerprint}  {} ({})",
+            file.member, file.name, file.kind
+        );
+    }
+    println!("Genesis: {}", out.display());
+    println!("Network id, the same at every member:");
+    println!("  {}", grouped(&genesis.digest().0));
+    println!(
+        "Made again elsewhere with --time-ms {} it is the same, byte for byte.",
+        plan.time.get()
+    );
+    Ok(Held::Yes)
+}

@@ -1,0 +1,264 @@
+//! `amanat init` and `amanat announce`: a member's keys, configuration files and public file.
+use crate::command_error::CommandError;
+use crate::config::{self, GatewayConfig, NodeConfig, beside};
+use crate::keys::{Keys, write_secret};
+use crate::member_file::{Addresses, Identity, MemberFile};
+use crate::passphrase::Source;
+use crate::run::key;
+use std::net::{IpAddr, SocketAddr};
+use std::path::{Path, PathBuf};
+
+/// Most bytes that a new vault keeps; the operator changes it to what the disk has.
+const VAULT_BYTES_MAX: u64 = 64 * 1024 * 1024 * 1024;
+
+/// What a new member is set up with.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// Who it is.
+    pub identity: Identity,
+    /// Where its processes listen.
+    pub listen: Listen,
+    /// At which address of the network others reach it, if not the one it listens at.
+    pub reach: Option<IpAddr>,
+}
+
+/// Where a member's processes listen.
+#[derive(Clone, Copy, Debug)]
+pub struct Listen {
+    /// The node, for other nodes.
+    pub node: SocketAddr,
+    /// The node's HTTP interface, for the member's own processes.
+    pub api: SocketAddr,
+    /// The custodian, for other members.
+    pub custodian: SocketAddr,
+    /// The vault, for other members.
+    pub vault: SocketAddr,
+    /// The FHIR door, for the member's own systems.
+    pub door: SocketAddr,
+}
+
+impl Listen {
+    fn announced(&self, reach: Option<IpAddr>) -> Result<Addresses, CommandError> {
+        let at = |field: &str, listen: SocketAddr| {
+            let ip = reach.unwrap_or(listen.ip());
+            if ip.is_unspecified() || listen.port() == 0 {
+                let rule = "others cannot reach this address; name theirs with --reach, and a port";
+                return Err(CommandError::rule("the member", field, rule));
+            }
+            Ok(SocketAddr::new(ip, listen.port()))
+        };
+        Ok(Addresses {
+            node: at("listen", self.node)?,
+            custodian: at("custodian", self.custodian)?,
+            vault: at("vault", self.vault)?,
+        })
+    }
+
+    fn check(&self) -> Result<(), CommandError> {
+        let all = [
+            ("listen", self.node),
+            ("api", self.api),
+            ("custodian", self.custodian),
+            ("vault", self.vault),
+            ("door", self.door),
+        ];
+        for (at, (field, address)) in all.iter().enumerate() {
+            if address.port() == 0 {
+                let rule = "a port is needed; 0 is none";
+                return Err(CommandError::rule("the member", *field, rule));
+            }
+            let earlier = all.iter().take(at).find(|(_, other)| other == address);
+            if let Some((other, _)) = earlier {
+                let rule = format!("is the same address as {other}");
+                return Err(CommandError::rule("the member", *field, rule));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// What was made.
+#[derive(Debug)]
+pub struct Made {
+    /// The public file.
+    pub member_file: PathBuf,
+    /// Its fingerprint.
+    pub fingerprint: String,
+}
+
+/// Makes a member in `dir`, and nothing if any of its files is there already.
+pub fn init(dir: &Path, plan: &Plan, passphrase: &Source) -> Result<Made, CommandError> {
+    plan.listen.check()?;
+    let addresses = plan.listen.announced(plan.reach)?;
+    let names = [
+        "keys.toml",
+        "node.toml",
+        "gateway.toml",
+        "clients.toml",
+        "member.toml",
+        "members",
+    ];
+    for name in names {
+        let path = dir.join(name);
+        // A link that leads nowhere is there as well.
+        if path.symlink_metadata().is_ok() {
+            let rule = format!("{name} is there already; nothing was written. Name another folder");
+            return Err(CommandError::rule(dir.display().to_string(), "dir", rule));
+        }
+    }
+    let failed = CommandError::file(&dir.display().to_string());
+    let keys = Keys::generate(key::COUNT).map_err(&failed)?;
+    let file = MemberFile::make(&plan.identity, &keys, addresses)?;
+    let keys_path = dir.join("keys.toml");
+    let passphrase = passphrase.get(&keys_path.display().to_string())?;
+    std::fs::create_dir_all(dir.join("members")).map_err(&failed)?;
+    keys.write_sealed(&keys_path, &passphrase)?;
+    let member = plan.identity.member;
+    write_new(&dir.join("node.toml"), &node_text(member, &plan.listen))?;
+    write_new(
+        &dir.join("gateway.toml"),
+        &gateway_text(member, &plan.listen),
+    )?;
+    write_new(&dir.join("clients.toml"), CLIENTS)?;
+    publish(dir, &file, write_new)
+}
+
+/// Makes the public file anew from the configuration files in `dir`: the same keys, the addresses that stand there now.
+pub fn announce(
+    dir: &Path,
+    reach: Option<IpAddr>,
+    passphrase: &Source,
+) -> Result<Made, CommandError> {
+    let node: NodeConfig = config::read(&dir.join("node.toml"))?;
+    let gateway: GatewayConfig = config::read(&dir.join("gateway.toml"))?;
+    let old = MemberFile::read(&dir.join("member.toml"))?;
+    if node.member != old.member || gateway.member != old.member {
+        let rule = "node.toml, gateway.toml and member.toml name different members";
+        return Err(CommandError::rule(
+            dir.display().to_string(),
+            "member",
+            rule,
+        ));
+    }
+    let listen = Listen {
+        node: node.listen,
+        api: node.api,
+        custodian: node.custodian,
+        vault: gateway.vault,
+        door: gateway.listen,
+    };
+    let addresses = listen.announced(reach)?;
+    let keys = Keys::open(&beside(&dir.join("node.toml"), &node.keys), passphrase)?;
+    let identity = Identity {
+        member: old.member,
+        name: old.name,
+        kind: old.kind,
+    };
+    let file = MemberFile::make(&identity, &keys, addresses)?;
+    if file.consensus != old.consensus {
+        let rule = "are not the keys of member.toml";
+        return Err(CommandError::rule(dir.display().to_string(), "keys", rule));
+    }
+    publish(dir, &file, write_over)
+}
+
+fn own_copy(dir: &Path, member: u16) -> PathBuf {
+    dir.join("members").join(format!("member-{member}.toml"))
+}
+
+/// Writes the public file, and a copy where the processes read those of all members.
+fn publish(
+    dir: &Path,
+    file: &MemberFile,
+    write: fn(&Path, &str) -> Result<(), CommandError>,
+) -> Result<Made, CommandError> {
+    let text = file.text()?;
+    let path = dir.join("member.toml");
+    write(&path, &text)?;
+    write(&own_copy(dir, file.member), &text)?;
+    Ok(Made {
+        fingerprint: file.fingerprint("the member")?,
+        member_file: path,
+    })
+}
+
+/// Writes a file that must not exist, mode 0600 like everything of a member until its operator opens it.
+fn write_new(path: &Path, text: &str) -> Result<(), CommandError> {
+    let failed = CommandError::file(&path.display().to_string());
+    write_secret(path, text.as_bytes()).map_err(failed)
+}
+
+/// Puts a file in the place of another, which stays whole until the new one is.
+fn write_over(path: &Path, text: &str) -> Result<(), CommandError> {
+    let beside = path.with_extension("new");
+    // Left by a run that was cut off.
+    let _ = std::fs::remove_file(&beside);
+    write_new(&beside, text)?;
+    let failed = CommandError::file(&path.display().to_string());
+    std::fs::rename(&beside, path).map_err(failed)
+}
+
+/// `clients.toml` of a new member.
+const CLIENTS: &str =
+    "# Systems that may ask this gateway for access tokens (SMART Backend Services): none yet.
+# Add one [[client]] for each; docs/operate/configuration.md has an example.
+";
+
+fn node_text(member: u16, listen: &Listen) -> String {
+    let Listen {
+        node,
+        api,
+        custodian,
+        ..
+    } = listen;
+    format!(
+        r#"# Configuration of `amanat node`. Every key: docs/operate/configuration.md. Paths are relative to this file's folder.
+# Number of the member.
+member = {member}
+# Genesis file of the network: the same bytes at every member.
+genesis = "genesis.json"
+# Key file, sealed under the passphrase.
+keys = "keys.toml"
+# Folder of the ledger's data. Never run two nodes on copies of it.
+data = "node"
+# Where other members' nodes reach this one.
+listen = "{node}"
+# HTTP interface of the ledger, for this member's own processes only: keep it on loopback or a closed network.
+api = "{api}"
+# Where other members reach this member's custodian of record keys.
+custodian = "{custodian}"
+# Public files of all members, this one's too: they say where the other nodes are.
+members_folder = "members"
+"#
+    )
+}
+
+fn gateway_text(member: u16, listen: &Listen) -> String {
+    let Listen {
+        api, vault, door, ..
+    } = listen;
+    format!(
+        r#"# Configuration of `amanat gateway`. Every key: docs/operate/configuration.md. Paths are relative to this file's folder.
+# Number of the member.
+member = {member}
+# Genesis file of the network: the same bytes at every member.
+genesis = "genesis.json"
+# Key file, sealed under the passphrase.
+keys = "keys.toml"
+# Folder of the vault, the read models and the exchange's own records. Back it up.
+data = "gateway"
+# The FHIR door, for this member's own systems.
+listen = "{door}"
+# Where other members reach this member's vault.
+vault = "{vault}"
+# Most bytes that the vault keeps.
+vault_bytes_max = {VAULT_BYTES_MAX}
+# HTTP interface of this member's own node: `api` of node.toml.
+node = "{api}"
+# Systems that may ask for access tokens.
+clients = "clients.toml"
+# Public files of all members, this one's too: they say where vaults and custodians are.
+members_folder = "members"
+"#
+    )
+}

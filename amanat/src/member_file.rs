@@ -1,0 +1,289 @@
+//! `member.toml`: what a member hands to the others before a network begins, and when its addresses change.
+//!
+//! Public keys, name, kind and addresses, signed with the member's transaction key for use by hand. The signature shows that nothing
+//! was mistyped or altered on the way; that the file is this member's at all is what comparing the fingerprint by telephone shows.
+use crate::command_error::CommandError;
+use crate::keys::{Keys, seed_bytes};
+use crate::run::key;
+use amanat_envelope::SealingSecret;
+use amanat_types::code::{KeyPurpose, MemberKind};
+use amanat_types::codec::{List, Text};
+use amanat_types::genesis::{Genesis, GenesisMember};
+use amanat_types::id::{MemberId, SealingKey};
+use amanat_types::key::{Check, PublicKey, Signature};
+use amanat_types::state::MemberKey;
+use amanat_types::{Digest, digest};
+use commonware_codec::Encode as _;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::path::Path;
+
+/// Name of the format, and its version.
+const FORMAT: &str = "amanat-member-1";
+/// Namespace of the signature; the message is [`MemberFile::digest`].
+const NAMESPACE: &[u8] = b"_AMANAT_MEMBER_FILE";
+/// Largest file that is read.
+const FILE_BYTES_MAX: u64 = 16 * 1024;
+/// First line of the file.
+const HEAD: &str = "# A member's public file, to be handed to the others. Signed: any change makes it worthless.\n";
+
+/// The file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MemberFile {
+    /// [`FORMAT`].
+    pub format: String,
+    /// Number.
+    pub member: u16,
+    /// Public name of the organisation.
+    pub name: String,
+    /// What it is.
+    pub kind: String,
+    /// Public consensus key, hexadecimal.
+    pub consensus: String,
+    /// Public key of the vault, hexadecimal.
+    pub vault: String,
+    /// Public transaction keys, hexadecimal, in their order of use.
+    pub transaction: Vec<String>,
+    /// Public sealing key, hexadecimal.
+    pub sealing: String,
+    /// Where other nodes reach its node.
+    pub node_at: SocketAddr,
+    /// Where others reach its custodian.
+    pub custodian_at: SocketAddr,
+    /// Where others reach its vault.
+    pub vault_at: SocketAddr,
+    /// Signature over all the above, hexadecimal.
+    pub signature: String,
+}
+
+/// Where others reach a member.
+#[derive(Clone, Copy, Debug)]
+pub struct Addresses {
+    /// Its node.
+    pub node: SocketAddr,
+    /// Its custodian.
+    pub custodian: SocketAddr,
+    /// Its vault.
+    pub vault: SocketAddr,
+}
+
+/// Who a member says it is.
+#[derive(Clone, Debug)]
+pub struct Identity {
+    /// Number, from 1.
+    pub member: u16,
+    /// Public name of the organisation, 1 to 64 bytes.
+    pub name: String,
+    /// Kind.
+    pub kind: String,
+}
+
+impl MemberFile {
+    /// Makes and signs the file of a member.
+    pub fn make(
+        identity: &Identity,
+        keys: &Keys,
+        addresses: Addresses,
+    ) -> Result<Self, CommandError> {
+        let public = |at| {
+            let signer = keys.transaction_signer(at);
+            signer.map(|signer| signer.public_key().to_string())
+        };
+        let transaction: Vec<String> = (0..key::COUNT).filter_map(public).collect();
+        let signer = keys.transaction_signer(key::HAND).ok_or_else(|| {
+            CommandError::rule("keys", "transaction", format!("{} are needed", key::COUNT))
+        })?;
+        let sealing = SealingSecret::from_seed(&seed_bytes(&keys.sealing).unwrap_or_default());
+        let mut file = Self {
+            format: FORMAT.to_owned(),
+            member: identity.member,
+            name: identity.name.clone(),
+            kind: identity.kind.clone(),
+            consensus: keys.consensus_signer().public_key().to_string(),
+            vault: keys.vault_signer().public_key().to_string(),
+            transaction,
+            sealing: sealing.public().to_string(),
+            node_at: addresses.node,
+            custodian_at: addresses.custodian,
+            vault_at: addresses.vault,
+            signature: String::new(),
+        };
+        let digest = file.digest("the member")?;
+        file.signature = hex::encode(signer.sign(NAMESPACE, &digest.0).as_bytes());
+        Ok(file)
+    }
+
+    /// Reads a file and checks its fields and signature.
+    pub fn read(path: &Path) -> Result<Self, CommandError> {
+        let named = path.display().to_string();
+        let failed = CommandError::file(&named);
+        let size = std::fs::metadata(path).map_err(&failed)?.len();
+        if size > FILE_BYTES_MAX {
+            let rule = format!("it has {size} bytes; a member's file has at most {FILE_BYTES_MAX}");
+            return Err(CommandError::rule(named, "file", rule));
+        }
+        let text = std::fs::read_to_string(path).map_err(&failed)?;
+        let file: Self = crate::config::parse(&named, &text)?;
+        file.check(&named)?;
+        Ok(file)
+    }
+
+    /// The text of the file.
+    pub fn text(&self) -> Result<String, CommandError> {
+        let text = toml::to_string(self)
+            .map_err(|error| CommandError::rule("member file", "file", error.to_string()))?;
+        Ok(format!("{HEAD}{text}"))
+    }
+
+    /// The member as it stands in a genesis. Errors name the field: format, member, name, kind, keys, sealing.
+    pub fn genesis_member(&self, named: &str) -> Result<GenesisMember, CommandError> {
+        let wrong = |field: &str, rule: &str| CommandError::rule(named, field, rule);
+        if self.format != FORMAT {
+            return Err(wrong("format", "is not amanat-member-1"));
+        }
+        if self.member == 0 {
+            return Err(wrong("member", "numbers begin with 1"));
+        }
+        if self.name.trim().is_empty() || self.name.chars().any(char::is_control) {
+            return Err(wrong("name", "1 to 64 bytes without control characters"));
+        }
+        let digits = "64 hexadecimal digits are needed";
+        let named_keys = [
+            ("consensus", KeyPurpose::Consensus, &self.consensus),
+            ("vault", KeyPurpose::Vault, &self.vault),
+        ];
+        let transaction = self.transaction.iter();
+        let transaction = transaction.map(|key| ("transaction", KeyPurpose::Transaction, key));
+        let mut keys = Vec::new();
+        for (field, purpose, text) in named_keys.into_iter().chain(transaction) {
+            let key = PublicKey::from_hex(text).filter(|key| key.to_ed25519().is_some());
+            let key = key.ok_or_else(|| wrong(field, digits))?;
+            keys.push(MemberKey { purpose, key });
+        }
+        if self.transaction.len() != key::COUNT {
+            return Err(wrong(
+                "transaction",
+                &format!("{} keys are needed", key::COUNT),
+            ));
+        }
+        let name = Text::new(self.name.clone());
+        Ok(GenesisMember {
+            member: MemberId::new(self.member),
+            name: name.map_err(|_| wrong("name", "at most 64 bytes"))?,
+            kind: MemberKind::parse(&self.kind).ok_or_else(|| wrong("kind", &kinds()))?,
+            keys: List::new(keys).map_err(|_| wrong("transaction", "too many keys"))?,
+            sealing: SealingKey::from_hex(&self.sealing).ok_or_else(|| wrong("sealing", digits))?,
+        })
+    }
+
+    /// What is signed, and what the fingerprint is made of: every field.
+    pub fn digest(&self, named: &str) -> Result<Digest, CommandError> {
+        let member = self.genesis_member(named)?;
+        let at = [self.node_at, self.custodian_at, self.vault_at].map(|at| format!("{at}\n"));
+        let [node, custodian, vault] = &at;
+        Ok(digest(
+            "amanat/member-file",
+            &[
+                member.encode().as_ref(),
+                node.as_bytes(),
+                custodian.as_bytes(),
+                vault.as_bytes(),
+            ],
+        ))
+    }
+
+    /// 32 hexadecimal digits in groups of four, to be read out by telephone.
+    pub fn fingerprint(&self, named: &str) -> Result<String, CommandError> {
+        let digest = self.digest(named)?;
+        Ok(grouped(digest.0.get(..16).unwrap_or_default()))
+    }
+
+    fn check(&self, named: &str) -> Result<(), CommandError> {
+        let digest = self.digest(named)?;
+        for (field, at) in [
+            ("node_at", self.node_at),
+            ("custodian_at", self.custodian_at),
+            ("vault_at", self.vault_at),
+        ] {
+            if at.ip().is_unspecified() || at.port() == 0 {
+                let rule = "must be an address at which others reach it";
+                return Err(CommandError::rule(named, field, rule));
+            }
+        }
+        let mut signature = [0u8; 64];
+        let signed = hex::decode_to_slice(&self.signature, &mut signature).is_ok();
+        let key = self.transaction.get(key::HAND);
+        let key = key.and_then(|key| PublicKey::from_hex(key));
+        let verified = key.filter(|_| signed).is_some_and(|key| {
+            let check = Check {
+                key,
+                namespace: NAMESPACE,
+                message: digest.0,
+                signature: Signature::Ed25519(signature),
+            };
+            check.verify().is_ok()
+        });
+        match verified {
+            true => Ok(()),
+            false => Err(CommandError::rule(
+                named,
+                "signature",
+                "is not this member's signature of the other fields: the file was changed or cut; ask the member for it again",
+            )),
+        }
+    }
+}
+
+/// The kinds there are, for an error.
+fn kinds() -> String {
+    let kinds = (0..=u8::MAX).filter_map(MemberKind::from_number);
+    let kinds: Vec<&str> = kinds.map(MemberKind::as_str).collect();
+    format!("must be one of {}", kinds.join(", "))
+}
+
+/// Hexadecimal in groups of four.
+pub fn grouped(bytes: &[u8]) -> String {
+    let groups: Vec<String> = bytes.chunks(2).map(hex::encode).collect();
+    groups.join(" ")
+}
+
+/// Reads the files of all members of `genesis` from a folder: every `*.toml` there, one for each member.
+///
+/// A file's keys must be those of the genesis; its addresses may change. Other members' files are refused.
+pub fn read_folder(
+    folder: &Path,
+    genesis: &Genesis,
+) -> Result<BTreeMap<u16, MemberFile>, CommandError> {
+    let named = folder.display().to_string();
+    let failed = CommandError::file(&named);
+    let mut files = BTreeMap::new();
+    let mut paths = Vec::new();
+    for entry in std::fs::read_dir(folder).map_err(&failed)? {
+        paths.push(entry.map_err(&failed)?.path());
+    }
+    paths.retain(|path| path.extension().is_some_and(|end| end == "toml"));
+    paths.sort();
+    for path in paths {
+        let file = MemberFile::read(&path)?;
+        let at = path.display().to_string();
+        let member = file.genesis_member(&at)?;
+        if genesis.member(member.member) != Some(&member) {
+            let rule = "is not a member of this genesis with these keys, name and kind";
+            return Err(CommandError::rule(at, "member", rule));
+        }
+        if files.insert(file.member, file).is_some() {
+            let rule = "a second file of the same member; keep the newer one";
+            return Err(CommandError::rule(at, "member", rule));
+        }
+    }
+    for member in genesis.members.iter() {
+        let number = member.member.number();
+        if !files.contains_key(&number) {
+            let rule = format!("the file of member {number} is missing; put its member.toml there");
+            return Err(CommandError::rule(named, "member", rule));
+        }
+    }
+    Ok(files)
+}

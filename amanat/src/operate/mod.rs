@@ -1,0 +1,9 @@
+//! What an operator sees of a running member: `status`, `why-stalled`, `doctor`, `inspect`. All of it only reads.
+pub mod clock;
+pub mod disk;
+pub mod doctor;
+pub mod inspect;
+pub mod probe;
+pub mod stalled;
+pub mod status;
+pub mod target;

@@ -1,0 +1,152 @@
+//! Members that are set up as their operators would: by the program, in temporary folders, on free ports.
+use std::net::{SocketAddr, TcpListener};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+
+/// Passphrase of every member here.
+pub const PASSPHRASE: &str = "correct horse battery staple";
+
+/// The program, with nothing of this machine's environment that it would look at, and nobody at the terminal.
+pub fn amanat() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_amanat"));
+    command
+        .env_remove("AMANAT_PASSPHRASE")
+        .env_remove("AMANAT_NEW_PASSPHRASE")
+        .stdin(Stdio::null());
+    command
+}
+
+/// Runs it with arguments separated by spaces; exit status, standard output, standard error.
+pub fn run(folder: &Path, line: &str) -> (i32, String, String) {
+    let output = amanat().args(line.split(' ')).current_dir(folder).output();
+    told(output.expect("runs"))
+}
+
+/// What a finished run told.
+pub fn told(output: Output) -> (i32, String, String) {
+    (
+        output.status.code().expect("an exit status"),
+        String::from_utf8(output.stdout).expect("UTF-8"),
+        String::from_utf8(output.stderr).expect("UTF-8"),
+    )
+}
+
+/// Addresses of one member: node, api, custodian, vault, door.
+pub type Places = [SocketAddr; 5];
+
+/// Free ports for `count` members: all are bound before any is let go.
+pub fn places(count: usize) -> Vec<Places> {
+    let mut held = Vec::new();
+    let mut place = || {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let address = listener.local_addr().expect("bound");
+        held.push(listener);
+        address
+    };
+    (0..count)
+        .map(|_| std::array::from_fn(|_| place()))
+        .collect()
+}
+
+/// Arguments of `amanat init` for member `number` in `m{number}`; the passphrase is in the file `passphrase`.
+pub fn init_line(number: usize, places: &Places) -> String {
+    let [listen, api, custodian, vault, door] = places;
+    format!(
+        "init --dir m{number} --member {number} --name Member-{number} --kind hospital --listen {listen} --api {api} \
+         --custodian {custodian} --vault {vault} --door {door} --passphrase-file passphrase"
+    )
+}
+
+/// Four members whose operators have exchanged their files and founded a network.
+pub struct Network {
+    folder: tempfile::TempDir,
+    pub places: Vec<Places>,
+}
+
+impl Network {
+    /// Members without a genesis.
+    pub fn members() -> Self {
+        use std::os::unix::fs::PermissionsExt as _;
+        let folder = tempfile::tempdir().expect("folder");
+        let passphrase = folder.path().join("passphrase");
+        std::fs::write(&passphrase, format!("{PASSPHRASE}\n")).expect("writes");
+        std::fs::set_permissions(&passphrase, std::fs::Permissions::from_mode(0o600))
+            .expect("chmod");
+        let network = Self {
+            folder,
+            places: places(4),
+        };
+        for (at, places) in network.places.iter().enumerate() {
+            let (code, _, errors) = run(network.path(), &init_line(at + 1, places));
+            assert_eq!(code, 0, "{errors}");
+        }
+        network
+    }
+
+    /// A founded network.
+    pub fn founded() -> Self {
+        let network = Self::members();
+        let line = "genesis --out genesis.json --name test --epoch-blocks 20 m1/member.toml m2/member.toml m3/member.toml m4/member.toml";
+        let (code, _, errors) = run(network.path(), line);
+        assert_eq!(code, 0, "{errors}");
+        for own in 1..=4 {
+            let folder = network.path().join(format!("m{own}"));
+            std::fs::copy(
+                network.path().join("genesis.json"),
+                folder.join("genesis.json"),
+            )
+            .expect("copies");
+            for other in (1..=4).filter(|other| *other != own) {
+                let from = network.path().join(format!("m{other}/member.toml"));
+                let to = folder.join(format!("members/member-{other}.toml"));
+                std::fs::copy(from, to).expect("copies");
+            }
+        }
+        network
+    }
+
+    /// The folder of all.
+    pub fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// A file of all, by its path.
+    pub fn file(&self, name: &str) -> PathBuf {
+        self.path().join(name)
+    }
+
+    /// Reads a file.
+    pub fn text(&self, name: &str) -> String {
+        std::fs::read_to_string(self.file(name)).expect("reads")
+    }
+
+    /// Runs the program in the folder of all.
+    pub fn run(&self, line: &str) -> (i32, String, String) {
+        run(self.path(), line)
+    }
+
+    /// Starts `node` or `gateway` of member `number`.
+    pub fn start(&self, what: &str, number: usize) -> Process {
+        let log = std::fs::File::create(self.file(&format!("m{number}/{what}.log")));
+        let child = amanat()
+            .arg(what)
+            .args(["--config", &format!("m{number}/{what}.toml")])
+            .args(["--passphrase-file", "passphrase"])
+            .current_dir(self.path())
+            .stdout(Stdio::null())
+            .stderr(log.expect("a log"))
+            .spawn();
+        Process(child.expect("starts"))
+    }
+}
+
+/// A process that ends with the test, however that ends.
+pub struct Process(pub Child);
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        // Both fail only if it ended already.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}

@@ -1,0 +1,362 @@
+//! Setting a member up: files that are made once, files that are refused, and what is said about them.
+use crate::member::{Network, amanat, init_line, places, run, told};
+use amanat::config::check::Configured;
+use amanat::config::{GatewayConfig, MemberDoors, NodeConfig, Peer};
+use amanat::keys::Keys;
+use amanat::passphrase::Source;
+use std::net::TcpListener;
+use std::os::unix::fs::PermissionsExt as _;
+
+#[test]
+fn init_makes_files_of_its_owner_alone_and_never_twice() {
+    let network = Network::members();
+    let names = [
+        "keys.toml",
+        "node.toml",
+        "gateway.toml",
+        "clients.toml",
+        "member.toml",
+    ];
+    let read = || names.map(|name| network.text(&format!("m1/{name}")));
+    for name in names {
+        let about = std::fs::metadata(network.file(&format!("m1/{name}"))).expect("is there");
+        assert_eq!(about.permissions().mode() & 0o777, 0o600, "{name}");
+    }
+    let before = read();
+    let (code, _, errors) = network.run(&init_line(1, &network.places[0]));
+    assert_eq!(code, 1);
+    assert!(errors.contains("keys.toml is there already"), "{errors}");
+    assert_eq!(read(), before);
+    for name in ["node.toml", "gateway.toml"] {
+        Configured::read(&network.file(&format!("m1/{name}"))).expect("a configuration");
+    }
+}
+
+#[test]
+fn init_names_the_field_that_is_wrong() {
+    let network = Network::members();
+    let line = init_line(5, &places(1)[0]);
+    let refused = |line: &str, field: &str| {
+        let (code, _, errors) = network.run(line);
+        assert_eq!(code, 1, "{errors}");
+        assert!(errors.contains(field), "{errors}");
+        assert!(!network.file("m5").exists());
+    };
+    refused(
+        &line.replace("hospital", "castle"),
+        "kind: must be one of hospital",
+    );
+    refused(
+        &line.replace("--member 5", "--member 0"),
+        "member: numbers begin with 1",
+    );
+    let long = "n".repeat(65);
+    refused(&line.replace("Member-5", &long), "name: at most 64 bytes");
+    let unreachable = line.replacen("--listen 127.0.0.1", "--listen 0.0.0.0", 1);
+    refused(&unreachable, "listen: others cannot reach");
+    std::fs::write(network.file("passphrase"), "short\n").expect("writes");
+    refused(&line, "passphrase: at least 12 characters");
+    std::fs::write(network.file("passphrase"), "long enough a phrase\n").expect("writes");
+    let (code, _, errors) = network.run(&format!("{unreachable} --reach 127.0.0.1"));
+    assert_eq!(code, 0, "{errors}");
+}
+
+#[test]
+fn keys_open_with_their_passphrase_and_no_other() {
+    let network = Network::members();
+    let keys = network.file("m1/keys.toml");
+    assert!(Keys::is_sealed(&keys).expect("well formed"));
+    let open = || Keys::open(&keys, &Source::existing(Some(network.file("passphrase"))));
+    let before = open().expect("opens").vault_signer().public_key();
+    let (code, _, errors) = network.run("keys passphrase --keys m1/keys.toml");
+    assert_eq!(code, 2);
+    assert!(
+        errors.contains("--passphrase-file, AMANAT_PASSPHRASE"),
+        "{errors}"
+    );
+    let change = |old: &str, new: &str| {
+        let mut command = amanat();
+        command.args(["keys", "passphrase", "--keys", "m1/keys.toml"]);
+        command
+            .env("AMANAT_PASSPHRASE", old)
+            .env("AMANAT_NEW_PASSPHRASE", new);
+        told(command.current_dir(network.path()).output().expect("runs"))
+    };
+    let sealed = network.text("m1/keys.toml");
+    let (code, _, errors) = change("correct horse battery stapler", "another good passphrase");
+    assert_eq!(code, 1);
+    assert!(errors.contains("does not open"), "{errors}");
+    let (code, _, errors) = change(crate::member::PASSPHRASE, "short");
+    assert_eq!(
+        (code, network.text("m1/keys.toml")),
+        (1, sealed.clone()),
+        "{errors}"
+    );
+    let (code, _, errors) = change(crate::member::PASSPHRASE, "another good passphrase");
+    assert_eq!(code, 0, "{errors}");
+    assert!(open().is_err(), "the old passphrase opens nothing now");
+    std::fs::write(network.file("passphrase"), "another good passphrase").expect("writes");
+    assert_eq!(open().expect("opens").vault_signer().public_key(), before);
+    let mode = std::fs::metadata(&keys)
+        .expect("is there")
+        .permissions()
+        .mode();
+    assert_eq!(mode & 0o777, 0o600);
+    let passphrase = network.file("passphrase");
+    std::fs::set_permissions(&passphrase, std::fs::Permissions::from_mode(0o604)).expect("chmod");
+    let error = open().map(drop).expect_err("refused").to_string();
+    assert!(error.contains("read by everyone"), "{error}");
+}
+
+#[test]
+fn a_node_does_not_start_with_another_passphrase() {
+    let network = Network::founded();
+    let mut command = amanat();
+    command.args(["node", "--config", "m1/node.toml"]);
+    command.env("AMANAT_PASSPHRASE", "correct horse battery stapler");
+    let (code, _, errors) = told(command.current_dir(network.path()).output().expect("runs"));
+    assert_eq!(code, 2);
+    assert!(errors.contains("the passphrase is another"), "{errors}");
+    assert!(!network.file("m1/node").exists(), "nothing was opened");
+}
+
+const FOUND: &str = "genesis --out genesis.json --name test m1/member.toml m2/member.toml m3/member.toml m4/member.toml";
+
+#[test]
+fn a_member_file_that_was_altered_in_any_field_is_refused() {
+    let network = Network::members();
+    let good = network.text("m2/member.toml");
+    let other = network.text("m3/member.toml");
+    let fields: Vec<&str> = good.lines().filter(|line| line.contains(" = ")).collect();
+    assert_eq!(fields.len(), 12);
+    for field in fields {
+        let key = field.split(' ').next().expect("a key");
+        if key == "kind" || key == "format" {
+            continue;
+        }
+        let theirs = other
+            .lines()
+            .find(|line| line.starts_with(key))
+            .expect("the same key");
+        std::fs::write(network.file("m2/member.toml"), good.replace(field, theirs))
+            .expect("writes");
+        let (code, _, errors) = network.run(FOUND);
+        assert_eq!(code, 1, "{key}: {errors}");
+        assert!(
+            errors.contains("m2/member.toml: signature"),
+            "{key}: {errors}"
+        );
+    }
+    let kind = good.replace("\"hospital\"", "\"regulator\"");
+    std::fs::write(network.file("m2/member.toml"), kind).expect("writes");
+    assert_eq!(network.run(FOUND).0, 1);
+    let half = good.get(..good.len() / 2).expect("ASCII");
+    std::fs::write(network.file("m2/member.toml"), half).expect("writes");
+    let (code, _, errors) = network.run(FOUND);
+    assert_eq!(code, 1);
+    assert!(errors.contains("m2/member.toml"), "{errors}");
+    assert!(!network.file("genesis.json").exists());
+    std::fs::write(network.file("m2/member.toml"), good).expect("writes");
+    assert_eq!(network.run(FOUND).0, 0);
+}
+
+#[test]
+fn a_genesis_needs_four_members_each_once_and_is_the_same_everywhere() {
+    let network = Network::members();
+    let refused = |line: &str, word: &str| {
+        let (code, _, errors) = network.run(line);
+        assert_eq!(code, 1, "{errors}");
+        assert!(errors.contains(word), "{errors}");
+    };
+    refused(&FOUND.replace(" m4/member.toml", ""), "at least 4");
+    refused(
+        &FOUND.replace("m4", "m3"),
+        "member: stands in m3/member.toml too",
+    );
+    refused(&format!("{FOUND} --epoch-blocks 9"), "epoch_blocks");
+    // Another member that took over the keys of the third.
+    std::fs::copy(network.file("m3/keys.toml"), network.file("m4/keys.toml")).expect("copies");
+    let (code, _, errors) = network.run("announce --dir m4 --passphrase-file passphrase");
+    assert_eq!(code, 1, "{errors}");
+    assert!(
+        errors.contains("are not the keys of member.toml"),
+        "{errors}"
+    );
+    let (code, told, _) = network.run(&format!("{FOUND} --time-ms 1700000000000"));
+    assert_eq!(code, 0);
+    refused(FOUND, "out: is there already");
+    let again = "genesis --out again.json --name test --time-ms 1700000000000 m4/member.toml m2/member.toml m3/member.toml m1/member.toml";
+    assert_eq!(network.run(again).0, 0);
+    assert_eq!(network.text("genesis.json"), network.text("again.json"));
+    let digest = network.text("genesis.json");
+    let digest = digest.split("\"digest\": \"").nth(1).expect("a digest");
+    let digest = digest.get(..64).expect("64 digits");
+    assert!(told.replace(' ', "").contains(digest), "{told}");
+}
+
+#[test]
+fn a_file_of_the_members_folder_that_is_missing_or_strange_is_named() {
+    let network = Network::founded();
+    let check = |code: i32, word: &str| {
+        let told = network.run("config check --config m1/node.toml");
+        assert_eq!(told.0, code, "{}", told.1);
+        assert!(told.1.contains(word), "{}", told.1);
+    };
+    check(0, "3 addresses of others");
+    let third = network.file("m1/members/member-3.toml");
+    let text = std::fs::read_to_string(&third).expect("reads");
+    std::fs::remove_file(&third).expect("removes");
+    check(1, "the file of member 3 is missing");
+    std::fs::write(&third, text.replace("Member-3", "Member-9")).expect("writes");
+    check(1, "member-3.toml: signature");
+    std::fs::write(&third, &text).expect("writes");
+    std::fs::write(network.file("m1/members/copy.toml"), &text).expect("writes");
+    check(1, "a second file of the same member");
+    std::fs::remove_file(network.file("m1/members/copy.toml")).expect("removes");
+    // A member that moved: new addresses, the same keys, signed anew.
+    let moved = places(1)[0][0].to_string();
+    let node = network.text("m3/node.toml");
+    let node = node.replace(&network.places[2][0].to_string(), &moved);
+    std::fs::write(network.file("m3/node.toml"), node).expect("writes");
+    let (code, _, errors) = network.run("announce --dir m3 --passphrase-file passphrase");
+    assert_eq!(code, 0, "{errors}");
+    std::fs::copy(network.file("m3/member.toml"), &third).expect("copies");
+    check(0, "3 addresses of others");
+    assert!(
+        std::fs::read_to_string(&third)
+            .expect("reads")
+            .contains(&moved)
+    );
+}
+
+#[test]
+fn configuration_files_that_are_wrong_are_named_by_line_key_and_rule() {
+    let network = Network::founded();
+    let good = network.text("m1/node.toml");
+    let check = |text: &str, word: &str| {
+        std::fs::write(network.file("m1/node.toml"), text).expect("writes");
+        let (code, told, _) = network.run("config check --config m1/node.toml --json");
+        assert_eq!(code, 1, "{told}");
+        let told: serde_json::Value = serde_json::from_str(&told).expect("JSON");
+        let lines = told["checks"].as_array().expect("checks");
+        let failed = lines.iter().filter(|line| line["verdict"] == "fail");
+        let failed: Vec<String> = failed.map(|line| line["found"].to_string()).collect();
+        assert_eq!(failed.len(), 1, "{failed:?}");
+        assert!(failed[0].contains(word), "{failed:?}");
+    };
+    check(
+        &format!("{good}colour = \"green\"\n"),
+        "line 18: unknown field `colour`",
+    );
+    check(
+        &good.replace("custodian = ", "# custodian = "),
+        "missing field `custodian`",
+    );
+    check(
+        &good.replace("member = 1", "member = \"one\""),
+        "line 3: invalid type",
+    );
+    let (half, _) = good
+        .split_once("# Where other")
+        .expect("the keys after data");
+    check(half, "not whole");
+    let (cut, _) = good.split_once("node\"").expect("the folder");
+    check(cut, "line 9: ");
+    check("", "not whole");
+    check(
+        &good.replace("member = 1", "member = 9"),
+        "it names no member 9",
+    );
+    check(&good.replace("keys.toml", "absent.toml"), "absent.toml");
+    let [_, api, custodian, ..] = network.places[0];
+    let same = good.replace(&custodian.to_string(), &api.to_string());
+    check(&same, "stands at api too");
+    std::fs::write(network.file("m1/node.toml"), &good).expect("writes");
+    assert_eq!(network.run("config check --config m1/node.toml").0, 0);
+    assert_eq!(network.run("config check --config m1/absent.toml").0, 2);
+}
+
+#[test]
+fn every_key_of_the_configuration_is_documented() {
+    let page = include_str!("../../../docs/operate/configuration.md");
+    let at = "127.0.0.1:1".parse().expect("an address");
+    let node = NodeConfig {
+        member: 1,
+        genesis: "g".into(),
+        keys: "k".into(),
+        data: "d".into(),
+        listen: at,
+        api: at,
+        custodian: at,
+        members_folder: Some("m".into()),
+        peers: vec![Peer {
+            member: 2,
+            address: at,
+        }],
+    };
+    let gateway = GatewayConfig {
+        member: 1,
+        genesis: "g".into(),
+        keys: "k".into(),
+        data: "d".into(),
+        listen: at,
+        vault: at,
+        vault_bytes_max: 1,
+        node: at,
+        clients: "c".into(),
+        members_folder: Some("m".into()),
+        members: vec![MemberDoors {
+            member: 2,
+            vault: at,
+            custodian: at,
+        }],
+    };
+    let (node, gateway) = (toml::to_string(&node), toml::to_string(&gateway));
+    let text = format!("{}{}", node.expect("TOML"), gateway.expect("TOML"));
+    let keys: Vec<&str> = text
+        .lines()
+        .map(|line| {
+            line.trim_matches(['[', ']'])
+                .split(' ')
+                .next()
+                .unwrap_or_default()
+        })
+        .filter(|key| !key.is_empty())
+        .collect();
+    assert_eq!(keys.len(), 9 + 2 + 11 + 3);
+    for key in keys {
+        assert!(
+            page.contains(&format!("| `{key}` |")),
+            "{key} is not documented"
+        );
+    }
+}
+
+#[test]
+fn the_doctor_names_a_broken_folder_open_keys_and_a_port_that_is_taken() {
+    let network = Network::founded();
+    std::fs::write(network.file("m1/node"), "not a folder").expect("writes");
+    let keys = network.file("m1/keys.toml");
+    std::fs::set_permissions(&keys, std::fs::Permissions::from_mode(0o644)).expect("chmod");
+    let taken = TcpListener::bind(network.places[0][2]).expect("the custodian's port");
+    let (code, told, _) = network.run("doctor --config m1/node.toml --json");
+    assert_eq!(code, 1);
+    let told: serde_json::Value = serde_json::from_str(&told).expect("JSON");
+    let lines = told["checks"].as_array().expect("checks");
+    let failed = lines.iter().filter(|line| line["verdict"] == "fail");
+    let failed: Vec<&str> = failed.filter_map(|line| line["check"].as_str()).collect();
+    assert_eq!(failed, ["keys", "disk", "custodian", "quorum"]);
+    assert!(
+        lines
+            .iter()
+            .all(|line| line["verdict"] == "ok" || line["do"].is_string())
+    );
+    drop(taken);
+    std::fs::remove_file(network.file("m1/node")).expect("removes");
+    std::fs::set_permissions(&keys, std::fs::Permissions::from_mode(0o600)).expect("chmod");
+    let (_, told, _) = network.run("doctor --config m1/node.toml");
+    for line in ["ok       keys", "ok       disk", "ok       custodian"] {
+        assert!(told.contains(line), "{told}");
+    }
+    assert_eq!(run(network.path(), "doctor --config absent.toml").0, 2);
+}

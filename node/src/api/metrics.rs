@@ -1,0 +1,172 @@
+//! `GET /metrics`: the Prometheus text format, version 0.0.4.
+//!
+//! Labels are numbers of members, numbers and names of refusals, and the engine's own; nothing in them is about a person.
+use crate::api::server::State;
+use crate::api::watch::now_ms;
+use amanat_types::receipt::Outcome;
+use amanat_types::wire::Submitted;
+use axum::body::Body;
+use axum::extract::State as Extract;
+use axum::http::{Response, header};
+use commonware_utils::sync::Mutex;
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::sync::Arc;
+
+/// Gives the metrics of the runtime that the node runs on, in the same format.
+pub type RuntimeMetrics = Box<dyn Fn() -> String + Send>;
+
+/// What is counted in the API; clones share it.
+#[derive(Clone)]
+pub struct Meter(Arc<Mutex<Counts>>);
+
+struct Counts {
+    outcomes: BTreeMap<&'static str, u64>,
+    refused: BTreeMap<(u16, &'static str), u64>,
+    runtime: RuntimeMetrics,
+}
+
+impl Meter {
+    /// Counts from nothing.
+    pub fn new(runtime: RuntimeMetrics) -> Self {
+        Self(Arc::new(Mutex::new(Counts {
+            outcomes: BTreeMap::new(),
+            refused: BTreeMap::new(),
+            runtime,
+        })))
+    }
+
+    /// Counts the answer to one submitted transaction.
+    pub fn count(&self, answer: &Submitted) {
+        let (outcome, refusal) = match answer {
+            Submitted::Final(done) => match &done.receipt.outcome {
+                Outcome::Accepted(_) => ("accepted", None),
+                Outcome::Refused(refused) => ("refused_ledger", Some(refused.refusal)),
+            },
+            Submitted::Pending(_) => ("pending", None),
+            Submitted::Refused(refusal) => ("refused_admission", Some(*refusal)),
+            Submitted::TimedOut(_) => ("timed_out", None),
+        };
+        let mut counts = self.0.lock();
+        *counts.outcomes.entry(outcome).or_default() += 1;
+        if let Some(refusal) = refusal {
+            let key = (refusal.number(), refusal.name());
+            *counts.refused.entry(key).or_default() += 1;
+        }
+    }
+}
+
+/// Text under construction.
+struct Text(String);
+
+impl Text {
+    fn family(&mut self, name: &str, kind: &str, help: &str) {
+        // Writing to a string cannot fail.
+        let _ = writeln!(self.0, "# HELP {name} {help}\n# TYPE {name} {kind}");
+    }
+
+    fn value(&mut self, name: &str, labels: &str, value: impl std::fmt::Display) {
+        let _ = writeln!(self.0, "{name}{labels} {value}");
+    }
+
+    fn gauge(&mut self, name: &str, help: &str, value: impl std::fmt::Display) {
+        self.family(name, "gauge", help);
+        self.value(name, "", value);
+    }
+}
+
+/// The route.
+pub async fn metrics(Extract(state): Extract<State>) -> Response<Body> {
+    let mut text = Text(String::new());
+    chain(&state, &mut text);
+    validators(&state, &mut text);
+    counts(&state.meter, &mut text);
+    if let Some(bytes) = resident_bytes() {
+        let help = "Memory of the process that is in use.";
+        text.gauge("process_resident_memory_bytes", help, bytes);
+    }
+    let runtime = (state.meter.0.lock().runtime)();
+    // The mark of OpenMetrics is not of this format.
+    text.0
+        .push_str(runtime.trim_end().trim_end_matches("# EOF"));
+    text.0.push('\n');
+    let mut response = Response::new(Body::from(text.0));
+    let kind = header::HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8");
+    response.headers_mut().insert(header::CONTENT_TYPE, kind);
+    response
+}
+
+fn chain(state: &State, text: &mut Text) {
+    let status = state.handle.status();
+    text.family("amanat_build_info", "gauge", "Version of the program.");
+    let labels = format!("{{version=\"{}\"}}", status.version);
+    text.value("amanat_build_info", &labels, 1);
+    text.gauge("amanat_height", "Finalised height.", status.height);
+    let age = now_ms().saturating_sub(status.time_ms);
+    let help = "Age of the finalised tip by this machine's clock.";
+    text.gauge("amanat_tip_age_seconds", help, seconds(age));
+    text.gauge("amanat_epoch", "Epoch of consensus.", status.epoch);
+    text.gauge("amanat_view", "View of consensus.", status.view);
+    let help = "Transactions that wait.";
+    text.gauge("amanat_mempool_transactions", help, status.mempool);
+    if let Some(ms) = state.watch.block_ms() {
+        let help = "Time from one finalised block to the next, lately.";
+        text.gauge("amanat_block_seconds", help, seconds(ms));
+    }
+}
+
+fn validators(state: &State, text: &mut Text) {
+    let seen = state.watch.answer(&state.handle);
+    let count = seen.validators.len();
+    text.gauge("amanat_validators", "Validators of the network.", count);
+    let help = "Validators that must vote for a block to be final.";
+    text.gauge("amanat_quorum", help, seen.quorum);
+    let name = "amanat_validator_heard";
+    text.family(name, "gauge", "1 if the validator is heard, 0 if not.");
+    for seen in &seen.validators {
+        let labels = format!("{{member=\"{}\"}}", seen.member);
+        text.value(name, &labels, u8::from(seen.heard));
+    }
+    let name = "amanat_validator_signed_height";
+    text.family(name, "gauge", "Last height whose finalisation it signed.");
+    for seen in &seen.validators {
+        if let Some(height) = seen.signed_height {
+            text.value(name, &format!("{{member=\"{}\"}}", seen.member), height);
+        }
+    }
+}
+
+fn counts(meter: &Meter, text: &mut Text) {
+    let counts = meter.0.lock();
+    let name = "amanat_submissions_total";
+    text.family(
+        name,
+        "counter",
+        "Submitted transactions by what was answered.",
+    );
+    for (outcome, count) in &counts.outcomes {
+        text.value(name, &format!("{{outcome=\"{outcome}\"}}"), count);
+    }
+    let name = "amanat_refused_total";
+    text.family(
+        name,
+        "counter",
+        "Refused submissions by number of the refusal.",
+    );
+    for ((number, word), count) in &counts.refused {
+        let labels = format!("{{number=\"{number}\",name=\"{word}\"}}");
+        text.value(name, &labels, count);
+    }
+}
+
+fn seconds(ms: u64) -> String {
+    format!("{}.{:03}", ms / 1000, ms % 1000)
+}
+
+/// Resident memory of this process; Linux only.
+fn resident_bytes() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find(|line| line.starts_with("VmRSS:"))?;
+    let kib: u64 = line.split_whitespace().nth(1)?.parse().ok()?;
+    kib.checked_mul(1024)
+}
