@@ -89,8 +89,17 @@ async fn a_blob_that_is_not_the_ledgers_is_refused_and_another_holder_asked() {
             .await
             .is_ok()
     );
+    // A wrap that is none spoils a blob as well.
+    world.ill(|ills| ills.flips.clear());
+    world.ill(|ills| ills.wraps.insert(1));
+    assert!(
+        exchange
+            .read(&world.actor(), &read, done[1].record)
+            .await
+            .is_ok()
+    );
     // No holder has it whole: a fault, never a byte.
-    world.ill(|ills| ills.flips.extend([2, 3, 4]));
+    world.ill(|ills| ills.flips.extend([1, 2, 3, 4]));
     let error = exchange
         .read(&world.actor(), &read, done[0].record)
         .await

@@ -32,6 +32,8 @@ pub struct Ills {
     pub down: BTreeSet<u16>,
     /// Members whose vaults refuse, and why.
     pub refuses: BTreeMap<u16, Refusal>,
+    /// Members whose vaults give wraps that are none.
+    pub wraps: BTreeSet<u16>,
     /// Members whose vaults flip a byte of what they give.
     pub flips: BTreeSet<u16>,
     /// The next submissions that fail before they reach the ledger.
@@ -634,6 +636,7 @@ impl Stores for World {
         }
         inside.released(self.me, &request)?;
         let flips = inside.ills.flips.contains(&holder.number());
+        let unwrapped = inside.ills.wraps.contains(&holder.number());
         let mut got = Vec::new();
         for record in &request.records {
             let blob = inside
@@ -644,7 +647,10 @@ impl Stores for World {
             bytes[3] ^= u8::from(flips);
             got.push(BlobGot {
                 record: *record,
-                wrap: blob.wrap.clone(),
+                wrap: match unwrapped {
+                    true => vec![0; 3],
+                    false => blob.wrap.clone(),
+                },
                 bytes,
             });
         }
