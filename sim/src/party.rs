@@ -6,6 +6,7 @@ use amanat_types::id::SealingKey;
 use amanat_types::key::MemberSigner;
 use amanat_types::state::MemberKey;
 use amanat_types::{MemberId, PublicKey, TimestampMs};
+use commonware_codec::Encode as _;
 use commonware_cryptography::{Signer as _, ed25519};
 
 /// Validators.
@@ -13,7 +14,10 @@ pub const NODES: u16 = 7;
 /// Validators that may be faulty.
 pub const FAULTY: usize = 2;
 
-/// All members.
+/// A member that is admitted by vote in every run. Its node never starts: from then on it is one of the faulty.
+pub const NEWCOMER: u16 = 8;
+
+/// The members of the genesis.
 pub fn members() -> impl Iterator<Item = u16> + Clone {
     1..=NODES
 }
@@ -39,12 +43,20 @@ pub fn member_signer(member: u16) -> MemberSigner {
     signer(member, 1)
 }
 
+/// The consensus key of a member, as it co-signs what brings it.
+pub fn consensus_signer(member: u16) -> MemberSigner {
+    let seed = consensus_key(member).encode();
+    let seed = seed.as_ref().try_into().expect("a key is its seed");
+    MemberSigner::from_seed(seed)
+}
+
 /// Vault key of a member.
 pub fn vault_signer(member: u16) -> MemberSigner {
     signer(member, 2)
 }
 
-fn founder(number: u16) -> GenesisMember {
+/// A hospital as a genesis or a proposal names it.
+pub fn hospital(number: u16) -> GenesisMember {
     let keys = [
         (KeyPurpose::Transaction, member_signer(number).public_key()),
         (KeyPurpose::Vault, vault_signer(number).public_key()),
@@ -68,7 +80,7 @@ pub fn genesis(epoch_blocks: u64) -> Genesis {
         time_ms: TimestampMs::new(0),
         protocol: PROTOCOL,
         epoch_blocks,
-        members: List::new(members().map(founder).collect()).expect("seven members"),
+        members: List::new(members().map(hospital).collect()).expect("seven members"),
     };
     genesis.check().expect("a lawful genesis");
     genesis

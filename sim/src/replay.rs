@@ -1,7 +1,9 @@
 //! The chain executed again from genesis by the contracts alone, over a plain map.
 //!
 //! It shares the rules with the node and nothing else: no store, no mempool, no consensus.
-use amanat_contracts::{Env, Execution, execute, keys, more_keys};
+use amanat_contracts::{
+    Env, Execution, boundary_keys, execute, keys, more_boundary_keys, more_keys,
+};
 use amanat_types::block::Block;
 use amanat_types::receipt::TransactionEvents;
 use amanat_types::{Digest, Genesis, Receipt, StateKey, merkle};
@@ -25,6 +27,7 @@ pub struct Replayed {
 /// The chain so far.
 pub struct Replay {
     network: Digest,
+    epoch_blocks: u64,
     state: State,
 }
 
@@ -33,6 +36,7 @@ impl Replay {
     pub fn new(genesis: &Genesis) -> Self {
         Self {
             network: genesis.digest(),
+            epoch_blocks: genesis.epoch_blocks,
             state: amanat_contracts::genesis(genesis),
         }
     }
@@ -51,7 +55,11 @@ impl Replay {
             time_ms: header.time,
             protocol: header.protocol,
             epoch: header.epoch(),
-            last_of_epoch: false,
+            last_of_epoch: header
+                .height
+                .plus(1)
+                .get()
+                .is_multiple_of(self.epoch_blocks),
         };
         let transactions = block.payload().transactions();
         let mut loaded = BTreeMap::new();
@@ -65,12 +73,38 @@ impl Replay {
         for key in more {
             loaded.insert(key, self.state.get(&key).cloned());
         }
+        if env.last_of_epoch {
+            self.load(boundary_keys(), &mut loaded);
+            loop {
+                let more = more_boundary_keys(&loaded).map_err(|fault| fault.to_string())?;
+                if more.is_empty() {
+                    break;
+                }
+                self.load(more, &mut loaded);
+            }
+        }
         let execution = execute(&env, loaded, transactions);
         let execution = execution.map_err(|failure| failure.to_string())?;
+        if execution.next.as_ref().map(|next| &next.validators)
+            != header
+                .next
+                .as_ref()
+                .map(|next| next.roster.keys().as_ref().to_vec())
+                .as_ref()
+        {
+            return Err("its header names other validators for the next epoch".into());
+        }
         Ok(self.keep(execution))
     }
 
+    fn load(&self, keys: Vec<StateKey>, loaded: &mut BTreeMap<StateKey, Option<Vec<u8>>>) {
+        for key in keys {
+            loaded.insert(key, self.state.get(&key).cloned());
+        }
+    }
+
     fn keep(&mut self, execution: Execution) -> Replayed {
+        let boundary = execution.boundary_events();
         for (key, value) in execution.writes {
             match value {
                 Some(value) => self.state.insert(key, value),
@@ -78,7 +112,11 @@ impl Replay {
             };
         }
         let receipts: Vec<Digest> = execution.receipts.iter().map(Receipt::leaf).collect();
-        let events = execution.events.iter().map(TransactionEvents::leaf);
+        let events = execution
+            .events
+            .iter()
+            .chain(&boundary)
+            .map(TransactionEvents::leaf);
         let events: Vec<Digest> = events.collect();
         Replayed {
             receipts_root: merkle::root(receipts.iter()),

@@ -106,7 +106,23 @@ pub fn steps(seed: u64, member: u16, network: amanat_types::Digest, count: usize
             expected,
         });
     }
+    if member == 1 {
+        steps.splice(1..1, admission(&mut author, &mut dice));
+    }
     steps
+}
+
+/// Member 1 proposes to admit the newcomer; so many members approve that it passes.
+fn admission(author: &mut Author, dice: &mut Dice) -> Vec<Step> {
+    let acts = author.admission();
+    let steps = acts.into_iter().map(|transaction| Step {
+        pause: dice.millis(0, 300),
+        transactions: vec![transaction],
+        spread: 1,
+        stagger: Duration::ZERO,
+        expected: Expected::Accepted,
+    });
+    steps.collect()
 }
 
 fn step(kind: Kind, author: &mut Author, dice: &mut Dice) -> (Vec<Transaction>, Expected) {
