@@ -3,9 +3,12 @@ use crate::member::{Network, amanat, init_line, places, run, told};
 use amanat::config::check::Configured;
 use amanat::config::{GatewayConfig, MemberDoors, NodeConfig, Peer};
 use amanat::keys::Keys;
+use amanat::member_file::{Addresses, Identity, MemberFile};
 use amanat::passphrase::Source;
+use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt as _;
+use std::time::{Duration, SystemTime};
 
 #[test]
 fn init_makes_files_of_its_owner_alone_and_never_twice() {
@@ -359,4 +362,152 @@ fn the_doctor_names_a_broken_folder_open_keys_and_a_port_that_is_taken() {
         assert!(told.contains(line), "{told}");
     }
     assert_eq!(run(network.path(), "doctor --config absent.toml").0, 2);
+}
+
+/// Answers every request there with a date that is `ahead` seconds from ours, until the test process ends.
+fn clock_at(address: std::net::SocketAddr, ahead: i64) {
+    let listener = TcpListener::bind(address).expect("a free port");
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let Ok(mut stream) = stream else { continue };
+            let mut head = [0u8; 4096];
+            // Whatever is asked; a connection that only looks whether somebody is there asks nothing.
+            let Ok(1..) = stream.read(&mut head) else {
+                continue;
+            };
+            let step = Duration::from_secs(ahead.unsigned_abs());
+            let now = match ahead > 0 {
+                true => SystemTime::now() + step,
+                false => SystemTime::now() - step,
+            };
+            let date = httpdate::fmt_http_date(now);
+            let _ = write!(
+                stream,
+                "HTTP/1.1 404 Not Found\r\ndate: {date}\r\ncontent-length: 0\r\n\r\n"
+            );
+        }
+    });
+}
+
+#[test]
+fn the_doctor_says_whose_clock_is_wrong() {
+    let network = Network::founded();
+    let clocks = || {
+        let (_, told, _) = network.run("doctor --config m1/node.toml");
+        let lines = told.lines().filter(|line| line.contains(" clock "));
+        lines.map(str::to_owned).collect::<Vec<_>>()
+    };
+    assert!(clocks()[0].starts_with("unknown"), "{:?}", clocks());
+    clock_at(network.places[1][2], 0);
+    clock_at(network.places[2][2], 0);
+    clock_at(network.places[3][2], 60);
+    let told = clocks();
+    assert_eq!(told.len(), 3, "{told:?}");
+    assert!(
+        told[0].starts_with("ok ") && told[0].contains("member 2"),
+        "{told:?}"
+    );
+    assert!(
+        told[1].starts_with("ok ") && told[1].contains("member 3"),
+        "{told:?}"
+    );
+    assert!(
+        told[2].starts_with("warn ") && told[2].contains("member 4"),
+        "{told:?}"
+    );
+    assert!(
+        told[2].contains("ahead of us") && told[2].contains("handshakes"),
+        "{told:?}"
+    );
+}
+
+#[test]
+fn the_doctor_says_when_the_own_clock_is_wrong() {
+    let network = Network::founded();
+    clock_at(network.places[1][2], -60);
+    clock_at(network.places[2][2], -60);
+    clock_at(network.places[3][2], 0);
+    let (code, told, _) = network.run("doctor --config m1/node.toml");
+    assert_eq!(code, 1);
+    assert!(
+        told.contains("fail     clock      2 of 3 members differ from us: ours is wrong"),
+        "{told}"
+    );
+    assert!(told.contains("behind us"), "{told}");
+}
+
+/// A public file of another number, made with the keys of member 3.
+fn with_the_keys_of_three(network: &Network) -> String {
+    let source = Source::existing(Some(network.file("passphrase")));
+    let keys = Keys::open(&network.file("m3/keys.toml"), &source).expect("opens");
+    let identity = Identity {
+        member: 5,
+        name: "Member-5".to_owned(),
+        kind: "hospital".to_owned(),
+    };
+    let [node, _, custodian, vault, _] = network.places[2];
+    let addresses = Addresses {
+        node,
+        custodian,
+        vault,
+    };
+    let file = MemberFile::make(&identity, &keys, addresses).expect("makes");
+    file.text().expect("prints")
+}
+
+#[test]
+fn keys_of_another_member_found_nothing_and_start_nothing() {
+    let network = Network::founded();
+    let fifth = with_the_keys_of_three(&network);
+    std::fs::write(network.file("fifth.toml"), &fifth).expect("writes");
+    let found = FOUND.replace("genesis.json", "other.json");
+    let (code, _, errors) = network.run(&format!("{found} fifth.toml"));
+    assert_eq!(code, 1);
+    assert!(errors.contains("stands in m3/member.toml too"), "{errors}");
+    // By itself the file is sound: without the third member it founds a network.
+    let (code, _, errors) =
+        network.run(&format!("{found} fifth.toml").replace("m3/member.toml ", ""));
+    assert_eq!(code, 0, "{errors}");
+    // But it is none of this network.
+    std::fs::write(network.file("m1/members/fifth.toml"), &fifth).expect("writes");
+    let (code, told, _) = network.run("config check --config m1/node.toml");
+    assert_eq!(code, 1);
+    assert!(told.contains("is not a member of this genesis"), "{told}");
+    std::fs::remove_file(network.file("m1/members/fifth.toml")).expect("removes");
+    std::fs::copy(network.file("m2/keys.toml"), network.file("m1/keys.toml")).expect("copies");
+    for what in ["node", "gateway"] {
+        let line = format!("{what} --config m1/{what}.toml --passphrase-file passphrase");
+        let (code, _, errors) = network.run(&line);
+        assert_eq!(code, 2);
+        assert!(errors.contains("keys: they are not the keys"), "{errors}");
+    }
+}
+
+#[test]
+fn a_list_of_peers_beside_the_folder_is_refused() {
+    let network = Network::founded();
+    let text = network.text("m1/node.toml");
+    let peer = format!("{text}[[peers]]\nmember = 2\naddress = \"127.0.0.1:1\"\n");
+    std::fs::write(network.file("m1/node.toml"), peer).expect("writes");
+    let (code, told, _) = network.run("config check --config m1/node.toml");
+    assert_eq!(code, 1);
+    assert!(
+        told.contains("peers: members_folder is there too"),
+        "{told}"
+    );
+    // In place of the folder a list is complete or refused.
+    let folder = "members_folder = \"members\"\n";
+    let list = |members: &[usize]| {
+        let peers = members.iter().map(|member| {
+            let address = network.places[member - 1][0];
+            format!("[[peers]]\nmember = {member}\naddress = \"{address}\"\n")
+        });
+        let text = text.replace(folder, &peers.collect::<String>());
+        std::fs::write(network.file("m1/node.toml"), text).expect("writes");
+        network.run("config check --config m1/node.toml")
+    };
+    assert_eq!(list(&[2, 3, 4]).0, 0);
+    let (code, told, _) = list(&[2, 4]);
+    assert_eq!(code, 1);
+    assert!(told.contains("no address of member 3"), "{told}");
 }
