@@ -264,8 +264,8 @@ async fn check_clock(
         };
         asked.push(member);
         let skew = ahead.unsigned_abs();
-        let way = if ahead > 0 { "ahead" } else { "behind" };
-        let found = format!("member {member} is {} {way} of us", clock::span(skew));
+        let way = if ahead > 0 { "ahead of" } else { "behind" };
+        let found = format!("member {member} is {} {way} us", clock::span(skew));
         if skew > SKEW_FAIL_MS {
             far.push(member);
         }

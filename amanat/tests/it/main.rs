@@ -1,4 +1,5 @@
 //! Tests of the program as a user runs it: files that it must refuse, and the whole road.
+mod doctor;
 mod files;
 mod member;
 mod operate;

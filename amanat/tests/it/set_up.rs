@@ -1,10 +1,10 @@
 //! Setting a member up: files that are made once, files that are refused, and what is said about them.
-use crate::member::{Network, amanat, init_line, places, run, told};
+use crate::member::{Network, amanat, init_line, places, told};
 use amanat::config::check::Configured;
 use amanat::config::{GatewayConfig, MemberDoors, NodeConfig, Peer};
 use amanat::keys::Keys;
+use amanat::member_file::{Addresses, Identity, MemberFile};
 use amanat::passphrase::Source;
-use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt as _;
 
 #[test]
@@ -332,31 +332,78 @@ fn every_key_of_the_configuration_is_documented() {
     }
 }
 
+/// A public file of another number, made with the keys of member 3.
+fn with_the_keys_of_three(network: &Network) -> String {
+    let source = Source::existing(Some(network.file("passphrase")));
+    let keys = Keys::open(&network.file("m3/keys.toml"), &source).expect("opens");
+    let identity = Identity {
+        member: 5,
+        name: "Member-5".to_owned(),
+        kind: "hospital".to_owned(),
+    };
+    let [node, _, custodian, vault, _] = network.places[2];
+    let addresses = Addresses {
+        node,
+        custodian,
+        vault,
+    };
+    let file = MemberFile::make(&identity, &keys, addresses).expect("makes");
+    file.text().expect("prints")
+}
+
 #[test]
-fn the_doctor_names_a_broken_folder_open_keys_and_a_port_that_is_taken() {
+fn keys_of_another_member_found_nothing_and_start_nothing() {
     let network = Network::founded();
-    std::fs::write(network.file("m1/node"), "not a folder").expect("writes");
-    let keys = network.file("m1/keys.toml");
-    std::fs::set_permissions(&keys, std::fs::Permissions::from_mode(0o644)).expect("chmod");
-    let taken = TcpListener::bind(network.places[0][2]).expect("the custodian's port");
-    let (code, told, _) = network.run("doctor --config m1/node.toml --json");
+    let fifth = with_the_keys_of_three(&network);
+    std::fs::write(network.file("fifth.toml"), &fifth).expect("writes");
+    let found = FOUND.replace("genesis.json", "other.json");
+    let (code, _, errors) = network.run(&format!("{found} fifth.toml"));
     assert_eq!(code, 1);
-    let told: serde_json::Value = serde_json::from_str(&told).expect("JSON");
-    let lines = told["checks"].as_array().expect("checks");
-    let failed = lines.iter().filter(|line| line["verdict"] == "fail");
-    let failed: Vec<&str> = failed.filter_map(|line| line["check"].as_str()).collect();
-    assert_eq!(failed, ["keys", "disk", "custodian", "quorum"]);
-    assert!(
-        lines
-            .iter()
-            .all(|line| line["verdict"] == "ok" || line["do"].is_string())
-    );
-    drop(taken);
-    std::fs::remove_file(network.file("m1/node")).expect("removes");
-    std::fs::set_permissions(&keys, std::fs::Permissions::from_mode(0o600)).expect("chmod");
-    let (_, told, _) = network.run("doctor --config m1/node.toml");
-    for line in ["ok       keys", "ok       disk", "ok       custodian"] {
-        assert!(told.contains(line), "{told}");
+    assert!(errors.contains("stands in m3/member.toml too"), "{errors}");
+    // By itself the file is sound: without the third member it founds a network.
+    let (code, _, errors) =
+        network.run(&format!("{found} fifth.toml").replace("m3/member.toml ", ""));
+    assert_eq!(code, 0, "{errors}");
+    // But it is none of this network.
+    std::fs::write(network.file("m1/members/fifth.toml"), &fifth).expect("writes");
+    let (code, told, _) = network.run("config check --config m1/node.toml");
+    assert_eq!(code, 1);
+    assert!(told.contains("is not a member of this genesis"), "{told}");
+    std::fs::remove_file(network.file("m1/members/fifth.toml")).expect("removes");
+    std::fs::copy(network.file("m2/keys.toml"), network.file("m1/keys.toml")).expect("copies");
+    for what in ["node", "gateway"] {
+        let line = format!("{what} --config m1/{what}.toml --passphrase-file passphrase");
+        let (code, _, errors) = network.run(&line);
+        assert_eq!(code, 2);
+        assert!(errors.contains("keys: they are not the keys"), "{errors}");
     }
-    assert_eq!(run(network.path(), "doctor --config absent.toml").0, 2);
+}
+
+#[test]
+fn a_list_of_peers_beside_the_folder_is_refused() {
+    let network = Network::founded();
+    let text = network.text("m1/node.toml");
+    let peer = format!("{text}[[peers]]\nmember = 2\naddress = \"127.0.0.1:1\"\n");
+    std::fs::write(network.file("m1/node.toml"), peer).expect("writes");
+    let (code, told, _) = network.run("config check --config m1/node.toml");
+    assert_eq!(code, 1);
+    assert!(
+        told.contains("peers: members_folder is there too"),
+        "{told}"
+    );
+    // In place of the folder a list is complete or refused.
+    let folder = "members_folder = \"members\"\n";
+    let list = |members: &[usize]| {
+        let peers = members.iter().map(|member| {
+            let address = network.places[member - 1][0];
+            format!("[[peers]]\nmember = {member}\naddress = \"{address}\"\n")
+        });
+        let text = text.replace(folder, &peers.collect::<String>());
+        std::fs::write(network.file("m1/node.toml"), text).expect("writes");
+        network.run("config check --config m1/node.toml")
+    };
+    assert_eq!(list(&[2, 3, 4]).0, 0);
+    let (code, told, _) = list(&[2, 4]);
+    assert_eq!(code, 1);
+    assert!(told.contains("no address of member 3"), "{told}");
 }
