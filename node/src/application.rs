@@ -8,6 +8,7 @@ use crate::archive::Archive;
 use crate::execution::{Executed, Rules, Screened};
 use crate::fault::Fault;
 use crate::follow::Follow;
+use crate::lawful::{agrees, follows};
 use crate::mempool::Mempool;
 use crate::store::{self, Databases, Roots, Runtime, Sealed};
 use crate::verify::{Subject, Verifier};
@@ -133,19 +134,6 @@ impl<E: Runtime> Application<E> {
         });
     }
 
-    /// Rules that the block and its parent settle.
-    fn lawful(&self, header: &Header, parent: &Header) -> bool {
-        let step = header.time.since(parent.time);
-        let first = parent.height.get() == 0;
-        header.version == VERSION
-            && header.parent == parent.digest()
-            && header.height == parent.height.plus(1)
-            && header.protocol == parent.protocol_after()
-            && header.time > parent.time
-            && (first || step <= limits::BLOCK_TIME_STEP_MS_MAX)
-            && header.next.is_some() == self.parts.rules.is_last(header.height)
-    }
-
     fn signed(&self, context: &mut E, payload: &Payload) -> bool {
         let subjects: Vec<Subject<'_>> = payload
             .transactions()
@@ -178,15 +166,6 @@ impl<E: Runtime> Application<E> {
         let (sealed, roots) = store::seal(stage, &executed.writes).await?;
         Ok(Some((executed, sealed, roots)))
     }
-}
-
-fn agrees(header: &Header, executed: &Executed, roots: &Roots) -> bool {
-    header.receipts_root == executed.receipts_root
-        && header.events_root == executed.events_root
-        && header.next == executed.next
-        && header.state_root == roots.state
-        && header.records == roots.records
-        && header.bodies == roots.bodies
 }
 
 /// What `capture` hands to `finalized`: the outcome and the handle that resolves once it is durable.
@@ -269,7 +248,8 @@ impl<E: Runtime> stateful::Application<E> for Application<E> {
         let (block, parent) = (shared.inner(), parent.inner().header());
         let header = block.header();
         if finality == Finality::Candidate {
-            if !self.lawful(header, parent) {
+            let last = self.parts.rules.is_last(header.height);
+            if !follows(header, parent, last) {
                 return None;
             }
             let ahead = header.time.get().saturating_sub(now_ms(&runtime));

@@ -19,6 +19,7 @@ pub mod execution;
 mod fault;
 mod follow;
 mod handle;
+mod lawful;
 pub mod mempool;
 pub mod network;
 mod node;

@@ -16,6 +16,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
+/// Values by key, `None` where a key has none.
+type Values = BTreeMap<StateKey, Option<Vec<u8>>>;
+
 /// Proofs asked of each node.
 const PROOFS: usize = 8;
 
@@ -42,12 +45,9 @@ pub async fn views(
         .collect();
     let every = acknowledged.len().div_ceil(PROOFS).max(1);
     let asked: Vec<TransactionId> = acknowledged.iter().copied().step_by(every).collect();
-    let keys = keys(&running, genesis, goal).await;
     let mut views = Vec::new();
     for (member, door) in honest.iter().filter_map(|m| Some((*m, doors.get(*m)?))) {
-        let state = door.state(keys.clone()).await.expect("the node runs");
-        let values = state.values.into_vec().into_iter();
-        let values = values.map(|value| value.map(|bytes| bytes.to_vec()));
+        let (state_height, state) = state(&door, genesis).await;
         let mut found = BTreeMap::new();
         for id in &acknowledged {
             if let Some(last) = door.find(*id).await.expect("the node runs") {
@@ -56,25 +56,35 @@ pub async fn views(
         }
         views.push(View {
             member,
-            blocks: blocks(&door, state.height).await,
+            blocks: blocks(&door, state_height).await,
             found,
             proofs: proofs(context, &door, &asked).await,
-            state_height: state.height,
-            state: keys.iter().copied().zip(values).collect(),
+            state_height,
+            state,
         });
     }
     (asked, views)
 }
 
-/// Every key that the chain wrote, by the first node's account.
-async fn keys(running: &[NodeHandle], genesis: &Genesis, goal: u64) -> Vec<StateKey> {
-    let Some(first) = running.first() else {
-        return Vec::new();
-    };
-    let chain = blocks(first, Height::new(goal)).await;
-    // A chain that cannot be replayed is a finding of the checkers, not of this.
-    let state = replay(genesis, &chain).map(|(_, state)| state);
-    state.map_or_else(|_| Vec::new(), |state| state.into_keys().collect())
+/// The values of every key that a node's chain wrote, and the height at which it gave them.
+///
+/// The end of an epoch writes without a transaction, so a block that came after the keys were counted may have added one: they are
+/// counted again then.
+async fn state(door: &NodeHandle, genesis: &Genesis) -> (Height, Values) {
+    let mut keys = Vec::new();
+    loop {
+        let answer = door.state(keys.clone()).await.expect("the node runs");
+        let chain = blocks(door, answer.height).await;
+        // A chain that cannot be replayed is a finding of the checkers, not of this.
+        let written = replay(genesis, &chain).map(|(_, state)| state);
+        let written: Vec<StateKey> = written.unwrap_or_default().into_keys().collect();
+        if written == keys {
+            let values = answer.values.into_vec().into_iter();
+            let values = values.map(|value| value.map(|bytes| bytes.to_vec()));
+            return (answer.height, keys.into_iter().zip(values).collect());
+        }
+        keys = written;
+    }
 }
 
 /// Blocks from height 1 up to `height`, or to the first that is missing.
