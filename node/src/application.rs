@@ -134,20 +134,6 @@ impl<E: Runtime> Application<E> {
         });
     }
 
-    fn signed(&self, context: &mut E, payload: &Payload) -> bool {
-        let subjects: Vec<Subject<'_>> = payload
-            .transactions()
-            .iter()
-            .zip(payload.fingerprints())
-            .map(|(transaction, fingerprint)| Subject {
-                transaction,
-                fingerprint: *fingerprint,
-            })
-            .collect();
-        let answers = self.parts.verifier.verify(context, &subjects);
-        answers.iter().all(Result::is_ok)
-    }
-
     /// Executes `block` on its parent's state; `None` if it holds what may not stand in a block.
     async fn run(
         &self,
@@ -256,7 +242,7 @@ impl<E: Runtime> stateful::Application<E> for Application<E> {
             if ahead > SKEW_MS {
                 runtime.sleep(Duration::from_millis(ahead - SKEW_MS)).await;
             }
-            if !self.signed(&mut runtime, block.payload()) {
+            if !self.parts.verifier.signed(&mut runtime, block.payload()) {
                 return None;
             }
         }

@@ -3,7 +3,7 @@
 //! What was verified is remembered by the digest of the full bytes (`fingerprint`), so that a transaction admitted
 //! here is not verified again when its block comes. A holder's signature on a `Stored` root is shared
 //! by many deposits and is remembered by itself. A batch that fails is halved until the culprits stand alone.
-use amanat_types::block::Parcel;
+use amanat_types::block::{Parcel, Payload};
 use amanat_types::key::{Check, NAMESPACE_STORED, SignatureError};
 use amanat_types::{Digest, PublicKey, Refusal, Signature, Transaction, digest};
 use commonware_codec::DecodeExt as _;
@@ -103,6 +103,20 @@ impl Verifier {
         }
         self.remember(subjects, &answers, &items.list);
         answers
+    }
+
+    /// Whether every signature of a block's transactions holds.
+    pub fn signed(&self, rng: &mut impl CryptoRng, payload: &Payload) -> bool {
+        let subjects: Vec<Subject<'_>> = payload
+            .transactions()
+            .iter()
+            .zip(payload.fingerprints())
+            .map(|(transaction, fingerprint)| Subject {
+                transaction,
+                fingerprint: *fingerprint,
+            })
+            .collect();
+        self.verify(rng, &subjects).iter().all(Result::is_ok)
     }
 
     fn remember(&self, subjects: &[Subject<'_>], answers: &[Result<(), Refusal>], items: &[Item]) {
@@ -239,4 +253,119 @@ fn holds(rng: &mut impl CryptoRng, items: &[Item]) -> bool {
         },
         &Sequential,
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{GENERATION, Memory, Subject, Verifier};
+    use amanat_types::block::{Parcel, Payload};
+    use amanat_types::call::{Call, Discharge};
+    use amanat_types::codec::List;
+    use amanat_types::id::{BlobDigest, EncounterId};
+    use amanat_types::key::MemberSigner;
+    use amanat_types::stored::{StoredRoot, sign_stored};
+    use amanat_types::transaction::{Body, VERSION};
+    use amanat_types::{Digest, Height, MemberId, Refusal, Transaction, digest};
+    use commonware_utils::test_rng;
+
+    fn network() -> Digest {
+        digest("test", &[])
+    }
+
+    fn stored(holder: u8) -> StoredRoot {
+        let blobs = [BlobDigest::new([1; 32])];
+        sign_stored(&MemberSigner::from_seed([holder; 32]), &network(), &blobs)
+    }
+
+    fn transaction(sequence: u64, stored: Vec<StoredRoot>) -> Transaction {
+        let signer = MemberSigner::from_seed([1; 32]);
+        let call = Call::Discharge(Discharge {
+            encounter: EncounterId::new([2; 16]),
+        });
+        let body = Body {
+            version: VERSION,
+            network: network(),
+            sponsor: MemberId::new(1),
+            sequence,
+            last_height: Height::new(9),
+            signers: List::new(vec![signer.public_key()]).expect("one"),
+            stored: List::new(stored).expect("few"),
+            calls: List::new(vec![call]).expect("one"),
+        };
+        Transaction::sign(body, &signer)
+    }
+
+    fn judge(verifier: &Verifier, all: &[Transaction]) -> Vec<Result<(), Refusal>> {
+        let parcels: Vec<Parcel> = all.iter().cloned().map(Parcel::new).collect();
+        let subjects: Vec<Subject<'_>> = parcels.iter().map(Subject::from).collect();
+        verifier.verify(&mut test_rng(), &subjects)
+    }
+
+    #[test]
+    fn whose_signature_does_not_hold_is_named_whatever_the_size_of_the_batch() {
+        for count in 1..=9 {
+            for forged in 0..count {
+                let mut all: Vec<Transaction> = (1..=count)
+                    .map(|number| transaction(number, vec![stored(5)]))
+                    .collect();
+                let at = usize::try_from(forged).expect("small");
+                // The signature of another body.
+                all[at].signatures = transaction(99, Vec::new()).signatures;
+                let verifier = Verifier::default();
+                for _ in 0..2 {
+                    let answers = judge(&verifier, &all);
+                    for (own, answer) in answers.into_iter().enumerate() {
+                        let expected = (own == at).then_some(Refusal::SignatureInvalid);
+                        assert_eq!(answer.err(), expected, "{own} of {count}, {forged} forged");
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_block_with_one_forged_signature_is_not_signed() {
+        let signed = |all: Vec<Transaction>| {
+            let parcels = all.into_iter().map(Parcel::new).collect();
+            let payload = Payload::new(parcels).expect("fits");
+            Verifier::default().signed(&mut test_rng(), &payload)
+        };
+        assert!(signed(Vec::new()));
+        let good = vec![transaction(1, Vec::new()), transaction(2, Vec::new())];
+        assert!(signed(good.clone()));
+        let mut forged = good;
+        forged[1].signatures = forged[0].signatures.clone();
+        assert!(!signed(forged));
+    }
+
+    #[test]
+    fn a_holders_forged_word_spoils_all_who_carry_it() {
+        let mut forged = stored(5);
+        forged.signature = stored(6).signature;
+        let all = [
+            transaction(1, vec![stored(5)]),
+            transaction(2, vec![forged.clone()]),
+            transaction(3, vec![stored(6), forged]),
+            transaction(4, Vec::new()),
+        ];
+        let answers = judge(&Verifier::default(), &all);
+        let good: Vec<bool> = answers.iter().map(Result::is_ok).collect();
+        assert_eq!(good, [true, false, false, true]);
+    }
+
+    #[test]
+    fn the_memory_is_bounded_and_keeps_the_newer_half() {
+        let mut memory = Memory::default();
+        let of = |number: usize| digest("test", &[&number.to_be_bytes()]);
+        for number in 0..GENERATION + 1 {
+            assert!(!memory.holds(&of(number)));
+            memory.keep(of(number));
+        }
+        assert!((0..=GENERATION).all(|number| memory.holds(&of(number))));
+        for number in GENERATION + 1..2 * GENERATION + 1 {
+            memory.keep(of(number));
+        }
+        assert!(!memory.holds(&of(0)) && memory.holds(&of(GENERATION)));
+        assert!(memory.newer.len() + memory.older.len() <= 2 * GENERATION);
+    }
 }

@@ -2,6 +2,7 @@
 mod conformance;
 mod decoding;
 mod genesis;
+mod links;
 mod open;
 mod samples;
 mod signatures;
