@@ -10,6 +10,7 @@ pub mod demo;
 pub mod finding;
 pub mod founding;
 pub mod genesis_file;
+pub mod govern;
 pub mod init;
 pub mod keys;
 pub mod lab;

@@ -1,5 +1,5 @@
 //! `amanat`: a member's processes, a network on one machine, the demonstration, offline checks.
-use amanat::command::{self, Look, SetUp};
+use amanat::command::{self, Govern, Look, SetUp};
 use amanat::passphrase::Source;
 use amanat::{command_error, demo, genesis_file, run, token, up, verify};
 use clap::{Parser, Subcommand};
@@ -85,6 +85,8 @@ enum Command {
     #[command(flatten)]
     SetUp(SetUp),
     #[command(flatten)]
+    Govern(Govern),
+    #[command(flatten)]
     Look(Look),
 }
 
@@ -123,6 +125,7 @@ fn main() -> ExitCode {
             true
         })),
         Command::SetUp(command) => command_error::exit(command::set_up(command)),
+        Command::Govern(command) => command_error::exit(block_on(command::govern(command))),
         Command::Look(command) => command_error::exit(block_on(command::look(command))),
     }
 }

@@ -8,12 +8,13 @@ use crate::run::key;
 use amanat_envelope::SealingSecret;
 use amanat_types::code::{KeyPurpose, MemberKind};
 use amanat_types::codec::{List, Text};
-use amanat_types::genesis::{Genesis, GenesisMember};
+use amanat_types::genesis::GenesisMember;
 use amanat_types::id::{MemberId, SealingKey};
 use amanat_types::key::{Check, PublicKey, Signature};
 use amanat_types::state::MemberKey;
 use amanat_types::{Digest, digest};
 use commonware_codec::Encode as _;
+use commonware_cryptography::ed25519;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -178,6 +179,11 @@ impl MemberFile {
         })
     }
 
+    /// Its consensus key.
+    pub fn consensus_key(&self) -> Option<ed25519::PublicKey> {
+        PublicKey::from_hex(&self.consensus)?.to_ed25519()
+    }
+
     /// What is signed, and what the fingerprint is made of: every field.
     pub fn digest(&self, named: &str) -> Result<Digest, CommandError> {
         let member = self.genesis_member(named)?;
@@ -249,16 +255,14 @@ pub fn grouped(bytes: &[u8]) -> String {
     groups.join(" ")
 }
 
-/// Reads the files of all members of `genesis` from a folder: every `*.toml` there, one for each member.
+/// Reads the files of members from a folder: every `*.toml` there, one for each member.
 ///
-/// A file's keys must be those of the genesis; its addresses may change. Other members' files are refused.
-pub fn read_folder(
-    folder: &Path,
-    genesis: &Genesis,
-) -> Result<BTreeMap<u16, MemberFile>, CommandError> {
+/// Members come, go and change their keys by vote, so the files say where a member is, and the ledger who is one: a node whose
+/// key is in no roster is heard and has no vote. Each file must carry its member's own signature.
+pub fn read_folder(folder: &Path) -> Result<BTreeMap<u16, MemberFile>, CommandError> {
     let named = folder.display().to_string();
     let failed = CommandError::file(&named);
-    let mut files = BTreeMap::new();
+    let mut files: BTreeMap<u16, MemberFile> = BTreeMap::new();
     let mut paths = Vec::new();
     for entry in std::fs::read_dir(folder).map_err(&failed)? {
         paths.push(entry.map_err(&failed)?.path());
@@ -268,21 +272,14 @@ pub fn read_folder(
     for path in paths {
         let file = MemberFile::read(&path)?;
         let at = path.display().to_string();
-        let member = file.genesis_member(&at)?;
-        if genesis.member(member.member) != Some(&member) {
-            let rule = "is not a member of this genesis with these keys, name and kind";
-            return Err(CommandError::rule(at, "member", rule));
+        let same = |other: &&MemberFile| other.consensus == file.consensus;
+        if let Some(other) = files.values().find(same) {
+            let rule = format!("its keys are those of member {}", other.member);
+            return Err(CommandError::rule(at, "consensus", rule));
         }
         if files.insert(file.member, file).is_some() {
             let rule = "a second file of the same member; keep the newer one";
             return Err(CommandError::rule(at, "member", rule));
-        }
-    }
-    for member in genesis.members.iter() {
-        let number = member.member.number();
-        if !files.contains_key(&number) {
-            let rule = format!("the file of member {number} is missing; put its member.toml there");
-            return Err(CommandError::rule(named, "member", rule));
         }
     }
     Ok(files)

@@ -11,7 +11,9 @@ use amanat_types::wire::{
     EventPage, Finalized, ReleaseAnswer, ReleaseQuestion, StateAnswer, Status, Submitted,
     network_hex,
 };
-use amanat_types::{Genesis, Height, MemberId, Refusal, StateKey, Transaction, TransactionId};
+use amanat_types::{
+    Genesis, Height, MemberId, PublicKey, Refusal, StateKey, Transaction, TransactionId,
+};
 use commonware_utils::channel::{mpsc, oneshot};
 use std::sync::Arc;
 use std::time::SystemTime;
@@ -209,6 +211,13 @@ impl NodeHandle {
                 height,
             })
             .collect()
+    }
+
+    /// Consensus keys of the validators of an epoch, ascending; none of an epoch that this node does not know.
+    pub fn validators(&self, epoch: u64) -> Vec<PublicKey> {
+        let roster = self.0.rosters.roster(epoch);
+        let keys = roster.iter().flat_map(|roster| roster.keys().iter());
+        keys.map(PublicKey::from).collect()
     }
 
     /// How the node stands.

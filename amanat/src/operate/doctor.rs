@@ -43,7 +43,7 @@ pub async fn run(path: &Path) -> Result<Findings, ConfigError> {
     check_ports(&config, own.is_some(), &mut findings).await;
     if let Some(genesis) = &genesis {
         check_peers(&config, path, genesis, &mut findings).await;
-        check_clock(&config, path, genesis, own.as_ref(), &mut findings).await;
+        check_clock(&config, path, own.as_ref(), &mut findings).await;
     }
     Ok(findings)
 }
@@ -186,7 +186,7 @@ async fn answers_as_gateway(key: &str, address: SocketAddr) -> bool {
 }
 
 async fn check_peers(config: &Configured, path: &Path, genesis: &Genesis, findings: &mut Findings) {
-    let others = match config.others(path, genesis) {
+    let others = match config.others(path) {
         Ok(others) => others,
         Err(error) => {
             let todo = "amanat config check says more";
@@ -218,9 +218,9 @@ async fn check_peers(config: &Configured, path: &Path, genesis: &Genesis, findin
 }
 
 /// Addresses of other members that speak HTTP, for the date that they say.
-fn doors(config: &Configured, path: &Path, genesis: &Genesis) -> Vec<(u16, SocketAddr)> {
+fn doors(config: &Configured, path: &Path) -> Vec<(u16, SocketAddr)> {
     let Configured::Node(node) = config else {
-        let others = config.others(path, genesis).unwrap_or_default();
+        let others = config.others(path).unwrap_or_default();
         return others
             .into_iter()
             .map(|(member, _, at)| (member, at))
@@ -229,7 +229,7 @@ fn doors(config: &Configured, path: &Path, genesis: &Genesis) -> Vec<(u16, Socke
     let Some(folder) = &node.members_folder else {
         return Vec::new();
     };
-    let files = member_file::read_folder(&crate::config::beside(path, folder), genesis);
+    let files = member_file::read_folder(&crate::config::beside(path, folder));
     let files = files.unwrap_or_default().into_values();
     let others = files.filter(|file| file.member != node.member);
     others
@@ -245,7 +245,6 @@ fn doors(config: &Configured, path: &Path, genesis: &Genesis) -> Vec<(u16, Socke
 async fn check_clock(
     config: &Configured,
     path: &Path,
-    genesis: &Genesis,
     own: Option<&Status>,
     findings: &mut Findings,
 ) {
@@ -255,7 +254,7 @@ async fn check_clock(
     }
     let mut asked = Vec::new();
     let mut far = Vec::new();
-    for (member, address) in doors(config, path, genesis) {
+    for (member, address) in doors(config, path) {
         if asked.contains(&member) {
             continue;
         }

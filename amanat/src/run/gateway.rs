@@ -45,11 +45,11 @@ impl Parts {
     fn read(path: &Path, passphrase: &Source) -> Result<Self, RunError> {
         let config: GatewayConfig = config::read(path)?;
         let genesis = genesis_file::read(&beside(path, &config.genesis))?;
-        let member = known(&genesis, config.member)?;
+        let member = known(config.member)?;
         let keys = Keys::open(&beside(path, &config.keys), passphrase)?;
         own_keys(&genesis, member, &keys)?;
         let clients = config::read(&beside(path, &config.clients))?;
-        let doors = member_doors(path, &config, &genesis)?;
+        let doors = member_doors(path, &config)?;
         Ok(Self {
             doors,
             config,

@@ -13,7 +13,6 @@ use crate::genesis_file::GenesisFileError;
 use crate::keys::KeysError;
 use amanat_client::Fault;
 use amanat_types::MemberId;
-use amanat_types::genesis::Genesis;
 
 /// Position of the transaction key that each user of a member's keys has for itself; one key serves one process.
 pub mod key {
@@ -80,14 +79,13 @@ fn io(what: impl Into<String>) -> impl FnOnce(std::io::Error) -> RunError {
     move |source| RunError::Io { what, source }
 }
 
-/// The member must stand in the genesis.
-fn known(genesis: &Genesis, member: u16) -> Result<MemberId, RunError> {
-    let id = MemberId::new(member);
-    match genesis.member(id) {
-        Some(_) => Ok(id),
-        None => Err(RunError::Field {
+/// The member of a configuration. The genesis need not name it: members come by vote.
+fn known(member: u16) -> Result<MemberId, RunError> {
+    match member {
+        0 => Err(RunError::Field {
             field: "member",
-            rule: format!("the genesis names no member {member}"),
+            rule: "numbers begin with 1".to_owned(),
         }),
+        _ => Ok(MemberId::new(member)),
     }
 }

@@ -19,7 +19,7 @@ use amanat_types::MemberId;
 use amanat_types::code::KeyPurpose;
 use amanat_types::genesis::Genesis;
 use commonware_codec::DecodeExt as _;
-use commonware_cryptography::ed25519;
+use commonware_cryptography::{Signer as _, ed25519};
 use std::collections::BTreeMap;
 use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
@@ -32,12 +32,15 @@ use std::time::Duration;
 pub fn run(path: &Path, passphrase: &Source) -> Result<(), RunError> {
     let config: NodeConfig = config::read(path)?;
     let genesis = genesis_file::read(&beside(path, &config.genesis))?;
-    let member = known(&genesis, config.member)?;
+    let member = known(config.member)?;
     let keys = Keys::open(&beside(path, &config.keys), passphrase)?;
     own_keys(&genesis, member, &keys)?;
     let folder = beside(path, &config.data);
     std::fs::create_dir_all(&folder).map_err(io("data folder"))?;
-    let peers = peers(path, &config, &genesis)?;
+    let seed = seed_bytes(&keys.consensus).unwrap_or_default();
+    let signer = ed25519::PrivateKey::decode(seed.to_vec())
+        .map_err(|error| RunError::Node(error.to_string()))?;
+    let peers = peers(path, &config, &genesis, signer.public_key())?;
     let api = TcpListener::bind(config.api).map_err(io(format!("api {}", config.api)))?;
     let custodian = TcpListener::bind(config.custodian)
         .map_err(io(format!("custodian {}", config.custodian)))?;
@@ -47,9 +50,6 @@ pub fn run(path: &Path, passphrase: &Source) -> Result<(), RunError> {
         .name("custodian".to_owned())
         .spawn(move || serve_custodian(custodian, service))
         .map_err(io("custodian thread"))?;
-    let seed = seed_bytes(&keys.consensus).unwrap_or_default();
-    let signer = ed25519::PrivateKey::decode(seed.to_vec())
-        .map_err(|error| RunError::Node(error.to_string()))?;
     let settings = Settings {
         config: amanat_node::Config::new(Arc::new(genesis), member, signer),
         folder: folder.join("ledger"),
@@ -61,43 +61,42 @@ pub fn run(path: &Path, passphrase: &Source) -> Result<(), RunError> {
     amanat_node::run::run(settings, ready).map_err(|fault| RunError::Node(fault.to_string()))
 }
 
-/// Addresses of all validators by consensus key.
+/// Addresses of all other nodes and of this one by consensus key: a member's own file names its key, else the genesis does.
+///
+/// Nodes may be listed that are not admitted yet: they follow, and vote from the epoch on in which members let them.
 fn peers(
     path: &Path,
     config: &NodeConfig,
     genesis: &Genesis,
+    own: ed25519::PublicKey,
 ) -> Result<BTreeMap<ed25519::PublicKey, SocketAddr>, RunError> {
-    let mut peers = BTreeMap::new();
-    let own = (config.member, config.listen);
-    let others = node_addresses(path, config, genesis)?;
-    for (number, address) in others.into_iter().chain([own]) {
+    let mut peers = BTreeMap::from([(own, config.listen)]);
+    for (number, key, address) in node_addresses(path, config)? {
         let wrong = |rule: &str| RunError::Field {
             field: "peers",
             rule: format!("member {number}: {rule}"),
         };
-        let member = genesis.member(MemberId::new(number));
-        let member = member.ok_or_else(|| wrong("is not in the genesis"))?;
-        let key = member
-            .keys
-            .iter()
-            .find(|key| key.purpose == KeyPurpose::Consensus)
-            .and_then(|key| key.key.to_ed25519())
-            .ok_or_else(|| wrong("has no consensus key"))?;
+        let founder = || consensus_key(genesis, number);
+        let key = key.or_else(founder);
+        let key = key.ok_or_else(|| wrong("has no consensus key in the genesis"))?;
         if peers.insert(key, address).is_some() {
             return Err(wrong("stands twice"));
         }
     }
-    let validators = genesis.validators().len();
-    if peers.len() != validators {
-        return Err(RunError::Field {
+    match peers.len() {
+        1 => Err(RunError::Field {
             field: "peers",
-            rule: format!(
-                "{} addresses, own included, where the genesis has {validators} validators",
-                peers.len()
-            ),
-        });
+            rule: "no other node is named".to_owned(),
+        }),
+        _ => Ok(peers),
     }
-    Ok(peers)
+}
+
+fn consensus_key(genesis: &Genesis, member: u16) -> Option<ed25519::PublicKey> {
+    let member = genesis.member(MemberId::new(member))?;
+    let mut keys = member.keys.iter();
+    let key = keys.find(|key| key.purpose == KeyPurpose::Consensus)?;
+    key.key.to_ed25519()
 }
 
 /// The custodian and who anchors its journal.

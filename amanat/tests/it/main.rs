@@ -1,6 +1,7 @@
 //! Tests of the program as a user runs it: files that it must refuse, and the whole road.
 mod doctor;
 mod files;
+mod govern;
 mod member;
 mod operate;
 mod road;

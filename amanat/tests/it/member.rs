@@ -85,9 +85,16 @@ impl Network {
 
     /// A founded network.
     pub fn founded() -> Self {
+        Self::with_epochs(20)
+    }
+
+    /// A founded network with epochs of so many blocks.
+    pub fn with_epochs(blocks: u64) -> Self {
         let network = Self::members();
-        let line = "genesis --out genesis.json --name test --epoch-blocks 20 m1/member.toml m2/member.toml m3/member.toml m4/member.toml";
-        let (code, _, errors) = run(network.path(), line);
+        let line = format!(
+            "genesis --out genesis.json --name test --epoch-blocks {blocks} m1/member.toml m2/member.toml m3/member.toml m4/member.toml"
+        );
+        let (code, _, errors) = run(network.path(), &line);
         assert_eq!(code, 0, "{errors}");
         for own in 1..=4 {
             let folder = network.path().join(format!("m{own}"));

@@ -195,7 +195,7 @@ fn a_genesis_needs_four_members_each_once_and_is_the_same_everywhere() {
 }
 
 #[test]
-fn a_file_of_the_members_folder_that_is_missing_or_strange_is_named() {
+fn a_file_of_the_members_folder_that_is_strange_is_named() {
     let network = Network::founded();
     let check = |code: i32, word: &str| {
         let told = network.run("config check --config m1/node.toml");
@@ -206,12 +206,12 @@ fn a_file_of_the_members_folder_that_is_missing_or_strange_is_named() {
     let third = network.file("m1/members/member-3.toml");
     let text = std::fs::read_to_string(&third).expect("reads");
     std::fs::remove_file(&third).expect("removes");
-    check(1, "the file of member 3 is missing");
+    check(0, "no address of member 3 of the genesis");
     std::fs::write(&third, text.replace("Member-3", "Member-9")).expect("writes");
     check(1, "member-3.toml: signature");
     std::fs::write(&third, &text).expect("writes");
     std::fs::write(network.file("m1/members/copy.toml"), &text).expect("writes");
-    check(1, "a second file of the same member");
+    check(1, "its keys are those of member 3");
     std::fs::remove_file(network.file("m1/members/copy.toml")).expect("removes");
     // A member that moved: new addresses, the same keys, signed anew.
     let moved = places(1)[0][0].to_string();
@@ -364,18 +364,21 @@ fn keys_of_another_member_found_nothing_and_start_nothing() {
     let (code, _, errors) =
         network.run(&format!("{found} fifth.toml").replace("m3/member.toml ", ""));
     assert_eq!(code, 0, "{errors}");
-    // But it is none of this network.
+    // But no two members have the same keys.
     std::fs::write(network.file("m1/members/fifth.toml"), &fifth).expect("writes");
     let (code, told, _) = network.run("config check --config m1/node.toml");
     assert_eq!(code, 1);
-    assert!(told.contains("is not a member of this genesis"), "{told}");
+    assert!(told.contains("its keys are those of member"), "{told}");
     std::fs::remove_file(network.file("m1/members/fifth.toml")).expect("removes");
     std::fs::copy(network.file("m2/keys.toml"), network.file("m1/keys.toml")).expect("copies");
     for what in ["node", "gateway"] {
         let line = format!("{what} --config m1/{what}.toml --passphrase-file passphrase");
         let (code, _, errors) = network.run(&line);
         assert_eq!(code, 2);
-        assert!(errors.contains("keys: they are not the keys"), "{errors}");
+        assert!(
+            errors.contains("keys: they are those of member-2"),
+            "{errors}"
+        );
     }
 }
 
@@ -391,7 +394,7 @@ fn a_list_of_peers_beside_the_folder_is_refused() {
         told.contains("peers: members_folder is there too"),
         "{told}"
     );
-    // In place of the folder a list is complete or refused.
+    // In place of the folder a list; whom it leaves out is said: a member may have been removed by vote.
     let folder = "members_folder = \"members\"\n";
     let list = |members: &[usize]| {
         let peers = members.iter().map(|member| {
@@ -404,6 +407,6 @@ fn a_list_of_peers_beside_the_folder_is_refused() {
     };
     assert_eq!(list(&[2, 3, 4]).0, 0);
     let (code, told, _) = list(&[2, 4]);
-    assert_eq!(code, 1);
+    assert_eq!(code, 0);
     assert!(told.contains("no address of member 3"), "{told}");
 }

@@ -6,11 +6,13 @@ use crate::api::read::json;
 use crate::api::server::State;
 use crate::handle::NodeHandle;
 use amanat_types::proof::FinalizedHeader;
+use amanat_types::state::{Member, RosterState};
 use amanat_types::wire::{ValidatorSeen, Validators};
-use amanat_types::{Height, PublicKey};
+use amanat_types::{Height, MemberId, PublicKey, StateKey};
 use axum::body::Body;
 use axum::extract::State as Extract;
 use axum::http::Response;
+use commonware_codec::{DecodeExt as _, Read};
 use commonware_utils::sync::Mutex;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -39,8 +41,10 @@ struct Seen {
     block_ms: Option<u64>,
     /// By consensus key, hexadecimal: when a peer last said that it is there, and its height.
     heard: BTreeMap<String, (u64, u64)>,
-    /// By position in the roster: the last height that a validator signed, and its time.
-    signed: BTreeMap<usize, (u64, u64)>,
+    /// By consensus key: the last height that a validator signed, and its time.
+    signed: BTreeMap<PublicKey, (u64, u64)>,
+    /// Whose a consensus key is.
+    members: BTreeMap<PublicKey, u16>,
 }
 
 /// Milliseconds since 1970 by this machine's clock.
@@ -63,10 +67,45 @@ impl Watch {
         let mut certificates = CERTIFICATES_FIRST;
         loop {
             self.hear(&handle);
+            self.learn(&handle).await;
             if self.read(&handle, certificates).await {
                 certificates = CERTIFICATES;
             }
             tokio::time::sleep(EVERY).await;
+        }
+    }
+
+    /// Learns whose the validators' keys are from the state: members and their keys change by vote.
+    async fn learn(&self, handle: &NodeHandle) {
+        let validators = handle.validators(handle.status().epoch);
+        let known = |key: &PublicKey| self.seen.lock().members.contains_key(key);
+        if validators.iter().all(known) {
+            return;
+        }
+        let mut numbers: Vec<MemberId> =
+            handle.genesis().members.iter().map(|m| m.member).collect();
+        let roster = values::<RosterState>(handle, vec![StateKey::roster()]).await;
+        numbers.extend(
+            roster
+                .iter()
+                .flatten()
+                .flat_map(|roster| roster.members.iter()),
+        );
+        let keys = numbers
+            .iter()
+            .map(|number| StateKey::member(*number))
+            .collect();
+        let members = values::<Member>(handle, keys).await;
+        let mut seen = self.seen.lock();
+        for member in handle.genesis().members.iter() {
+            for key in member.keys.iter() {
+                seen.members.insert(key.key, member.member.number());
+            }
+        }
+        for (number, member) in numbers.iter().zip(members) {
+            for key in member.iter().flat_map(|member| member.keys.iter()) {
+                seen.members.insert(key.key, number.number());
+            }
         }
     }
 
@@ -88,7 +127,9 @@ impl Watch {
         for height in (from..=tip).rev() {
             // Nothing for the moment in which a certificate is still being stored: the next look has it.
             if let Ok(Some(header)) = handle.header(Height::new(height)).await {
-                self.seen.lock().note(&header);
+                let named = header.links.last().unwrap_or(&header.header);
+                let validators = handle.validators(named.epoch());
+                self.seen.lock().note(&header, &validators);
                 found = true;
             }
         }
@@ -98,17 +139,13 @@ impl Watch {
     /// The answer of the route.
     pub fn answer(&self, handle: &NodeHandle) -> Validators {
         let status = handle.status();
-        let keys = handle.genesis().validators();
+        let keys = handle.validators(status.epoch);
         let present = handle.peers(SystemTime::now());
         let now = now_ms();
         let mut validators = Vec::new();
         let seen = self.seen.lock();
-        for (at, key) in keys.iter().enumerate() {
-            let key = PublicKey::from(key);
-            let members = &handle.genesis().members;
-            let mut members = members.iter();
-            let own = members.find(|member| member.keys.iter().any(|own| own.key == key));
-            let Some(member) = own.map(|member| member.member.number()) else {
+        for key in &keys {
+            let Some(member) = seen.members.get(key).copied() else {
                 continue;
             };
             let own = member == status.member;
@@ -119,7 +156,7 @@ impl Watch {
                 (false, Some(peer)) => Some((now, peer.height.get())),
                 (false, None) => seen.heard.get(&name).copied(),
             };
-            let signed = seen.signed.get(&at).copied();
+            let signed = seen.signed.get(key).copied();
             validators.push(ValidatorSeen {
                 member,
                 heard: own || now_there.is_some(),
@@ -150,7 +187,7 @@ impl Watch {
 }
 
 impl Seen {
-    fn note(&mut self, header: &FinalizedHeader) {
+    fn note(&mut self, header: &FinalizedHeader, validators: &[PublicKey]) {
         // The certificate names the last of the links; all before it are final by it.
         let named = header.links.last().unwrap_or(&header.header);
         let (height, time_ms) = (named.height.get(), named.time.get());
@@ -163,10 +200,24 @@ impl Seen {
         }
         for signer in header.finalization.0.certificate.signers.iter() {
             let at = usize::try_from(signer.get()).unwrap_or(usize::MAX);
-            let last = self.signed.entry(at).or_insert((height, time_ms));
+            let Some(key) = validators.get(at) else {
+                continue;
+            };
+            let last = self.signed.entry(*key).or_insert((height, time_ms));
             *last = (height, time_ms).max(*last);
         }
     }
+}
+
+/// Values of the finalised state, in the order of their keys; nothing of those that are not there.
+async fn values<T: Read<Cfg = ()>>(handle: &NodeHandle, keys: Vec<StateKey>) -> Vec<Option<T>> {
+    let Ok(answer) = handle.state(keys).await else {
+        return Vec::new();
+    };
+    let values = answer.values.iter();
+    values
+        .map(|value| T::decode(value.as_ref()?.to_vec()).ok())
+        .collect()
 }
 
 /// The route.

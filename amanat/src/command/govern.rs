@@ -1,0 +1,206 @@
+//! Commands by which members decide together. Each ends with 0 (it held), 1 (it did not), 2 (it could not be told).
+use crate::command_error::{CommandError, Held};
+use crate::govern::{Acting, Prepared, describe, proposals};
+use crate::keys::Keys;
+use crate::operate::target::Target;
+use crate::passphrase::Source;
+use amanat_types::id::ProposalId;
+use amanat_types::{Change, MemberId};
+use clap::{Args, Subcommand, ValueEnum};
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+/// Who acts.
+#[derive(Args)]
+pub struct Actor {
+    /// Configuration file of the node.
+    #[arg(long, default_value = "node.toml")]
+    config: PathBuf,
+    /// File whose first line is the passphrase of the keys; else AMANAT_PASSPHRASE, else the terminal.
+    #[arg(long)]
+    passphrase_file: Option<PathBuf>,
+}
+
+impl Actor {
+    fn open(self) -> Result<Acting, CommandError> {
+        Acting::open(&self.config, &Source::existing(self.passphrase_file))
+    }
+}
+
+/// Commands by which members decide together.
+#[derive(Subcommand)]
+pub enum Govern {
+    /// Proposes a change of the network, and approves it for this member.
+    Propose {
+        /// Who acts.
+        #[command(flatten)]
+        actor: Actor,
+        /// What is proposed.
+        #[command(subcommand)]
+        what: Proposed,
+    },
+    /// Adds the signatures of a member's keys to a prepared proposal, which proves that it has them.
+    Cosign {
+        /// The prepared proposal; it is written anew.
+        file: PathBuf,
+        /// The member's key file.
+        #[arg(long)]
+        keys: PathBuf,
+        /// File whose first line is the passphrase of the keys; else AMANAT_PASSPHRASE, else the terminal.
+        #[arg(long)]
+        passphrase_file: Option<PathBuf>,
+    },
+    /// Submits a prepared proposal that all have signed.
+    Submit {
+        /// Who acts: the member that prepared it.
+        #[command(flatten)]
+        actor: Actor,
+        /// The prepared proposal.
+        file: PathBuf,
+    },
+    /// Votes on a proposal, once and for good.
+    Vote {
+        /// Who acts.
+        #[command(flatten)]
+        actor: Actor,
+        /// The proposal, 32 hexadecimal digits.
+        proposal: String,
+        /// For it or against it.
+        answer: Answer,
+    },
+    /// Shows the proposals that are open or scheduled.
+    Proposals {
+        /// Where to ask.
+        #[command(flatten)]
+        target: Target,
+    },
+}
+
+/// What is proposed.
+#[derive(Subcommand)]
+pub enum Proposed {
+    /// Admits a member. It signs the prepared file with `amanat cosign`; then it is submitted.
+    Admit {
+        /// Its public file.
+        member: PathBuf,
+        /// The prepared proposal to write; it must not exist.
+        #[arg(long)]
+        out: PathBuf,
+    },
+    /// Keeps a member from acting until it is reinstated.
+    Suspend {
+        /// Its number.
+        member: u16,
+    },
+    /// Lets a suspended member act again.
+    Reinstate {
+        /// Its number.
+        member: u16,
+    },
+    /// Removes a member for ever.
+    Remove {
+        /// Its number.
+        member: u16,
+    },
+    /// Puts the next version of the rules into force. Every member's program must know it first.
+    Protocol {
+        /// The version.
+        version: u16,
+    },
+}
+
+/// A vote.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Answer {
+    /// For it.
+    Yes,
+    /// Against it.
+    No,
+}
+
+/// Runs a command.
+pub async fn govern(command: Govern) -> Result<Held, CommandError> {
+    match command {
+        Govern::Propose { actor, what } => propose(actor, what).await?,
+        Govern::Cosign {
+            file,
+            keys,
+            passphrase_file,
+        } => cosign(
+            &file,
+            &Keys::open(&keys, &Source::existing(passphrase_file))?,
+        )?,
+        Govern::Submit { actor, file } => {
+            let prepared = Prepared::read(&file)?;
+            let (id, done) = actor.open()?.submit_prepared(&prepared).await?;
+            println!(
+                "proposal {id}\nstands in block {}; the others vote on it",
+                done.height
+            );
+        }
+        Govern::Vote {
+            actor,
+            proposal,
+            answer,
+        } => {
+            let digits =
+                || CommandError::rule("vote", "proposal", "32 hexadecimal digits are needed");
+            let id = ProposalId::from_hex(&proposal).ok_or_else(digits)?;
+            let done = actor.open()?.vote(id, answer == Answer::Yes).await?;
+            println!("the vote stands in block {}", done.height);
+        }
+        Govern::Proposals { target } => {
+            let all = proposals(target.asked()?.own()).await?;
+            match all.is_empty() {
+                true => println!("no proposal is open or scheduled"),
+                false => all.iter().for_each(|one| print!("{}", one.words())),
+            }
+        }
+    }
+    Ok(Held::Yes)
+}
+
+async fn propose(actor: Actor, what: Proposed) -> Result<(), CommandError> {
+    let change = match what {
+        Proposed::Admit { member, out } => {
+            let prepared = actor.open()?.prepare_admission(&member).await?;
+            write_new(&out, &prepared.text())?;
+            println!(
+                "{}\n{} is prepared; it can be submitted for about 590 blocks.\nNext: the member runs `amanat cosign {} --keys KEYS`, then this one `amanat submit {}`.",
+                prepared.words()?,
+                out.display(),
+                out.display(),
+                out.display()
+            );
+            return Ok(());
+        }
+        Proposed::Suspend { member } => Change::SuspendMember(MemberId::new(member)),
+        Proposed::Reinstate { member } => Change::ReinstateMember(MemberId::new(member)),
+        Proposed::Remove { member } => Change::RemoveMember(MemberId::new(member)),
+        Proposed::Protocol { version } => Change::SetProtocol(version),
+    };
+    let says = describe(&change);
+    let (id, done) = actor.open()?.propose(change).await?;
+    println!(
+        "proposal {id}\nto {says} stands in block {}; the others vote on it",
+        done.height
+    );
+    Ok(())
+}
+
+fn cosign(file: &Path, keys: &Keys) -> Result<(), CommandError> {
+    let mut prepared = Prepared::read(file)?;
+    println!("{}", prepared.words()?);
+    let count = prepared.cosign(keys)?;
+    let named = file.display().to_string();
+    std::fs::write(file, prepared.text()).map_err(CommandError::file(&named))?;
+    println!("{count} keys signed it; give {named} back to the member that prepared it");
+    Ok(())
+}
+
+fn write_new(path: &Path, text: &str) -> Result<(), CommandError> {
+    let named = path.display().to_string();
+    let failed = CommandError::file(&named);
+    let mut file = std::fs::File::create_new(path).map_err(&failed)?;
+    file.write_all(text.as_bytes()).map_err(&failed)
+}

@@ -1,0 +1,388 @@
+//! What members decide together: proposing a change of the network, proving the keys that it brings, voting, and looking.
+//!
+//! Each act is one transaction of the member, signed with its transaction key for use by hand, which stands for its governance as long as
+//! it has no key of that purpose. A change that brings keys is co-signed by each of them: it leaves the house as a file
+//! ([`Prepared`]), the member that it admits signs that, and it comes back to be submitted.
+use crate::command_error::CommandError;
+use crate::config::check::Configured;
+use crate::genesis_file;
+use crate::keys::Keys;
+use crate::member_file::MemberFile;
+use crate::passphrase::Source;
+use crate::run::key;
+use amanat_client::http::HttpClient;
+use amanat_client::submit::{Draft, Sponsor, accepted};
+use amanat_client::{Clock, Failure, Ledger as _, NodeClient, Submitter};
+use amanat_types::call::{Call, Propose, Vote};
+use amanat_types::codec::List;
+use amanat_types::id::{LocalId, ProposalId};
+use amanat_types::key::{MemberSigner, NAMESPACE_TRANSACTION, PublicKey, Signature};
+use amanat_types::state::{Proposal, ProposalStatus, Proposals, Sequence};
+use amanat_types::transaction::{Body, Transaction, VERSION};
+use amanat_types::wire::{Finalized, Submitted};
+use amanat_types::{Change, MemberId, StateKey, limits};
+use commonware_codec::{DecodeExt as _, Encode as _, Read};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::time::Duration;
+
+/// How long a submission is tried.
+const DEADLINE: Duration = Duration::from_secs(60);
+/// Blocks of the window that are left for the way of a request to its node.
+const SPARE_BLOCKS: u64 = 10;
+/// How far above the highest used number a prepared transaction's is, so that it does not meet one that is sent at once.
+const NUMBER_GAP: u64 = 64;
+/// Name of the file's format, and its version.
+const FORMAT: &str = "amanat-prepared-1";
+const FILE_BYTES_MAX: u64 = 2 * 1024 * 1024;
+
+/// A member that acts: its node, and who it is.
+pub struct Acting {
+    ledger: NodeClient,
+    sponsor: Sponsor,
+}
+
+/// A transaction on its way through the hands of its co-signers.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Prepared {
+    format: String,
+    /// In words what is signed; the body is what counts.
+    says: String,
+    /// The body, hexadecimal.
+    body: String,
+    /// Signatures so far, by public key, both hexadecimal.
+    signatures: BTreeMap<String, String>,
+}
+
+/// A proposal as the ledger has it.
+pub struct Seen {
+    /// Which.
+    pub id: ProposalId,
+    /// What the ledger says.
+    pub proposal: Proposal,
+}
+
+impl Acting {
+    /// Reads the configuration at `path` and the member's keys.
+    pub fn open(path: &Path, passphrase: &Source) -> Result<Self, CommandError> {
+        let config = Configured::read(path)?;
+        let genesis = genesis_file::read(&config.genesis(path))?;
+        let keys = Keys::open(&config.keys(path), passphrase)?;
+        let signer = keys.transaction_signer(key::HAND);
+        let signer = signer.ok_or_else(|| wrong("keys", "a transaction key is missing"))?;
+        Ok(Self {
+            ledger: NodeClient::new(HttpClient::new(), &config.api().to_string()),
+            sponsor: Sponsor {
+                network: genesis.digest(),
+                member: MemberId::new(config.member()),
+                signer,
+                deadline: DEADLINE,
+            },
+        })
+    }
+
+    /// Proposes a change that brings no keys. Gives its id.
+    pub async fn propose(&self, change: Change) -> Result<(ProposalId, Finalized), CommandError> {
+        let local = random_local()?;
+        let done = self
+            .submit(Call::Propose(Propose { local, change }))
+            .await?;
+        Ok((ProposalId::derive(self.sponsor.member, local), done))
+    }
+
+    /// Votes, once and for good.
+    pub async fn vote(
+        &self,
+        proposal: ProposalId,
+        approve: bool,
+    ) -> Result<Finalized, CommandError> {
+        self.submit(Call::Vote(Vote { proposal, approve })).await
+    }
+
+    async fn submit(&self, call: Call) -> Result<Finalized, CommandError> {
+        let clock = Clock::system();
+        let submitter = Submitter::new(self.ledger.clone(), self.sponsor.clone(), clock);
+        let draft = Draft {
+            calls: vec![call],
+            ..Draft::default()
+        };
+        let done = submitter.submit(draft).await.and_then(accepted);
+        done.map_err(failed)
+    }
+
+    /// Prepares the proposal to admit the member of a public file: its keys sign next.
+    pub async fn prepare_admission(&self, file: &Path) -> Result<Prepared, CommandError> {
+        let named = file.display().to_string();
+        let member = MemberFile::read(file)?.genesis_member(&named)?;
+        let change = Change::AdmitMember(member);
+        let local = random_local()?;
+        let keys = vec![StateKey::sequence(&self.sponsor.signer.public_key())];
+        let answer = self
+            .ledger
+            .state(keys)
+            .await
+            .map_err(|fault| failed(fault.into()))?;
+        let used = answer.values.first().and_then(Option::as_ref);
+        let used = used.and_then(|bytes| Sequence::decode(bytes.to_vec()).ok());
+        let mut signers = vec![self.sponsor.signer.public_key()];
+        signers.extend(change.new_keys().iter().map(|key| key.key));
+        let says = describe(&change);
+        let propose = Call::Propose(Propose { local, change });
+        let too_many = |error: amanat_types::codec::TooMany| wrong("member", &error.to_string());
+        let body = Body {
+            version: VERSION,
+            network: self.sponsor.network,
+            sponsor: self.sponsor.member,
+            sequence: used.map_or(0, |used| used.top).saturating_add(NUMBER_GAP),
+            last_height: answer.height.plus(limits::WINDOW_BLOCKS - SPARE_BLOCKS),
+            signers: List::new(signers).map_err(too_many)?,
+            stored: List::empty(),
+            calls: List::new(vec![propose]).map_err(too_many)?,
+        };
+        let mut prepared = Prepared {
+            format: FORMAT.to_owned(),
+            says,
+            body: hex::encode(body.encode()),
+            signatures: BTreeMap::new(),
+        };
+        prepared.sign(&body, &self.sponsor.signer);
+        Ok(prepared)
+    }
+
+    /// Submits what all have signed. Gives the proposal's id.
+    pub async fn submit_prepared(
+        &self,
+        prepared: &Prepared,
+    ) -> Result<(ProposalId, Finalized), CommandError> {
+        let body = prepared.body()?;
+        let Some(Call::Propose(propose)) = body.calls.first() else {
+            return Err(wrong("body", "is not a proposal"));
+        };
+        let id = ProposalId::derive(body.sponsor, propose.local);
+        let mut signatures = Vec::new();
+        for key in &body.signers {
+            let signature = prepared.signature(key);
+            let missing = || {
+                wrong(
+                    "signatures",
+                    &format!("the signature of {key} is missing: `amanat cosign` adds it"),
+                )
+            };
+            signatures.push(signature.ok_or_else(missing)?);
+        }
+        let transaction = Transaction {
+            body,
+            signatures: List::new(signatures).map_err(|e| wrong("signatures", &e.to_string()))?,
+        };
+        let answers = self.ledger.submit(vec![transaction]).await;
+        let answers = answers.map_err(|fault| failed(fault.into()))?;
+        match answers.into_iter().next() {
+            Some(Submitted::Final(done)) => Ok((id, accepted(done).map_err(failed)?)),
+            Some(Submitted::Refused(refusal)) => Err(failed(refusal.into())),
+            _ => Err(CommandError::Unknown(
+                "the node did not say in time what became of it: submit the same file again".into(),
+            )),
+        }
+    }
+}
+
+impl Prepared {
+    /// Reads a file.
+    pub fn read(path: &Path) -> Result<Self, CommandError> {
+        let named = path.display().to_string();
+        let failed = CommandError::file(&named);
+        let size = std::fs::metadata(path).map_err(&failed)?.len();
+        if size > FILE_BYTES_MAX {
+            return Err(CommandError::rule(named, "file", "is larger than 2 MiB"));
+        }
+        let text = std::fs::read_to_string(path).map_err(&failed)?;
+        let file: Self = serde_json::from_str(&text)
+            .map_err(|error| CommandError::rule(&named, "file", error.to_string()))?;
+        match file.format == FORMAT {
+            true => Ok(file),
+            false => Err(CommandError::rule(
+                named,
+                "format",
+                format!("is not {FORMAT}"),
+            )),
+        }
+    }
+
+    /// The text of the file.
+    pub fn text(&self) -> String {
+        serde_json::to_string_pretty(self).unwrap_or_default() + "\n"
+    }
+
+    /// What its body does, in words.
+    pub fn words(&self) -> Result<String, CommandError> {
+        let body = self.body()?;
+        let Some(Call::Propose(propose)) = body.calls.first() else {
+            return Err(wrong("body", "is not a proposal"));
+        };
+        let (network, sponsor) = (hex::encode(body.network), body.sponsor.number());
+        let what = describe(&propose.change);
+        Ok(format!(
+            "on network {network}, member {sponsor} proposes to {what}"
+        ))
+    }
+
+    /// Adds the signatures of those of `keys` that the body names. Says how many it added; none is an error.
+    pub fn cosign(&mut self, keys: &Keys) -> Result<usize, CommandError> {
+        let body = self.body()?;
+        let transaction = (0..key::COUNT).filter_map(|at| keys.transaction_signer(at));
+        let own = transaction.chain([keys.vault_signer(), keys.consensus_signer()]);
+        let own: Vec<MemberSigner> = own
+            .filter(|signer| body.signers.contains(&signer.public_key()))
+            .collect();
+        if own.is_empty() {
+            let rule = "none of these keys is asked to sign: it is another member's admission";
+            return Err(wrong("keys", rule));
+        }
+        for signer in &own {
+            self.sign(&body, signer);
+        }
+        Ok(own.len())
+    }
+
+    fn sign(&mut self, body: &Body, signer: &MemberSigner) {
+        let signature = signer.sign(NAMESPACE_TRANSACTION, body.id().as_bytes());
+        let key = signer.public_key().to_string();
+        self.signatures
+            .insert(key, hex::encode(signature.as_bytes()));
+    }
+
+    fn signature(&self, key: &PublicKey) -> Option<Signature> {
+        let mut bytes = [0u8; 64];
+        hex::decode_to_slice(self.signatures.get(&key.to_string())?, &mut bytes).ok()?;
+        Some(Signature::Ed25519(bytes))
+    }
+
+    fn body(&self) -> Result<Body, CommandError> {
+        let bytes = hex::decode(&self.body).map_err(|_| wrong("body", "is not hexadecimal"))?;
+        Body::decode(bytes)
+            .map_err(|_| wrong("body", "does not decode: the file was cut or altered"))
+    }
+}
+
+/// Proposals that are open or scheduled, as a node has them.
+pub async fn proposals(api: &str) -> Result<Vec<Seen>, CommandError> {
+    let ledger = NodeClient::new(HttpClient::new(), api);
+    let all: Vec<Option<Proposals>> = values(&ledger, vec![StateKey::proposals()]).await?;
+    let all = all.into_iter().flatten();
+    let ids: Vec<ProposalId> = all
+        .flat_map(|all| all.pending.into_vec())
+        .map(|one| one.proposal)
+        .collect();
+    let keys = ids.iter().map(StateKey::proposal).collect();
+    let found: Vec<Option<Proposal>> = values(&ledger, keys).await?;
+    let seen = ids.into_iter().zip(found);
+    Ok(seen
+        .filter_map(|(id, proposal)| {
+            Some(Seen {
+                id,
+                proposal: proposal?,
+            })
+        })
+        .collect())
+}
+
+async fn values<T: Read<Cfg = ()>>(
+    ledger: &NodeClient,
+    keys: Vec<StateKey>,
+) -> Result<Vec<Option<T>>, CommandError> {
+    if keys.is_empty() {
+        return Ok(Vec::new());
+    }
+    let answer = ledger
+        .state(keys)
+        .await
+        .map_err(|fault| failed(fault.into()))?;
+    let values = answer.values.iter();
+    Ok(values
+        .map(|value| T::decode(value.as_ref()?.to_vec()).ok())
+        .collect())
+}
+
+impl Seen {
+    /// One paragraph on it.
+    pub fn words(&self) -> String {
+        let proposal = &self.proposal;
+        let voters = |approve: bool| {
+            let ballots = proposal
+                .ballots
+                .iter()
+                .filter(|ballot| ballot.approve == approve);
+            let numbers: Vec<String> = ballots
+                .map(|ballot| ballot.member.number().to_string())
+                .collect();
+            match numbers.is_empty() {
+                true => "none".to_owned(),
+                false => numbers.join(", "),
+            }
+        };
+        let status = match &proposal.status {
+            ProposalStatus::Open(_) => "open to votes".to_owned(),
+            ProposalStatus::Scheduled(epoch) => format!("passed; in force from epoch {epoch} on"),
+            ProposalStatus::Applied(epoch) => format!("in force since epoch {epoch}"),
+            ProposalStatus::Dropped(refusal) => format!("dropped: {}", refusal.text()),
+            ProposalStatus::Failed(reason) => format!("failed: {reason:?}"),
+        };
+        format!(
+            "proposal {}\n  member {} proposes to {}\n  {status}\n  for: {}; against: {}\n",
+            self.id,
+            proposal.proposer.number(),
+            describe(&proposal.change),
+            voters(true),
+            voters(false)
+        )
+    }
+}
+
+/// What a change does, as the end of a sentence.
+pub fn describe(change: &Change) -> String {
+    match change {
+        Change::AdmitMember(new) => format!(
+            "admit member {}, {} ({})",
+            new.member.number(),
+            new.name.as_str(),
+            new.kind.as_str()
+        ),
+        Change::SuspendMember(member) => format!("suspend member {}", member.number()),
+        Change::ReinstateMember(member) => format!("reinstate member {}", member.number()),
+        Change::RemoveMember(member) => format!("remove member {} for ever", member.number()),
+        Change::RotateKeys(rotation) => {
+            format!("replace the keys of member {}", rotation.member.number())
+        }
+        Change::SetLimits(_) => "set the limits of members".to_owned(),
+        Change::SetProtocol(protocol) => format!("put version {protocol} of the rules into force"),
+    }
+}
+
+fn random_local() -> Result<LocalId, CommandError> {
+    let mut bytes = [0u8; 16];
+    let failed = |error: getrandom::Error| CommandError::Unknown(format!("no entropy: {error}"));
+    getrandom::fill(&mut bytes).map_err(failed)?;
+    Ok(LocalId::new(bytes))
+}
+
+fn wrong(field: &str, rule: &str) -> CommandError {
+    CommandError::rule("the transaction", field, rule)
+}
+
+/// A refusal says no; a fault leaves it open.
+fn failed(failure: Failure) -> CommandError {
+    match failure {
+        Failure::Refused(refusal) => {
+            let rule = format!(
+                "{} ({}): {}",
+                refusal.name(),
+                refusal.number(),
+                refusal.text()
+            );
+            CommandError::rule("the ledger", "refused", rule)
+        }
+        Failure::Fault(fault) => CommandError::Unknown(fault.to_string()),
+    }
+}

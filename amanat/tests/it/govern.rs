@@ -1,0 +1,123 @@
+//! Members decide together, by the commands of their operators, on processes that run.
+use crate::member::{Network, Process, init_line, places};
+use serde_json::Value;
+use std::time::{Duration, Instant};
+
+/// How long anything may take on a loaded machine.
+const PATIENCE: Duration = Duration::from_secs(180);
+
+fn status(network: &Network, member: usize) -> Value {
+    let line = format!("status --config m{member}/node.toml --json");
+    serde_json::from_str(&network.run(&line).1).unwrap_or(Value::Null)
+}
+
+fn until(network: &Network, member: usize, good: impl Fn(&Value) -> bool) {
+    let end = Instant::now() + PATIENCE;
+    loop {
+        let status = status(network, member);
+        if good(&status) {
+            return;
+        }
+        assert!(Instant::now() < end, "member {member}: {status}");
+        std::thread::sleep(Duration::from_millis(300));
+    }
+}
+
+/// Runs a command of member `member` that must end with `code`; gives what it said.
+fn act(network: &Network, code: i32, member: usize, command: &str) -> String {
+    let (verb, rest) = command.split_once(' ').unwrap_or((command, ""));
+    let line = format!("{verb} --config m{member}/node.toml --passphrase-file passphrase {rest}");
+    let (status, told, errors) = network.run(&line);
+    assert_eq!(status, code, "{line}: {told} {errors}");
+    format!("{told}{errors}")
+}
+
+fn proposal(told: &str) -> String {
+    let id = told.lines().find_map(|line| line.strip_prefix("proposal "));
+    id.expect("an id").to_owned()
+}
+
+#[test]
+fn a_fifth_member_is_admitted_by_vote_and_votes_and_one_is_suspended() {
+    let network = Network::with_epochs(10);
+    let (code, _, errors) = network.run(&init_line(5, &places(1)[0]));
+    assert_eq!(code, 0, "{errors}");
+    std::fs::copy(
+        network.file("genesis.json"),
+        network.file("m5/genesis.json"),
+    )
+    .expect("copies");
+    for other in 1..=4 {
+        let own = network.file(&format!("m{other}/member.toml"));
+        std::fs::copy(
+            own,
+            network.file(&format!("m5/members/member-{other}.toml")),
+        )
+        .expect("copies");
+        let new = network.file(&format!("m{other}/members/member-5.toml"));
+        std::fs::copy(network.file("m5/member.toml"), new).expect("copies");
+    }
+    let mut nodes: Vec<Process> = (1..=5)
+        .map(|member| network.start("node", member))
+        .collect();
+    until(&network, 1, |status| status["height"].as_u64() > Some(1));
+    // It follows, and has no vote yet.
+    until(&network, 5, |status| status["height"].as_u64() > Some(1));
+    assert_eq!(status(&network, 5)["validators"], 4);
+
+    let told = act(
+        &network,
+        0,
+        1,
+        "propose admit m5/member.toml --out admit.json",
+    );
+    assert!(
+        told.contains("proposes to admit member 5, Member-5 (hospital)"),
+        "{told}"
+    );
+    let told = act(&network, 1, 1, "submit admit.json");
+    assert!(
+        told.contains("is missing: `amanat cosign` adds it"),
+        "{told}"
+    );
+    let cosign = "cosign admit.json --passphrase-file passphrase --keys";
+    let (code, _, errors) = network.run(&format!("{cosign} m2/keys.toml"));
+    assert!(
+        code == 1 && errors.contains("another member's admission"),
+        "{errors}"
+    );
+    let (code, told, errors) = network.run(&format!("{cosign} m5/keys.toml"));
+    assert!(
+        code == 0 && told.contains("6 keys signed it"),
+        "{told} {errors}"
+    );
+    let id = proposal(&act(&network, 0, 1, "submit admit.json"));
+
+    let (_, told, _) = network.run("proposals --config m3/node.toml");
+    assert!(
+        told.contains(&id) && told.contains("for: 1; against: none"),
+        "{told}"
+    );
+    let told = act(&network, 1, 1, &format!("vote {id} no"));
+    assert!(told.contains("VoteFinal"), "{told}");
+    act(&network, 0, 2, &format!("vote {id} yes"));
+    act(&network, 0, 3, &format!("vote {id} yes"));
+    let (_, told, _) = network.run("proposals --config m3/node.toml");
+    assert!(told.contains("passed; in force from epoch"), "{told}");
+    until(&network, 5, |status| status["validators"] == 5);
+
+    // Four of five must vote now: without member 4 it is member 5's vote that makes blocks final.
+    drop(nodes.remove(3));
+    let height = status(&network, 1)["height"].as_u64();
+    until(&network, 1, |status| {
+        status["height"].as_u64() > height.map(|at| at + 3)
+    });
+    let told = act(&network, 0, 5, "propose suspend 4");
+    let id = proposal(&told);
+    for member in 1..=3 {
+        act(&network, 0, member, &format!("vote {id} yes"));
+    }
+    until(&network, 5, |status| status["validators"] == 4);
+    let (code, told, _) = network.run("why-stalled --config m1/node.toml");
+    assert!(code == 0 && !told.contains("member 4"), "{told}");
+}
