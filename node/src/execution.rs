@@ -137,17 +137,19 @@ impl Rules {
         let (mut extra, mut stage) = stage.extend(more).await?;
         self.found(height, &mut extra);
         loaded.append(&mut extra);
-        while ends {
+        if !ends {
+            return Ok((loaded, stage));
+        }
+        loop {
             let more = amanat_contracts::more_boundary_keys(&loaded).map_err(broken)?;
             if more.is_empty() {
-                break;
+                return Ok((loaded, stage));
             }
             let (mut extra, next) = stage.extend(more).await?;
             self.found(height, &mut extra);
             loaded.append(&mut extra);
             stage = next;
         }
-        Ok((loaded, stage))
     }
 
     /// Keys that admission of one transaction reads.

@@ -40,6 +40,9 @@ mod tests {
     use amanat_types::{Digest, Height, TimestampMs, digest, limits};
     use commonware_cryptography::{Signer as _, ed25519::PrivateKey};
 
+    /// What is wrong, and how it comes about.
+    type Broken = (&'static str, fn(&mut Header));
+
     fn roster() -> Roster {
         let keys = (1..=4).map(|seed| PrivateKey::from_seed(seed).public_key());
         Roster::new(keys.collect()).expect("four")
@@ -72,7 +75,7 @@ mod tests {
         let parent = child(&genesis(), 5);
         let good = child(&parent, 5);
         assert!(follows(&good, &parent, false));
-        let changes: [(&str, fn(&mut Header)); 8] = [
+        let changes: [Broken; 8] = [
             ("version", |header| header.version += 1),
             ("parent", |header| header.parent = some(9)),
             ("same height", |header| header.height = Height::new(1)),
@@ -147,7 +150,7 @@ mod tests {
             root: some(9),
             range: target.range.clone(),
         };
-        let changes: [(&str, fn(&mut Header)); 4] = [
+        let changes: [Broken; 4] = [
             ("receipts", |header| header.receipts_root = some(9)),
             ("events", |header| header.events_root = some(9)),
             ("next", |header| header.next = next(1)),

@@ -155,6 +155,10 @@ impl Inside {
         self.state.insert(key, value.encode().to_vec());
     }
 
+    #[expect(
+        clippy::result_large_err,
+        reason = "a test: the refused event beside its refusal"
+    )]
     fn apply(
         &mut self,
         body: &transaction::Body,
@@ -171,6 +175,10 @@ impl Inside {
         Ok(events)
     }
 
+    #[expect(
+        clippy::result_large_err,
+        reason = "a test: the refused event beside its refusal"
+    )]
     fn call(
         &mut self,
         body: &transaction::Body,

@@ -59,7 +59,8 @@ fn links_lead_from_the_header_to_the_certificate() {
 
 #[test]
 fn each_link_has_its_parent_its_height_and_its_epoch() {
-    let table: [(&str, fn(&mut Header), ProofError); 4] = [
+    type Break = (&'static str, fn(&mut Header), ProofError);
+    let table: [Break; 4] = [
         (
             "another parent",
             |link| link.parent = digest(9),
