@@ -58,8 +58,7 @@ impl<L: Ledger> Follower<L> {
             if found < next || found >= page.next {
                 return Err(broken(format!("block {found} came where {next} was next")));
             }
-            let receipts = block.receipts.iter().map(|receipt| receipt.transaction);
-            if !receipts.eq(block.events.iter().map(|events| events.transaction)) {
+            if !block.is_matched() {
                 return Err(broken(format!(
                     "the events of block {found} do not stand beside its receipts"
                 )));

@@ -227,7 +227,7 @@ impl<E: Runtime> Parts<E> {
             let height = Height::new(at);
             let outcome = self.archive.outcome(height).await?;
             let outcome = outcome.ok_or(Fault::OutcomeMissing(height))?;
-            if !outcome.receipts.is_empty() {
+            if !outcome.events.is_empty() {
                 bytes += outcome.encode_size();
                 blocks.push(outcome);
             }

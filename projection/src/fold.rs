@@ -362,8 +362,7 @@ fn check(after: Height, block: &BlockEvents) -> Result<(), Fault> {
         let what = format!("block {found} came after block {after}");
         return Err(Fault::protocol("the own node", what));
     }
-    let receipts = block.receipts.iter().map(|receipt| receipt.transaction);
-    if !receipts.eq(block.events.iter().map(|events| events.transaction)) {
+    if !block.is_matched() {
         let what = format!("the events of block {found} do not stand beside its receipts");
         return Err(Fault::protocol("the own node", what));
     }

@@ -7,7 +7,7 @@ use crate::codec::List;
 use crate::id::MemberId;
 use crate::receipt::{Receipt, TransactionEvents};
 use crate::release::{Release, ReleaseRequest};
-use crate::{Digest, Height, Refusal, StateKey, TimestampMs, Transaction, limits};
+use crate::{Digest, Height, Refusal, StateKey, TimestampMs, Transaction, TransactionId, limits};
 
 /// Transactions in one submission.
 pub const SUBMIT_TRANSACTIONS_MAX: usize = 512;
@@ -82,7 +82,20 @@ codec_struct!(BlockEvents {
     events
 });
 
-/// Answer to `GET /v1/events?from=H&limit=N&wait_ms=W`: the blocks with transactions from `from` up to before `next`.
+impl BlockEvents {
+    /// Whether the events stand beside the receipts, and after them at most those of an epoch's end.
+    pub fn is_matched(&self) -> bool {
+        let mut events = self.events.iter().map(|events| events.transaction);
+        let mut receipts = self.receipts.iter().map(|receipt| receipt.transaction);
+        receipts.all(|receipt| events.next() == Some(receipt))
+            && events
+                .next()
+                .is_none_or(|last| last == TransactionId::BOUNDARY)
+            && events.next().is_none()
+    }
+}
+
+/// Answer to `GET /v1/events?from=H&limit=N&wait_ms=W`: the blocks with events from `from` up to before `next`.
 ///
 /// Blocks without transactions are left out, so heights ascend but may skip; the reader goes on at `next`. After the
 /// wait without such a block the page is empty and `next` is one above the tip.

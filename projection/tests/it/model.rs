@@ -159,3 +159,25 @@ fn a_ticket_that_ended_while_the_ledger_was_idle_is_told_at_once() {
         (Height::new(21), before)
     );
 }
+
+#[test]
+fn the_end_of_an_epoch_is_folded_like_any_block() {
+    use amanat_types::event::{ChangeDropped, Event};
+    use amanat_types::receipt::TransactionEvents;
+    use amanat_types::{ProposalId, Refusal, TransactionId};
+    let folder = tempfile::tempdir().unwrap();
+    let mut script = Script::default();
+    script.block(5, Vec::new());
+    let dropped = Event::ChangeDropped(ChangeDropped {
+        proposal: ProposalId::new([1; 16]),
+        refusal: Refusal::MemberGone,
+    });
+    let block = script.blocks.last_mut().unwrap();
+    block.events = List::new(vec![TransactionEvents {
+        transaction: TransactionId::BOUNDARY,
+        events: List::new(vec![dropped]).unwrap(),
+    }])
+    .unwrap();
+    let height = block.height;
+    assert_eq!(script.fold_in(folder.path(), 1).height(), height);
+}

@@ -1,6 +1,7 @@
 //! Tests of the words: formats pinned by hash, strict decoding, signatures, `Stored` roots.
 mod conformance;
 mod decoding;
+mod events;
 mod genesis;
 mod links;
 mod open;
