@@ -14,13 +14,23 @@ fn search(query: &str) -> Search {
     Search::parse(query).unwrap()
 }
 
-#[tokio::test]
-async fn what_comes_back_is_what_went_in_but_for_id_and_version() {
+/// A patient who was checked in, with records of that visit.
+struct Visited {
+    world: World,
+    _folder: tempfile::TempDir,
+    exchange: Exchange<World, World>,
+    context: WriteContext,
+    /// Reads under the visit.
+    read: ReadContext,
+    done: Vec<Deposited>,
+}
+
+async fn visited(records: usize) -> Visited {
     let (world, folder) = (World::new(), tempfile::tempdir().unwrap());
     let exchange = world.open(folder.path()).await;
     let (_, context, basis) = visit(&exchange, &world).await;
     let done = exchange
-        .deposit_bundle(&world.actor(), Some(&context), drafts(30))
+        .deposit_bundle(&world.actor(), Some(&context), drafts(records))
         .await
         .unwrap();
     let read = ReadContext {
@@ -28,6 +38,26 @@ async fn what_comes_back_is_what_went_in_but_for_id_and_version() {
         purpose: Purpose::Treat,
         patient: None,
     };
+    Visited {
+        world,
+        _folder: folder,
+        exchange,
+        context,
+        read,
+        done,
+    }
+}
+
+#[tokio::test]
+async fn what_comes_back_is_what_went_in_but_for_id_and_version() {
+    let Visited {
+        world,
+        exchange,
+        read,
+        done,
+        context,
+        ..
+    } = &visited(30).await;
     let mut opened = exchange
         .read(&world.actor(), &read, done[7].record)
         .await
@@ -70,18 +100,13 @@ async fn what_comes_back_is_what_went_in_but_for_id_and_version() {
 
 #[tokio::test]
 async fn a_blob_that_is_not_the_ledgers_is_refused_and_another_holder_asked() {
-    let (world, folder) = (World::new(), tempfile::tempdir().unwrap());
-    let exchange = world.open(folder.path()).await;
-    let (_, context, basis) = visit(&exchange, &world).await;
-    let done = exchange
-        .deposit_bundle(&world.actor(), Some(&context), drafts(3))
-        .await
-        .unwrap();
-    let read = ReadContext {
-        basis,
-        purpose: Purpose::Treat,
-        patient: None,
-    };
+    let Visited {
+        world,
+        exchange,
+        read,
+        done,
+        ..
+    } = &visited(3).await;
     world.ill(|ills| ills.flips.insert(1));
     assert!(
         exchange
@@ -112,18 +137,13 @@ async fn a_blob_that_is_not_the_ledgers_is_refused_and_another_holder_asked() {
 
 #[tokio::test]
 async fn a_holder_that_cannot_judge_is_passed_over_and_a_ticket_that_is_over_ends_the_asking() {
-    let (world, folder) = (World::new(), tempfile::tempdir().unwrap());
-    let exchange = world.open(folder.path()).await;
-    let (_, context, basis) = visit(&exchange, &world).await;
-    let done = exchange
-        .deposit_bundle(&world.actor(), Some(&context), drafts(1))
-        .await
-        .unwrap();
-    let read = ReadContext {
-        basis,
-        purpose: Purpose::Treat,
-        patient: None,
-    };
+    let Visited {
+        world,
+        exchange,
+        read,
+        done,
+        ..
+    } = &visited(1).await;
     let asked = || world.inside.lock().unwrap().gets;
     world.ill(|ills| ills.refuses.insert(1, Refusal::TipTooOld));
     let opened = exchange.read(&world.actor(), &read, done[0].record).await;
@@ -298,21 +318,21 @@ async fn a_grant_opens_its_categories_for_its_purpose_until_it_is_revoked() {
 
 #[tokio::test]
 async fn one_ticket_serves_a_visit() {
-    let (world, folder) = (World::new(), tempfile::tempdir().unwrap());
-    let exchange = world.open(folder.path()).await;
-    let (_, context, basis) = visit(&exchange, &world).await;
-    let done = exchange
-        .deposit_bundle(&world.actor(), Some(&context), drafts(5))
-        .await
-        .unwrap();
+    let Visited {
+        world,
+        exchange,
+        read,
+        done,
+        context,
+        ..
+    } = &visited(5).await;
     let before = world.ill(|ills| ills.submissions);
     let read = ReadContext {
-        basis,
-        purpose: Purpose::Treat,
         patient: Some(context.patient),
+        ..*read
     };
     exchange.wait_for(done[0].height).await.unwrap();
-    for one in &done {
+    for one in done {
         exchange
             .read(&world.actor(), &read, one.record)
             .await

@@ -1,8 +1,11 @@
 //! The FHIR door over real sockets on loopback, in front of stand-in use cases.
+mod body;
 mod capability;
+mod create;
 mod desk;
 mod fake;
 mod hostile;
-mod interactions;
 mod operations;
+mod reading;
 mod refused;
+mod transaction;

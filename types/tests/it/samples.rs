@@ -1,11 +1,13 @@
 //! One value of every call, event, state value and wire shape, made from counted bytes.
-use amanat_types::block::{Header, NextEpoch, Roster};
+mod governance;
+mod header;
+
+pub use governance::changes;
+
 use amanat_types::call::*;
-use amanat_types::change::{Change, MemberKeys, RotateKeys};
 use amanat_types::code::*;
-use amanat_types::codec::{List, Text};
+use amanat_types::codec::List;
 use amanat_types::event::{self, Event};
-use amanat_types::genesis::GenesisMember;
 use amanat_types::id::*;
 use amanat_types::journal::JournalEntry;
 use amanat_types::key::{MemberSigner, PublicKey};
@@ -14,9 +16,8 @@ use amanat_types::release::{Release, ReleaseRequest, ReleasedRecord, SignedReque
 use amanat_types::state::*;
 use amanat_types::stored::{StoredPath, sign_stored};
 use amanat_types::transaction::{Body, Transaction, VERSION};
-use amanat_types::{Call, Digest, Height, Refusal, TimestampMs};
+use amanat_types::{Call, Change, Digest, Height, Refusal, TimestampMs};
 use commonware_codec::Encode;
-use commonware_cryptography::{Signer as _, ed25519};
 
 pub fn id<T>(make: impl Fn([u8; 16]) -> T, byte: u8) -> T {
     make([byte; 16])
@@ -159,99 +160,6 @@ pub fn calls() -> Vec<Call> {
     ]
 }
 
-pub fn changes() -> Vec<(&'static str, Change)> {
-    let member = MemberId::new(5);
-    let keys: MemberKeys = list(vec![
-        MemberKey {
-            purpose: KeyPurpose::Transaction,
-            key: PublicKey::Ed25519([1; 32]),
-        },
-        MemberKey {
-            purpose: KeyPurpose::Governance,
-            key: PublicKey::P256([2; 33]),
-        },
-    ]);
-    let sealing = SealingKey::new([3; 32]);
-    vec![
-        (
-            "AdmitMember",
-            Change::AdmitMember(GenesisMember {
-                member,
-                name: Text::new("five").expect("short"),
-                kind: MemberKind::Laboratory,
-                keys: keys.clone(),
-                sealing,
-            }),
-        ),
-        ("SuspendMember", Change::SuspendMember(member)),
-        ("ReinstateMember", Change::ReinstateMember(member)),
-        ("RemoveMember", Change::RemoveMember(member)),
-        (
-            "RotateKeys",
-            Change::RotateKeys(RotateKeys {
-                member,
-                keys,
-                sealing,
-            }),
-        ),
-        ("SetLimits", Change::SetLimits(NetworkLimits::START)),
-        ("SetProtocol", Change::SetProtocol(2)),
-    ]
-}
-
-/// State values of votes.
-fn governance() -> Vec<(&'static str, Vec<u8>)> {
-    let proposal = |status: ProposalStatus| Proposal {
-        proposer: MemberId::new(1),
-        change: Change::SetProtocol(2),
-        made_ms: TimestampMs::new(3),
-        ballots: list(vec![Ballot {
-            member: MemberId::new(1),
-            approve: true,
-        }]),
-        status,
-    };
-    let statuses = [
-        ("state/proposal/open", ProposalStatus::Open(Unit)),
-        ("state/proposal/scheduled", ProposalStatus::Scheduled(4)),
-        ("state/proposal/applied", ProposalStatus::Applied(4)),
-        (
-            "state/proposal/dropped",
-            ProposalStatus::Dropped(Refusal::MemberGone),
-        ),
-        (
-            "state/proposal/failed",
-            ProposalStatus::Failed(FailReason::Expired),
-        ),
-    ];
-    let mut all: Vec<(&'static str, Vec<u8>)> = statuses
-        .into_iter()
-        .map(|(name, status)| (name, proposal(status).encode().to_vec()))
-        .collect();
-    let pending = |activates_epoch| Pending {
-        proposal: id(ProposalId::new, 1),
-        proposer: MemberId::new(2),
-        made_ms: TimestampMs::new(3),
-        activates_epoch,
-    };
-    let proposals = Proposals {
-        pending: list(vec![pending(None), pending(Some(5))]),
-    };
-    all.push(("state/proposals", proposals.encode().to_vec()));
-    all.push(("state/limits", NetworkLimits::START.encode().to_vec()));
-    let member = Member {
-        name: Text::new("five").expect("short"),
-        kind: MemberKind::Regulator,
-        standing: Standing::Suspended,
-        keys: list(vec![]),
-        sealing: SealingKey::new([3; 32]),
-    };
-    all.push(("state/member", member.encode().to_vec()));
-    let retired = Actor::Retired(MemberId::new(1));
-    all.push(("state/actor/retired", retired.encode().to_vec()));
-    all
-}
-
 pub fn transaction() -> Transaction {
     let signer = MemberSigner::from_seed([1; 32]);
     let network = digest(1);
@@ -362,17 +270,6 @@ pub fn journal_entry() -> JournalEntry {
 }
 
 /// Named encodings of everything above and of the state values.
-fn roster() -> Roster {
-    let keys = (1..=4).map(|seed| ed25519::PrivateKey::from_seed(seed).public_key());
-    Roster::new(keys.collect()).expect("four")
-}
-
-fn header(next: Option<NextEpoch>) -> Header {
-    let mut header = Header::genesis(digest(1), TimestampMs::new(2), 1, &roster());
-    header.next = next;
-    header
-}
-
 pub fn encodings() -> Vec<(String, Vec<u8>)> {
     let mut all: Vec<(String, Vec<u8>)> = Vec::new();
     let mut add = |name: String, bytes: Vec<u8>| all.push((name, bytes));
@@ -385,17 +282,17 @@ pub fn encodings() -> Vec<(String, Vec<u8>)> {
     for (name, change) in changes() {
         add(format!("change/{name}"), change.encode().to_vec());
     }
-    for (name, bytes) in governance() {
+    for (name, bytes) in governance::governance() {
         add(name.to_owned(), bytes);
     }
-    add("header".to_owned(), header(None).encode().to_vec());
-    let next = NextEpoch {
-        roster: roster(),
+    add("header".to_owned(), header::header(None).encode().to_vec());
+    let next = amanat_types::block::NextEpoch {
+        roster: header::roster(),
         protocol: 2,
     };
     add(
         "header/boundary".to_owned(),
-        header(Some(next)).encode().to_vec(),
+        header::header(Some(next)).encode().to_vec(),
     );
     add("transaction".to_owned(), transaction().encode().to_vec());
     add(

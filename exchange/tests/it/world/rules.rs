@@ -1,0 +1,383 @@
+//! The rules of the scripted ledger: what becomes of a transaction, and of a request to release.
+use super::*;
+
+impl Inside {
+    pub fn get<T: commonware_codec::Read<Cfg = ()>>(&self, key: &StateKey) -> Option<T> {
+        self.state
+            .get(key)
+            .map(|bytes| T::decode(bytes.clone()).unwrap())
+    }
+    pub(super) fn put(&mut self, key: StateKey, value: &impl commonware_codec::Encode) {
+        self.state.insert(key, value.encode().to_vec());
+    }
+
+    #[expect(
+        clippy::result_large_err,
+        reason = "a test: the refused event beside its refusal"
+    )]
+    pub(super) fn apply(
+        &mut self,
+        body: &transaction::Body,
+        height: Height,
+    ) -> Result<Vec<Event>, (u16, Refusal, Option<Event>)> {
+        let before = self.state.clone();
+        let mut events = Vec::new();
+        for (at, call) in (0u16..).zip(&body.calls) {
+            if let Err((refusal, event)) = self.call(body, call, height, &mut events) {
+                self.state = before;
+                return Err((at, refusal, event));
+            }
+        }
+        Ok(events)
+    }
+
+    #[expect(
+        clippy::result_large_err,
+        reason = "a test: the refused event beside its refusal"
+    )]
+    pub(super) fn call(
+        &mut self,
+        body: &transaction::Body,
+        call: &Call,
+        height: Height,
+        events: &mut Vec<Event>,
+    ) -> Result<(), (Refusal, Option<Event>)> {
+        let member = body.sponsor;
+        match call {
+            Call::Deposit(deposit) => {
+                let record = RecordId::derive(member, deposit.local);
+                if self
+                    .ills
+                    .refuse_after
+                    .is_some_and(|n| self.ills.submissions > n)
+                {
+                    return Err((Refusal::EncounterEnded, None));
+                }
+                if self.state.contains_key(&StateKey::record(&record)) {
+                    return Err((Refusal::RecordExists, None));
+                }
+                let blobs: Vec<_> = body
+                    .calls
+                    .iter()
+                    .filter_map(Call::deposit)
+                    .map(|d| d.blob)
+                    .collect();
+                let root = stored::batch_root(&blobs);
+                assert!(
+                    body.stored.iter().all(|stored| stored.root == root),
+                    "roots cover the blobs in order"
+                );
+                assert!(body.stored.len() >= 2, "f+1 holders");
+                let holders = (1..=MEMBERS).map(MemberId::new);
+                let mut holders: Vec<MemberId> = holders
+                    .filter(|m| {
+                        body.stored
+                            .iter()
+                            .any(|s| s.holder == signer(*m).public_key())
+                    })
+                    .collect();
+                holders.sort();
+                let value = Record {
+                    member,
+                    blob: deposit.blob,
+                    bucket: deposit.bucket,
+                    index: deposit.index,
+                    holders: List::new(holders).unwrap(),
+                    height,
+                    supersedes: None,
+                    superseded_by: None,
+                    retracted: None,
+                };
+                self.put(StateKey::record(&record), &value);
+                events.push(Event::RecordDeposited(RecordDeposited {
+                    record,
+                    index: deposit.index,
+                    member,
+                    bucket: deposit.bucket,
+                }));
+            }
+            Call::Retract(retract) => {
+                let key = StateKey::record(&retract.record);
+                let mut value: Record = self.get(&key).ok_or((Refusal::RecordUnknown, None))?;
+                value.retracted = Some(retract.reason);
+                self.put(key, &value);
+                events.push(Event::RecordRetracted(RecordRetracted {
+                    record: retract.record,
+                    member,
+                    reason: retract.reason,
+                }));
+            }
+            Call::DeclareIndexes(call) => {
+                for one in &call.declarations {
+                    self.put(
+                        StateKey::index(&one.index),
+                        &IndexOwner::Committed(one.owner),
+                    );
+                }
+            }
+            Call::RegisterPatient(call) => {
+                events.push(Event::PatientRegistered(PatientRegistered {
+                    member,
+                    patient: call.patient,
+                    card: true,
+                }));
+            }
+            Call::CheckIn(call) => {
+                let encounter = EncounterId::derive(member, call.local);
+                if self.state.contains_key(&StateKey::encounter(&encounter)) {
+                    return Err((Refusal::EncounterExists, None));
+                }
+                let indexes = sorted(&call.openings);
+                let value = Encounter {
+                    member,
+                    patient: call.patient,
+                    registration: None,
+                    write: call.write,
+                    indexes: indexes.clone(),
+                    until_ms: call.until_ms,
+                    closed_ms: None,
+                };
+                self.put(StateKey::encounter(&encounter), &value);
+                events.push(Event::EncounterOpened(EncounterOpened {
+                    encounter,
+                    member,
+                    patient: call.patient,
+                    registration: None,
+                    write: call.write,
+                    indexes: indexes.clone(),
+                    until_ms: call.until_ms,
+                }));
+                let ticket = Ticket {
+                    member,
+                    practitioner: None,
+                    patient: Some(call.patient),
+                    basis: BasisRef::Encounter(encounter),
+                    purpose: Purpose::Treat,
+                    scope: Scope::Indexes(indexes),
+                    reader: call.reader,
+                    height,
+                    until_ms: call.ticket_until_ms,
+                    justification: None,
+                };
+                self.issue(TicketId::derive(member, call.local), ticket, events);
+            }
+            Call::Grant(call) => {
+                let grant = GrantId::derive(member, call.local);
+                if self.state.contains_key(&StateKey::grant(&grant)) {
+                    return Err((Refusal::GrantExists, None));
+                }
+                let indexes = sorted(&call.openings);
+                let value = GrantState {
+                    patient: call.patient,
+                    grantee: call.grantee,
+                    access: call.access,
+                    purposes: call.purposes.clone(),
+                    indexes: indexes.clone(),
+                    until_ms: call.until_ms,
+                    revoked_ms: None,
+                };
+                self.put(StateKey::grant(&grant), &value);
+                events.push(Event::ConsentGranted(ConsentGranted {
+                    grant,
+                    patient: call.patient,
+                    grantee: call.grantee,
+                    indexes,
+                    until_ms: call.until_ms,
+                }));
+            }
+            Call::Revoke(call) => {
+                let key = StateKey::grant(&call.grant);
+                let mut value: GrantState = self.get(&key).ok_or((Refusal::GrantUnknown, None))?;
+                value.revoked_ms = Some(TimestampMs::new(1));
+                self.put(key, &value);
+                events.push(Event::ConsentRevoked(ConsentRevoked {
+                    grant: call.grant,
+                    patient: value.patient,
+                }));
+            }
+            Call::Request(call) => {
+                let ticket = self.judge(member, call, height).map_err(|refusal| {
+                    let basis = match call.basis {
+                        ReadBasis::Consent(_) => BasisKind::Consent,
+                        _ => BasisKind::None,
+                    };
+                    (
+                        refusal,
+                        Some(Event::AccessRefused(AccessRefused {
+                            member,
+                            patient: call.patient,
+                            basis,
+                            purpose: call.purpose,
+                            scope: call.scope.clone(),
+                            refusal,
+                        })),
+                    )
+                })?;
+                self.issue(TicketId::derive(member, call.local), ticket, events);
+            }
+            other => panic!("the scripted ledger does not know {}", other.name()),
+        }
+        Ok(())
+    }
+
+    pub(super) fn judge(
+        &self,
+        member: MemberId,
+        call: &Request,
+        height: Height,
+    ) -> Result<Ticket, Refusal> {
+        let (indexes, patient, basis) = match call.basis {
+            ReadBasis::Consent(id) => {
+                let grant: GrantState = self
+                    .get(&StateKey::grant(&id))
+                    .ok_or(Refusal::GrantUnknown)?;
+                if grant.revoked_ms.is_some() {
+                    return Err(Refusal::GrantRevoked);
+                }
+                if !grant.purposes.contains(&call.purpose) {
+                    return Err(Refusal::PurposeNotAllowed);
+                }
+                (grant.indexes.to_vec(), grant.patient, BasisRef::Grant(id))
+            }
+            ReadBasis::Treatment(id) => {
+                let visit: Encounter = self
+                    .get(&StateKey::encounter(&id))
+                    .ok_or(Refusal::EncounterUnknown)?;
+                if visit.closed_ms.is_some() {
+                    return Err(Refusal::EncounterEnded);
+                }
+                (
+                    visit.indexes.to_vec(),
+                    visit.patient,
+                    BasisRef::Encounter(id),
+                )
+            }
+            _ => return Err(Refusal::NoBasis),
+        };
+        let reached = match &call.scope {
+            Scope::Indexes(wanted) => {
+                !wanted.is_empty() && wanted.iter().all(|i| indexes.contains(i))
+            }
+            Scope::Records(wanted) => wanted.iter().all(|id| {
+                self.get::<Record>(&StateKey::record(id))
+                    .is_some_and(|r| indexes.contains(&r.index))
+            }),
+        };
+        if !reached {
+            return Err(Refusal::ScopeOutsideBasis);
+        }
+        Ok(Ticket {
+            member,
+            practitioner: None,
+            patient: Some(patient),
+            basis,
+            purpose: call.purpose,
+            scope: call.scope.clone(),
+            reader: call.reader,
+            height,
+            until_ms: call.until_ms,
+            justification: None,
+        })
+    }
+
+    pub(super) fn issue(&mut self, id: TicketId, ticket: Ticket, events: &mut Vec<Event>) {
+        events.push(Event::TicketIssued(TicketIssued {
+            ticket: id,
+            member: ticket.member,
+            practitioner: None,
+            patient: ticket.patient,
+            basis: ticket.basis.kind(),
+            purpose: ticket.purpose,
+            scope: ticket.scope.clone(),
+            until_ms: ticket.until_ms,
+        }));
+        self.put(StateKey::ticket(&id), &ticket);
+    }
+
+    pub(super) fn include(&mut self, transaction: &Transaction) -> Finalized {
+        if let Some(done) = self.finals.get(&transaction.id()) {
+            return done.clone();
+        }
+        assert_eq!(transaction.shape(), Ok(()));
+        assert!(
+            transaction
+                .checks()
+                .iter()
+                .all(|check| check.verify().is_ok()),
+            "every signature verifies"
+        );
+        self.ills.submissions += 1;
+        let height = Height::new(self.blocks.len() as u64 + 1);
+        let (outcome, events) = match self.apply(&transaction.body, height) {
+            Ok(events) => (Outcome::Accepted(Unit), events),
+            Err((call, refusal, event)) => (
+                Outcome::Refused(Refused { call, refusal }),
+                event.into_iter().collect(),
+            ),
+        };
+        let id = transaction.id();
+        let receipt = Receipt {
+            transaction: id,
+            outcome,
+            units: 1,
+        };
+        let events = TransactionEvents {
+            transaction: id,
+            events: List::new(events).unwrap(),
+        };
+        let time_ms = Clock::system().now();
+        self.blocks.push(BlockEvents {
+            height,
+            time_ms,
+            receipts: List::new(vec![receipt.clone()]).unwrap(),
+            events: List::new(vec![events.clone()]).unwrap(),
+        });
+        let done = Finalized {
+            height,
+            time_ms,
+            receipt,
+            events,
+        };
+        self.finals.insert(id, done.clone());
+        done
+    }
+
+    /// Whether `reader`'s ticket is open for all of `records`.
+    pub(super) fn released(
+        &self,
+        reader: MemberId,
+        request: &ReleaseRequest,
+    ) -> Result<Ticket, Refusal> {
+        let ticket: Ticket = self
+            .get(&StateKey::ticket(&request.ticket))
+            .ok_or(Refusal::TicketUnknown)?;
+        if ticket.member != reader {
+            return Err(Refusal::ReaderWrong);
+        }
+        if let BasisRef::Grant(id) = ticket.basis {
+            let grant: GrantState = self.get(&StateKey::grant(&id)).unwrap();
+            if grant.revoked_ms.is_some() {
+                return Err(Refusal::BasisEnded);
+            }
+        }
+        for id in &request.records {
+            let record: Record = self
+                .get(&StateKey::record(id))
+                .ok_or(Refusal::RecordUnknown)?;
+            let covered = match &ticket.scope {
+                Scope::Records(records) => records.contains(id),
+                Scope::Indexes(indexes) => indexes.contains(&record.index),
+            };
+            if !covered {
+                return Err(Refusal::RecordOutsideTicket);
+            }
+        }
+        Ok(ticket)
+    }
+}
+
+fn sorted(openings: &Openings) -> Indexes {
+    let mut indexes: Vec<BlindIndex> = openings.iter().map(|o| o.index).collect();
+    indexes.sort();
+    List::new(indexes).unwrap()
+}

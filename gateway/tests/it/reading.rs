@@ -1,0 +1,195 @@
+//! Search, `$everything` and AuditEvent: bases, pages, and a node that is down.
+use serde_json::json;
+
+use crate::body::observation;
+use crate::desk::{BASE, Desk};
+use crate::fake::{PATIENT, STRANGER};
+use amanat_exchange::Basis;
+
+#[tokio::test]
+async fn pages_follow_next_links_and_have_no_total() {
+    let desk = Desk::start().await;
+    let token = desk.token().await;
+    for number in 0..5 {
+        desk.fhir(
+            &token,
+            "POST",
+            "/Observation",
+            &[],
+            &observation(&number.to_string()),
+        )
+        .await;
+    }
+    for first in [
+        format!("/Observation?patient={PATIENT}&_count=2&_format=json"),
+        format!("/Patient/{PATIENT}/$everything?_count=2"),
+    ] {
+        let (mut path, mut found) = (first, Vec::new());
+        for page in 0..4 {
+            assert!(page < 3, "ends");
+            let answer = desk.fhir(&token, "GET", &path, &[], "").await;
+            assert_eq!(answer.status, 200, "{path}");
+            let bundle = answer.json();
+            assert!(bundle.get("total").is_none());
+            let entries = bundle["entry"].as_array().expect("entries").clone();
+            let matches = entries
+                .iter()
+                .filter(|one| one["search"]["mode"] == "match");
+            found.extend(matches.map(|one| one["fullUrl"].as_str().expect("a URL").to_owned()));
+            assert_eq!(
+                entries.last().map(|one| &one["search"]["mode"]),
+                Some(&json!("outcome"))
+            );
+            let links = bundle["link"].as_array().expect("links");
+            let Some(next) = links.iter().find(|one| one["relation"] == "next") else {
+                break;
+            };
+            path = next["url"]
+                .as_str()
+                .and_then(|url| url.strip_prefix(BASE))
+                .expect("below the base")
+                .to_owned();
+        }
+        found.sort();
+        found.dedup();
+        assert_eq!(found.len(), 5);
+        assert!(found[0].starts_with(&format!("{BASE}/Observation/")));
+    }
+}
+
+#[tokio::test]
+async fn a_search_by_form_is_a_search() {
+    let desk = Desk::start().await;
+    let token = desk.token().await;
+    desk.fhir(&token, "POST", "/Observation", &[], &observation("1"))
+        .await;
+    let bearer = format!("Bearer {token}");
+    let headers = [
+        ("authorization", bearer.as_str()),
+        ("content-type", "application/x-www-form-urlencoded"),
+    ];
+    let answer = desk
+        .send(
+            "POST",
+            "/Observation/_search",
+            &headers,
+            format!("patient={PATIENT}").as_bytes(),
+        )
+        .await;
+    assert_eq!(
+        (
+            answer.status,
+            answer.json()["entry"].as_array().map(Vec::len)
+        ),
+        (200, Some(2))
+    );
+}
+
+#[tokio::test]
+async fn everything_of_a_patient_without_a_basis_is_asked_for_and_refused() {
+    let desk = Desk::start().await;
+    let token = desk.token().await;
+    let answer = desk
+        .fhir(
+            &token,
+            "GET",
+            &format!("/Patient/{STRANGER}/$everything"),
+            &[],
+            "",
+        )
+        .await;
+    assert_eq!((answer.status, answer.issue().as_str()), (403, "forbidden"));
+    assert_eq!(
+        desk.fake
+            .asked
+            .lock()
+            .expect("lock")
+            .last()
+            .map(|one| one.basis),
+        Some(Basis::None)
+    );
+    let grant = format!("grant/{}", "a".repeat(32));
+    let answer = desk
+        .fhir(
+            &token,
+            "GET",
+            &format!("/Patient/{PATIENT}/$everything"),
+            &[("x-amanat-basis", &grant)],
+            "",
+        )
+        .await;
+    assert_eq!((answer.status, answer.issue().as_str()), (403, "expired"));
+    let answer = desk
+        .fhir(&token, "GET", "/Patient/unknown/$everything", &[], "")
+        .await;
+    assert_eq!(answer.status, 404);
+}
+
+#[tokio::test]
+async fn the_access_log_is_paged() {
+    let desk = Desk::start().await;
+    let token = desk.token().await;
+    let first = desk
+        .fhir(
+            &token,
+            "GET",
+            &format!("/AuditEvent?patient={PATIENT}&_count=3"),
+            &[],
+            "",
+        )
+        .await
+        .json();
+    assert_eq!(first["entry"].as_array().map(Vec::len), Some(3));
+    let next = first["link"][1]["url"]
+        .as_str()
+        .and_then(|url| url.strip_prefix(BASE))
+        .expect("a next link")
+        .to_owned();
+    let second = desk.fhir(&token, "GET", &next, &[], "").await.json();
+    assert_eq!(second["entry"].as_array().map(Vec::len), Some(2));
+    assert_eq!(second["entry"][1]["resource"]["id"], "e4");
+    assert_eq!(
+        desk.fhir(&token, "GET", "/AuditEvent", &[], "")
+            .await
+            .status,
+        400
+    );
+    assert_eq!(
+        desk.fhir(&token, "GET", "/AuditEvent?patient=unknown", &[], "")
+            .await
+            .status,
+        404
+    );
+}
+
+#[tokio::test]
+async fn a_node_that_is_down_is_503_with_a_time_to_return() {
+    let desk = Desk::start().await;
+    let token = desk.token().await;
+    desk.fake
+        .down
+        .store(true, std::sync::atomic::Ordering::SeqCst);
+    let answer = desk
+        .fhir(
+            &token,
+            "GET",
+            &format!("/Basic/{}", "0".repeat(32)),
+            &[],
+            "",
+        )
+        .await;
+    assert_eq!((answer.status, answer.issue().as_str()), (503, "transient"));
+    assert_eq!(answer.header("retry-after"), Some("2"));
+}
+
+#[tokio::test]
+async fn the_directory_is_read_as_the_directory_and_a_patients_records_are_not() {
+    let desk = Desk::start().await;
+    let token = desk.token().await;
+    for url in ["/Organization", "/Observation"] {
+        desk.fhir(&token, "GET", url, &[], "").await;
+    }
+    let asked = desk.fake.asked.lock().expect("lock").clone();
+    let bases: Vec<Basis> = asked.iter().map(|context| context.basis).collect();
+    assert_eq!(bases, [Basis::Directory, Basis::None]);
+}
