@@ -11,15 +11,16 @@ use crate::member_file::MemberFile;
 use crate::passphrase::Source;
 use crate::run::key;
 use amanat_client::http::HttpClient;
+use amanat_client::prepared::{prepare, send};
 use amanat_client::submit::{Draft, Sponsor, accepted};
 use amanat_client::{Clock, Failure, Ledger as _, NodeClient, Submitter};
 use amanat_types::call::{Call, Propose, Vote};
 use amanat_types::codec::List;
 use amanat_types::id::{LocalId, ProposalId};
 use amanat_types::key::{MemberSigner, NAMESPACE_TRANSACTION, PublicKey, Signature};
-use amanat_types::state::{Proposal, ProposalStatus, Proposals, Sequence};
-use amanat_types::transaction::{Body, Transaction, VERSION};
-use amanat_types::wire::{Finalized, Submitted};
+use amanat_types::state::{Proposal, ProposalStatus, Proposals};
+use amanat_types::transaction::{Body, Transaction};
+use amanat_types::wire::Finalized;
 use amanat_types::{Change, MemberId, StateKey, limits};
 use commonware_codec::{DecodeExt as _, Encode as _, Read};
 use serde::{Deserialize, Serialize};
@@ -29,10 +30,8 @@ use std::time::Duration;
 
 /// How long a submission is tried.
 const DEADLINE: Duration = Duration::from_secs(60);
-/// Blocks of the window that are left for the way of a request to its node.
-const SPARE_BLOCKS: u64 = 10;
-/// How far above the highest used number a prepared transaction's is, so that it does not meet one that is sent at once.
-const NUMBER_GAP: u64 = 64;
+/// Blocks that a prepared proposal lives: nearly all of the window, with ten left for the node's tip to be behind another's.
+pub const LIFE_BLOCKS: u64 = limits::WINDOW_BLOCKS - 10;
 /// Name of the file's format, and its version.
 const FORMAT: &str = "amanat-prepared-1";
 const FILE_BYTES_MAX: u64 = 2 * 1024 * 1024;
@@ -118,29 +117,12 @@ impl Acting {
         let member = MemberFile::read(file)?.genesis_member(&named)?;
         let change = Change::AdmitMember(member);
         let local = random_local()?;
-        let keys = vec![StateKey::sequence(&self.sponsor.signer.public_key())];
-        let answer = self
-            .ledger
-            .state(keys)
-            .await
-            .map_err(|fault| failed(fault.into()))?;
-        let used = answer.values.first().and_then(Option::as_ref);
-        let used = used.and_then(|bytes| Sequence::decode(bytes.to_vec()).ok());
-        let mut signers = vec![self.sponsor.signer.public_key()];
-        signers.extend(change.new_keys().iter().map(|key| key.key));
+        let cosigners: Vec<PublicKey> = change.new_keys().iter().map(|key| key.key).collect();
         let says = describe(&change);
-        let propose = Call::Propose(Propose { local, change });
-        let too_many = |error: amanat_types::codec::TooMany| wrong("member", &error.to_string());
-        let body = Body {
-            version: VERSION,
-            network: self.sponsor.network,
-            sponsor: self.sponsor.member,
-            sequence: used.map_or(0, |used| used.top).saturating_add(NUMBER_GAP),
-            last_height: answer.height.plus(limits::WINDOW_BLOCKS - SPARE_BLOCKS),
-            signers: List::new(signers).map_err(too_many)?,
-            stored: List::empty(),
-            calls: List::new(vec![propose]).map_err(too_many)?,
-        };
+        let calls = vec![Call::Propose(Propose { local, change })];
+        let (ledger, sponsor) = (&self.ledger, &self.sponsor);
+        let body = prepare(ledger, sponsor, calls, &cosigners, LIFE_BLOCKS).await;
+        let body = body.map_err(|fault| failed(fault.into()))?;
         let mut prepared = Prepared {
             format: FORMAT.to_owned(),
             says,
@@ -176,15 +158,9 @@ impl Acting {
             body,
             signatures: List::new(signatures).map_err(|e| wrong("signatures", &e.to_string()))?,
         };
-        let answers = self.ledger.submit(vec![transaction]).await;
-        let answers = answers.map_err(|fault| failed(fault.into()))?;
-        match answers.into_iter().next() {
-            Some(Submitted::Final(done)) => Ok((id, accepted(done).map_err(failed)?)),
-            Some(Submitted::Refused(refusal)) => Err(failed(refusal.into())),
-            _ => Err(CommandError::Unknown(
-                "the node did not say in time what became of it: submit the same file again".into(),
-            )),
-        }
+        let done = send(&self.ledger, &Clock::system(), transaction).await;
+        let done = done.and_then(accepted).map_err(failed)?;
+        Ok((id, done))
     }
 }
 

@@ -219,7 +219,7 @@ impl Keys {
         signer(&self.vault)
     }
 
-    /// Public consensus key.
+    /// Signer as the consensus key, for its proof of possession alone; votes are the node's.
     pub fn consensus_signer(&self) -> MemberSigner {
         signer(&self.consensus)
     }

@@ -1,8 +1,9 @@
 //! `amanat`: a member's processes, a network on one machine, the demonstration, offline checks.
 use amanat::command::{self, Govern, Look, SetUp};
 use amanat::passphrase::Source;
+use amanat::run::RunError;
 use amanat::{command_error, demo, genesis_file, run, token, up, verify};
-use clap::{Parser, Subcommand};
+use clap::{Args, Parser, Subcommand};
 use std::error::Error;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -43,29 +44,9 @@ enum Command {
         members: usize,
     },
     /// Runs one member's node: validator, and custodian of record keys.
-    Node {
-        /// Configuration file.
-        #[arg(long)]
-        config: PathBuf,
-        /// File whose first line is the passphrase of the keys; else AMANAT_PASSPHRASE, else the terminal.
-        #[arg(long)]
-        passphrase_file: Option<PathBuf>,
-        /// Stop when standard input ends: for whoever starts it through a pipe.
-        #[arg(long, hide = true)]
-        with_parent: bool,
-    },
+    Node(ServerArguments),
     /// Runs one member's gateway: FHIR door and vault.
-    Gateway {
-        /// Configuration file.
-        #[arg(long)]
-        config: PathBuf,
-        /// File whose first line is the passphrase of the keys; else AMANAT_PASSPHRASE, else the terminal.
-        #[arg(long)]
-        passphrase_file: Option<PathBuf>,
-        /// Stop when standard input ends: for whoever starts it through a pipe.
-        #[arg(long, hide = true)]
-        with_parent: bool,
-    },
+    Gateway(ServerArguments),
     /// Checks a receipt or state proof offline and says in words what it proves.
     Verify {
         /// The file.
@@ -90,6 +71,20 @@ enum Command {
     Look(Look),
 }
 
+/// Arguments of a member's servers.
+#[derive(Args)]
+struct ServerArguments {
+    /// Configuration file.
+    #[arg(long)]
+    config: PathBuf,
+    /// File whose first line is the passphrase of the keys; else AMANAT_PASSPHRASE, else the terminal.
+    #[arg(long)]
+    passphrase_file: Option<PathBuf>,
+    /// Stop when standard input ends: for whoever starts it through a pipe.
+    #[arg(long, hide = true)]
+    with_parent: bool,
+}
+
 fn main() -> ExitCode {
     match Arguments::parse().command {
         Command::Demo { fhir, out, keep } => {
@@ -97,24 +92,8 @@ fn main() -> ExitCode {
             told(block_on(demo::run(&options)))
         }
         Command::Up { dir, members } => told(block_on(up::run(&dir, members))),
-        Command::Node {
-            config,
-            passphrase_file,
-            with_parent,
-        } => {
-            server(with_parent);
-            let passphrase = Source::existing(passphrase_file);
-            told(run::node::run(&config, &passphrase).map(|()| true))
-        }
-        Command::Gateway {
-            config,
-            passphrase_file,
-            with_parent,
-        } => {
-            server(with_parent);
-            let passphrase = Source::existing(passphrase_file);
-            told(run::gateway::run(&config, &passphrase).map(|()| true))
-        }
+        Command::Node(arguments) => server(arguments, run::node::run),
+        Command::Gateway(arguments) => server(arguments, run::gateway::run),
         Command::Verify {
             receipt,
             genesis,
@@ -180,13 +159,15 @@ fn verify_receipt(receipt: &Path, genesis: &Path, json: bool) -> ExitCode {
     }
 }
 
-/// What every server of ours does first.
-fn server(with_parent: bool) {
+/// Runs a server of ours until it is asked to stop.
+fn server(arguments: ServerArguments, run: fn(&Path, &Source) -> Result<(), RunError>) -> ExitCode {
     log();
     run::last_words();
-    if with_parent {
+    if arguments.with_parent {
         run::stop_with_stdin();
     }
+    let passphrase = Source::existing(arguments.passphrase_file);
+    told(run(&arguments.config, &passphrase).map(|()| true))
 }
 
 /// Structured log lines on standard error; `RUST_LOG` chooses.

@@ -18,6 +18,7 @@ pub mod judge;
 pub mod ledger;
 pub mod member;
 pub mod node;
+pub mod prepared;
 pub mod serve;
 pub mod stores;
 pub mod submit;

@@ -1,27 +1,16 @@
 //! Two-phase signing: a body is prepared here, its co-signers sign the id elsewhere (a card in a reader), and it is submitted.
 //!
 //! Co-signers at hand sign at once, by the client's [`amanat_client::Submitter`], which signs anew when a transaction has died.
-//! A body that leaves the house cannot be signed anew: it takes a sequence number well above the submitter's, so that the
-//! two do not meet; if they do, one is refused as a replay, nothing is doubled, and it is prepared again.
+//! A body that leaves the house cannot be signed anew: see [`amanat_client::prepared`].
 use crate::card::Cosigner;
 use crate::{Actor, Error, Exchange};
 use amanat_client::submit::{Draft, VALID_BLOCKS, accepted};
-use amanat_client::{Failure, Fault, Ledger, Stores};
-use amanat_types::codec::List;
-use amanat_types::transaction::{Body, VERSION};
-use amanat_types::wire::{Finalized, Submitted};
+use amanat_client::{Failure, Fault, Ledger, Stores, prepared};
+use amanat_types::transaction::Body;
+use amanat_types::wire::Finalized;
 use amanat_types::{
-    Call, Event, Height, PublicKey, Refusal, Signature, StateKey, TimestampMs, Transaction,
-    TransactionId, state,
+    Call, Event, Height, PublicKey, Signature, TimestampMs, Transaction, TransactionId,
 };
-use std::time::Duration;
-
-/// Where the numbers of prepared bodies begin above the highest that was used, and over how many they are spread.
-const NUMBER_GAP: u64 = 1024;
-/// Times that a prepared transaction is sent before its fate is reported as unknown.
-const SENDS_MAX: u32 = 20;
-/// Pause between two sends.
-const PAUSE: Duration = Duration::from_millis(250);
 
 /// A transaction that waits for its co-signers. It is theirs to look at: the body says all that they sign.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -97,31 +86,10 @@ impl<L: Ledger, S: Stores> Exchange<L, S> {
         }
         let calls = prepared.body.calls.to_vec();
         let transaction = Transaction::with(prepared.body, signer, cosignatures);
-        let done = Accepted::of(self.send(transaction).await?)?;
+        let (ledger, clock) = (&self.inner.ledger, &self.inner.config.clock);
+        let done = Accepted::of(prepared::send(ledger, clock, transaction).await?)?;
         self.learn(&calls, &done).await?;
         Ok(done)
-    }
-
-    /// Sends the same bytes until their fate is known.
-    async fn send(&self, transaction: Transaction) -> Result<Finalized, Error> {
-        for _ in 0..SENDS_MAX {
-            let sent = self.inner.ledger.submit(vec![transaction.clone()]).await;
-            match sent.map(|answers| answers.into_iter().next()) {
-                Ok(Some(Submitted::Final(done))) => return Ok(done),
-                Ok(Some(Submitted::Refused(refusal)))
-                    if !matches!(refusal, Refusal::MempoolFull | Refusal::Stopping) =>
-                {
-                    return Err(refusal.into());
-                }
-                Err(fault) if !fault.is_passing() => return Err(fault.into()),
-                _ => self.inner.config.clock.sleep(PAUSE).await,
-            }
-        }
-        Err(Error::Fault(Fault::TimedOut {
-            address: "the ledger".into(),
-            after_ms: u64::from(SENDS_MAX)
-                .saturating_mul(u64::try_from(PAUSE.as_millis()).unwrap_or(u64::MAX)),
-        }))
     }
 
     /// A body with a number of its own, for co-signers elsewhere.
@@ -130,31 +98,8 @@ impl<L: Ledger, S: Stores> Exchange<L, S> {
         calls: Vec<Call>,
         cosigners: &[PublicKey],
     ) -> Result<Prepared, Error> {
-        let key = self.inner.config.signer.public_key();
-        let answer = self
-            .inner
-            .ledger
-            .state(vec![StateKey::sequence(&key)])
-            .await?;
-        let used = answer.values.first().and_then(Option::as_deref);
-        let used: Option<state::Sequence> = used.map(crate::exchange::decode).transpose()?;
-        let mut spread = [0u8; 8];
-        aws_lc_rs::rand::fill(&mut spread).map_err(|e| Error::damaged("the entropy", e))?;
-        let spread = u64::from_be_bytes(spread) % NUMBER_GAP;
-        let top = used.map_or(0, |used| used.top);
-        let mut signers = vec![key];
-        signers.extend(cosigners);
-        let invalid = |e: amanat_types::codec::TooMany| Error::invalid("body", e.to_string());
-        let body = Body {
-            version: VERSION,
-            network: self.network(),
-            sponsor: self.member(),
-            sequence: top.saturating_add(NUMBER_GAP).saturating_add(spread),
-            last_height: answer.height.plus(VALID_BLOCKS),
-            signers: List::new(signers).map_err(invalid)?,
-            stored: List::empty(),
-            calls: List::new(calls).map_err(invalid)?,
-        };
+        let (ledger, sponsor) = (&self.inner.ledger, self.inner.submitter.sponsor());
+        let body = prepared::prepare(ledger, sponsor, calls, cosigners, VALID_BLOCKS).await?;
         Ok(Prepared { body })
     }
 

@@ -94,7 +94,7 @@ pub async fn start(context: runtime::Context, settings: Settings) -> Result<Runn
     let node = Node::start(context.child("amanat"), settings.config, network).await?;
     drop(task);
     let measured = context.child("metrics");
-    let api = api::serve_measured(
+    let api = api::serve(
         settings.api,
         node.handle().clone(),
         api::Limits::default(),

@@ -169,7 +169,7 @@ impl<'b> Fold<'b> {
         self.ends
     }
 
-    /// Folds a block above the tip. Blocks without transactions are not folded.
+    /// Folds a block above the tip. Blocks without events are not folded.
     pub(crate) fn block(
         &mut self,
         batch: &mut Batch<'_>,

@@ -81,6 +81,17 @@ impl Evidence {
         })
     }
 
+    /// Validators of the last epoch that a block of any view names, else of the genesis.
+    pub fn validators(&self) -> usize {
+        let blocks = self.views.iter().flat_map(|view| view.blocks.iter());
+        let named = blocks.filter_map(|block| {
+            let next = block.header().next.as_ref()?;
+            Some((block.header().height, next.roster.keys().len()))
+        });
+        let last = named.max();
+        last.map_or(self.genesis.validators().len(), |(_, count)| count)
+    }
+
     /// Height of the lowest node.
     pub fn height(&self) -> usize {
         let heights = self.views.iter().map(|view| view.blocks.len());

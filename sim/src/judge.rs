@@ -12,6 +12,8 @@ pub struct Report {
     pub plan: Plan,
     /// Height of the lowest honest node.
     pub height: usize,
+    /// Validators of the last epoch that any honest node knows of: more than at the start once the newcomer is admitted.
+    pub validators: usize,
     /// Transactions that clients were told are final.
     pub acknowledged: usize,
     /// Transactions that clients were told were refused before a block.
@@ -72,6 +74,7 @@ fn report(plan: Plan, run: &Run) -> Report {
     let acknowledged = evidence.acknowledged().count();
     Report {
         height: evidence.height(),
+        validators: evidence.validators(),
         acknowledged,
         barred: evidence.answers.len() - acknowledged,
         contradictions: evidence.contradictions,
@@ -85,9 +88,10 @@ impl std::fmt::Display for Report {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(
             f,
-            "seed {} ok: height={} acknowledged={} barred={} contradictions={} recovered={:.1}s virtual={:.1}s {}",
+            "seed {} ok: height={} validators={} acknowledged={} barred={} contradictions={} recovered={:.1}s virtual={:.1}s {}",
             self.plan.seed,
             self.height,
+            self.validators,
             self.acknowledged,
             self.barred,
             self.contradictions,

@@ -1,6 +1,6 @@
 //! Commands by which members decide together. Each ends with 0 (it held), 1 (it did not), 2 (it could not be told).
 use crate::command_error::{CommandError, Held};
-use crate::govern::{Acting, Prepared, describe, proposals};
+use crate::govern::{Acting, LIFE_BLOCKS, Prepared, describe, proposals};
 use crate::keys::Keys;
 use crate::operate::target::Target;
 use crate::passphrase::Source;
@@ -166,7 +166,7 @@ async fn propose(actor: Actor, what: Proposed) -> Result<(), CommandError> {
             let prepared = actor.open()?.prepare_admission(&member).await?;
             write_new(&out, &prepared.text())?;
             println!(
-                "{}\n{} is prepared; it can be submitted for about 590 blocks.\nNext: the member runs `amanat cosign {} --keys KEYS`, then this one `amanat submit {}`.",
+                "{}\n{} is prepared; it can be submitted for {LIFE_BLOCKS} blocks.\nNext: the member runs `amanat cosign {} --keys KEYS`, then this one `amanat submit {}`.",
                 prepared.words()?,
                 out.display(),
                 out.display(),

@@ -5,6 +5,7 @@ use crate::config::check::{Configured, check_genesis, check_keys};
 use crate::finding::Findings;
 use crate::member_file;
 use amanat_types::genesis::Genesis;
+use amanat_types::limits;
 use amanat_types::wire::Status;
 use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
@@ -42,7 +43,11 @@ pub async fn run(path: &Path) -> Result<Findings, ConfigError> {
     let own = own_status(&config, genesis.as_ref(), &mut findings).await;
     check_ports(&config, own.is_some(), &mut findings).await;
     if let Some(genesis) = &genesis {
-        check_peers(&config, path, genesis, &mut findings).await;
+        let validators = own.as_ref().map(|status| status.validators);
+        let validators = validators.and_then(|count| usize::try_from(count).ok());
+        // A node that runs knows how many there are now; else there are as many as at the start.
+        let validators = validators.unwrap_or_else(|| genesis.validators().len());
+        check_peers(&config, path, validators, &mut findings).await;
         check_clock(&config, path, own.as_ref(), &mut findings).await;
     }
     Ok(findings)
@@ -185,7 +190,7 @@ async fn answers_as_gateway(key: &str, address: SocketAddr) -> bool {
     }
 }
 
-async fn check_peers(config: &Configured, path: &Path, genesis: &Genesis, findings: &mut Findings) {
+async fn check_peers(config: &Configured, path: &Path, validators: usize, findings: &mut Findings) {
     let others = match config.others(path) {
         Ok(others) => others,
         Err(error) => {
@@ -206,7 +211,6 @@ async fn check_peers(config: &Configured, path: &Path, genesis: &Genesis, findin
             findings.warn("peer", format!("{found} is not reached"), todo);
         }
     }
-    let validators = genesis.validators().len();
     let quorum = validators - validators.saturating_sub(1) / 3;
     if nodes > 0 && reached + 1 < quorum {
         findings.fail(
@@ -301,7 +305,7 @@ fn check_tip(status: &Status, findings: &mut Findings) {
             clock::span(ahead)
         );
         findings.fail("clock", found, CLOCK);
-    } else if age > super::status::TIP_AGE_MS_MAX {
+    } else if age > limits::RECENCY_MS_MAX {
         let found = format!("the finalised tip is {} old", clock::span(age));
         findings.warn("tip", found, "amanat why-stalled says why");
     } else {

@@ -2,11 +2,9 @@
 use super::target::Asked;
 use super::{clock, disk, probe};
 use crate::command_error::{CommandError, Held};
+use amanat_types::limits;
 use amanat_types::wire::{Status, Validators};
 use serde::Serialize;
-
-/// Oldest finalised tip of a chain that advances: also the oldest at which records are released.
-pub const TIP_AGE_MS_MAX: u64 = 10_000;
 
 /// What `amanat status --json` prints.
 #[derive(Debug, Serialize)]
@@ -31,6 +29,8 @@ pub struct Shown {
     pub mempool: u64,
     /// Other validators that are heard.
     pub peers: usize,
+    /// Other validators: all of them, for a node that only follows.
+    pub others: usize,
     /// Validators of the network.
     pub validators: usize,
     /// How many must vote.
@@ -51,6 +51,12 @@ pub async fn ask(asked: &Asked) -> Result<Shown, CommandError> {
     let status: Status = probe::json(api, "/v1/status").await.map_err(silent)?;
     let seen: Validators = probe::json(api, "/v1/validators").await.map_err(silent)?;
     let heard = seen.validators.iter().filter(|seen| seen.heard).count();
+    let others = seen.validators.iter();
+    let others = others.filter(|other| other.member != seen.member);
+    let (others, peers) = (
+        others.clone().count(),
+        others.filter(|other| other.heard).count(),
+    );
     let age = crate::now_ms().get().saturating_sub(status.time_ms);
     let quorum = usize::try_from(seen.quorum).unwrap_or(usize::MAX);
     let data = asked
@@ -58,10 +64,14 @@ pub async fn ask(asked: &Asked) -> Result<Shown, CommandError> {
         .as_ref()
         .map(|(path, config)| config.data(path));
     Ok(Shown {
-        ready: age <= TIP_AGE_MS_MAX && status.height > 0 && heard >= quorum && !status.stopping,
+        ready: age <= limits::RECENCY_MS_MAX
+            && status.height > 0
+            && heard >= quorum
+            && !status.stopping,
         time: clock::at(status.time_ms),
         tip_age_ms: age,
-        peers: heard.saturating_sub(1),
+        peers,
+        others,
         validators: seen.validators.len(),
         quorum: seen.quorum,
         version: status.version,
@@ -97,7 +107,7 @@ impl Shown {
 
     fn words(&self) -> String {
         let (age, peers) = (clock::span(self.tip_age_ms), self.peers);
-        let others = self.validators.saturating_sub(1);
+        let others = self.others;
         let mut lines = vec![
             ("member", self.member.to_string()),
             ("network", self.network.clone()),

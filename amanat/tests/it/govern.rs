@@ -63,7 +63,18 @@ fn a_fifth_member_is_admitted_by_vote_and_votes_and_one_is_suspended() {
     until(&network, 1, |status| status["height"].as_u64() > Some(1));
     // It follows, and has no vote yet.
     until(&network, 5, |status| status["height"].as_u64() > Some(1));
-    assert_eq!(status(&network, 5)["validators"], 4);
+    until(&network, 5, |status| status["peers"] == 4);
+    let following = status(&network, 5);
+    assert_eq!(
+        (&following["validators"], &following["others"]),
+        (&4.into(), &4.into())
+    );
+    assert_eq!(status(&network, 1)["others"], 3);
+    let (code, told, _) = network.run("config check --config m5/node.toml");
+    assert!(
+        code == 0 && told.contains("the genesis names no member 5"),
+        "{told}"
+    );
 
     let told = act(
         &network,

@@ -134,11 +134,18 @@ impl Network {
 
     /// Starts `node` or `gateway` of member `number`.
     pub fn start(&self, what: &str, number: usize) -> Process {
+        self.start_with(what, number, &[])
+    }
+
+    /// Starts it with more arguments, and a pipe as its standard input.
+    pub fn start_with(&self, what: &str, number: usize, arguments: &[&str]) -> Process {
         let log = std::fs::File::create(self.file(&format!("m{number}/{what}.log")));
         let child = amanat()
             .arg(what)
             .args(["--config", &format!("m{number}/{what}.toml")])
             .args(["--passphrase-file", "passphrase"])
+            .args(arguments)
+            .stdin(Stdio::piped())
             .current_dir(self.path())
             .stdout(Stdio::null())
             .stderr(log.expect("a log"))

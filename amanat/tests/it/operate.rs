@@ -257,3 +257,23 @@ fn stalled(network: &Network, nodes: &mut Vec<Process>, api: SocketAddr) {
     assert_eq!(network.run("status --config m1/node.toml").0, 2);
     assert_eq!(network.run("why-stalled --config m1/node.toml").0, 2);
 }
+
+#[test]
+fn a_server_stops_when_whoever_started_it_is_gone() {
+    let network = Network::founded();
+    let mut node = network.start_with("node", 1, &["--with-parent"]);
+    until(
+        "it answers",
+        || get(network.places[0][1], "/healthz").is_ok(),
+        |answers| *answers,
+    );
+    assert_eq!(node.0.try_wait().expect("a child"), None);
+    // However a parent ends, its end of the pipe is closed.
+    drop(node.0.stdin.take());
+    let ended = until(
+        "it stops",
+        || node.0.try_wait().expect("a child"),
+        Option::is_some,
+    );
+    assert!(ended.is_some_and(|status| status.success()), "{ended:?}");
+}

@@ -14,7 +14,7 @@ mod tests;
 mod watch;
 
 pub use metrics::RuntimeMetrics;
-pub use server::{Server, serve, serve_measured};
+pub use server::{Server, serve};
 use std::time::Duration;
 
 /// Bounds of the API.

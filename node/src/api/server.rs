@@ -50,12 +50,9 @@ impl Server {
 }
 
 /// Serves `handle` on `listener` from a thread of its own.
-pub fn serve(listener: TcpListener, handle: NodeHandle, limits: Limits) -> Result<Server, Fault> {
-    serve_measured(listener, handle, limits, Box::new(String::new))
-}
-
-/// As [`serve`]; `runtime_metrics` gives the engine's own metrics, to stand after those of the node.
-pub fn serve_measured(
+///
+/// `runtime_metrics` gives the engine's own metrics, to stand after those of the node.
+pub fn serve(
     listener: TcpListener,
     handle: NodeHandle,
     limits: Limits,

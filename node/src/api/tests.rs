@@ -41,7 +41,7 @@ fn server(limits: Limits) -> Server {
         desk: mpsc::channel(1).0,
     });
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
-    serve(listener, handle, limits).expect("it serves")
+    serve(listener, handle, limits, Box::new(String::new)).expect("it serves")
 }
 
 /// Sends bytes, closes nothing, and reads what comes until the server closes.
