@@ -59,7 +59,7 @@ async fn what_comes_back_is_what_went_in_but_for_id_and_version() {
         ..
     } = &visited(30).await;
     let mut opened = exchange
-        .read(&world.actor(), &read, done[7].record)
+        .read(&world.actor(), read, done[7].record)
         .await
         .unwrap();
     assert_eq!(
@@ -80,7 +80,7 @@ async fn what_comes_back_is_what_went_in_but_for_id_and_version() {
     let (mut cursor, mut seen) = (None, Vec::new());
     loop {
         let page = exchange
-            .everything(&world.actor(), &read, context.patient, cursor.as_deref(), 7)
+            .everything(&world.actor(), read, context.patient, cursor.as_deref(), 7)
             .await
             .unwrap();
         seen.extend(page.opened.iter().map(|one| one.record));
@@ -92,7 +92,7 @@ async fn what_comes_back_is_what_went_in_but_for_id_and_version() {
     assert_eq!(seen, done.iter().map(|one| one.record).collect::<Vec<_>>());
     assert!(
         exchange
-            .everything(&world.actor(), &read, context.patient, Some("zz"), 7)
+            .everything(&world.actor(), read, context.patient, Some("zz"), 7)
             .await
             .is_err()
     );
@@ -110,7 +110,7 @@ async fn a_blob_that_is_not_the_ledgers_is_refused_and_another_holder_asked() {
     world.ill(|ills| ills.flips.insert(1));
     assert!(
         exchange
-            .read(&world.actor(), &read, done[0].record)
+            .read(&world.actor(), read, done[0].record)
             .await
             .is_ok()
     );
@@ -119,14 +119,14 @@ async fn a_blob_that_is_not_the_ledgers_is_refused_and_another_holder_asked() {
     world.ill(|ills| ills.wraps.insert(1));
     assert!(
         exchange
-            .read(&world.actor(), &read, done[1].record)
+            .read(&world.actor(), read, done[1].record)
             .await
             .is_ok()
     );
     // No holder has it whole: a fault, never a byte.
     world.ill(|ills| ills.flips.extend([1, 2, 3, 4]));
     let error = exchange
-        .read(&world.actor(), &read, done[0].record)
+        .read(&world.actor(), read, done[0].record)
         .await
         .unwrap_err();
     assert!(
@@ -146,13 +146,13 @@ async fn a_holder_that_cannot_judge_is_passed_over_and_a_ticket_that_is_over_end
     } = &visited(1).await;
     let asked = || world.inside.lock().unwrap().gets;
     world.ill(|ills| ills.refuses.insert(1, Refusal::TipTooOld));
-    let opened = exchange.read(&world.actor(), &read, done[0].record).await;
+    let opened = exchange.read(&world.actor(), read, done[0].record).await;
     assert!(opened.is_ok());
     assert_eq!(asked(), 2);
     // Another holder would say the same of the ticket: only the ledger is asked again, once.
     world.ill(|ills| ills.refuses.insert(1, Refusal::TicketEnded));
     let error = exchange
-        .read(&world.actor(), &read, done[0].record)
+        .read(&world.actor(), read, done[0].record)
         .await
         .unwrap_err();
     assert!(matches!(error, Error::Refused(Refusal::TicketEnded)));
