@@ -23,12 +23,32 @@ pub struct NodeConfig {
     pub api: SocketAddr,
     /// Where other members reach this member's custodian of record keys.
     pub custodian: SocketAddr,
+    /// Which blocks an empty disk fetches.
+    #[serde(default, skip_serializing_if = "Blocks::is_all")]
+    pub blocks: Blocks,
     /// Folder of the members' public files, which say where the other nodes are. Either this or `peers`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub members_folder: Option<PathBuf>,
     /// The other nodes, one by one. Either these or `members_folder`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub peers: Vec<Peer>,
+}
+
+/// Which blocks a node fetches that starts on an empty disk.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Blocks {
+    /// Every one, and executes it.
+    #[default]
+    All,
+    /// Those from now on: it takes the state, the receipts and the events of older ones from other members.
+    Recent,
+}
+
+impl Blocks {
+    const fn is_all(&self) -> bool {
+        matches!(self, Self::All)
+    }
 }
 
 /// Another node.

@@ -97,6 +97,7 @@ pub fn init(dir: &Path, plan: &Plan, passphrase: &Source) -> Result<Made, Comman
         "clients.toml",
         "member.toml",
         "members",
+        "node",
     ];
     for name in names {
         let path = dir.join(name);
@@ -112,6 +113,7 @@ pub fn init(dir: &Path, plan: &Plan, passphrase: &Source) -> Result<Made, Comman
     let keys_path = dir.join("keys.toml");
     let passphrase = passphrase.get(&keys_path.display().to_string())?;
     std::fs::create_dir_all(dir.join("members")).map_err(&failed)?;
+    crate::run::past::mark_new(&dir.join("node")).map_err(&failed)?;
     keys.write_sealed(&keys_path, &passphrase)?;
     let member = plan.identity.member;
     write_new(&dir.join("node.toml"), &node_text(member, &plan.listen))?;
@@ -227,6 +229,8 @@ listen = "{node}"
 api = "{api}"
 # Where other members reach this member's custodian of record keys.
 custodian = "{custodian}"
+# Which blocks to fetch on an empty disk: "all", or "recent" to join quickly with the state of the other members.
+blocks = "all"
 # Public files of all members, this one's too: they say where the other nodes are.
 members_folder = "members"
 "#

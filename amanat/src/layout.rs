@@ -175,6 +175,12 @@ impl Layout {
                     path: folder.display().to_string(),
                     source,
                 })?;
+            crate::run::past::mark_new(&folder.join("node")).map_err(|source| {
+                LayoutError::File {
+                    path: folder.display().to_string(),
+                    source,
+                }
+            })?;
             keys.write(&folder.join("keys.toml"))?;
             members.push(genesis_member(place, &keys)?);
             write_configs(&folder, place, &places)?;
@@ -309,6 +315,7 @@ fn write_configs(folder: &Path, place: &Place, places: &[Place]) -> Result<(), L
         genesis: PathBuf::from("../genesis.json"),
         keys: PathBuf::from("keys.toml"),
         data: PathBuf::from("node"),
+        blocks: crate::config::Blocks::All,
         listen: place.listen,
         api: place.api,
         custodian: place.custodian,

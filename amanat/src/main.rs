@@ -44,7 +44,13 @@ enum Command {
         members: usize,
     },
     /// Runs one member's node: validator, and custodian of record keys.
-    Node(ServerArguments),
+    Node {
+        #[command(flatten)]
+        server: ServerArguments,
+        /// Move this node's ledger aside and take the state from other members.
+        #[arg(long)]
+        resync: bool,
+    },
     /// Runs one member's gateway: FHIR door and vault.
     Gateway(ServerArguments),
     /// Checks a receipt or state proof offline and says in words what it proves.
@@ -92,7 +98,12 @@ fn main() -> ExitCode {
             told(block_on(demo::run(&options)))
         }
         Command::Up { dir, members } => told(block_on(up::run(&dir, members))),
-        Command::Node(arguments) => server(arguments, run::node::run),
+        Command::Node {
+            server: arguments,
+            resync,
+        } => server(arguments, |path, passphrase| {
+            run::node::run(path, passphrase, resync)
+        }),
         Command::Gateway(arguments) => server(arguments, run::gateway::run),
         Command::Verify {
             receipt,
@@ -160,7 +171,10 @@ fn verify_receipt(receipt: &Path, genesis: &Path, json: bool) -> ExitCode {
 }
 
 /// Runs a server of ours until it is asked to stop.
-fn server(arguments: ServerArguments, run: fn(&Path, &Source) -> Result<(), RunError>) -> ExitCode {
+fn server(
+    arguments: ServerArguments,
+    run: impl FnOnce(&Path, &Source) -> Result<(), RunError>,
+) -> ExitCode {
     log();
     run::last_words();
     if arguments.with_parent {

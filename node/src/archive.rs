@@ -133,6 +133,32 @@ impl<E: Runtime> Archive<E> {
         Ok(durable)
     }
 
+    /// The lowest height from which on nothing is missing up to the newest outcome.
+    pub async fn first(&self) -> Option<Height> {
+        let outcomes = self.outcomes.read().await;
+        let last = outcomes.ranges().last();
+        last.map(|(first, _)| Height::new(first))
+    }
+
+    /// Keeps outcomes of older blocks, descending from the first that is here. The index is durable before they are, and all are when this returns.
+    pub async fn keep(&self, older: Vec<(Digest, BlockEvents)>) -> Result<(), Fault> {
+        let (slot, mut index) = self.index.write().await;
+        for (_, outcome) in &older {
+            index = insert(index, outcome, true).await?;
+        }
+        let synced = index.sync().await;
+        slot.put(synced.map_err(|error| Fault::storage("index of transactions", error))?);
+        let storage = |error| Fault::storage("outcomes", error);
+        let (slot, mut outcomes) = self.outcomes.write().await;
+        for (digest, outcome) in &older {
+            let height = outcome.height.get();
+            let put = outcomes.put(height, *digest, outcome).await;
+            outcomes = put.map_err(storage)?;
+        }
+        slot.put(outcomes.sync().await.map_err(storage)?);
+        Ok(())
+    }
+
     /// What the block at `height` did.
     pub async fn outcome(&self, height: Height) -> Result<Option<BlockEvents>, Fault> {
         let outcomes = self.outcomes.read().await;

@@ -1,5 +1,6 @@
 //! Settings of the parts that a node is assembled from, and the opening of its archives.
 use crate::archive;
+use crate::boundaries::Boundaries;
 use crate::config::Frame;
 use crate::epoch;
 use crate::fault::Fault;
@@ -13,7 +14,7 @@ use commonware_consensus::marshal::{
     self, core::Mailbox as MarshalMailbox, resolver::p2p as backfill, standard::Standard,
 };
 use commonware_consensus::simplex::types::Finalization;
-use commonware_consensus::types::{Epoch, Epocher as _, FixedEpocher, ViewDelta};
+use commonware_consensus::types::{FixedEpocher, ViewDelta};
 use commonware_cryptography::certificate::Verifier as _;
 use commonware_cryptography::{Digested, Digestible as _, ed25519};
 use commonware_glue::stateful::SyncPlan;
@@ -21,7 +22,7 @@ use commonware_glue::stateful::db::{Shared, SyncEngineConfig, p2p as sync};
 use commonware_p2p::utils::mux::Muxer;
 use commonware_parallel::Sequential;
 use commonware_runtime::Handle;
-use commonware_storage::archive::{Archive as _, Identifier, prunable};
+use commonware_storage::archive::prunable;
 use commonware_storage::merkle::mmr;
 use commonware_storage::qmdb::sync::Source;
 use commonware_storage::translator::EightCap;
@@ -113,28 +114,6 @@ pub async fn open_archives<E: Runtime>(
     Ok((certificates, blocks))
 }
 
-/// Learns the rosters of the epochs whose boundaries this node has: before anything asks who voted.
-pub async fn learn_rosters<E: Runtime>(
-    frame: &Frame,
-    blocks: &BlockArchive<E>,
-) -> Result<(), Fault> {
-    for epoch in 0u64.. {
-        let boundary = frame.epocher.last(Epoch::new(epoch));
-        let Some(boundary) = boundary.filter(|height| blocks.last_index() >= Some(height.get()))
-        else {
-            return Ok(());
-        };
-        let block = blocks.get(Identifier::Index(boundary.get())).await;
-        let block = block.map_err(|error| Fault::storage("blocks", error))?;
-        let next = block.and_then(|block| block.header().next.clone());
-        let Some(next) = next else {
-            return Ok(());
-        };
-        frame.rosters.learn(epoch + 1, next.roster);
-    }
-    Ok(())
-}
-
 /// Settings of the marshal.
 pub type MarshalConfig = marshal::Config<Rosters, FixedEpocher, Sequential, Block, Digested<Block>>;
 
@@ -161,15 +140,16 @@ pub fn marshal_config<E: Runtime>(frame: &Frame, plan: &Plan<E>) -> MarshalConfi
 }
 
 /// Settings of the engines.
-pub fn epoch_settings<A, B>(
+pub fn epoch_settings<E: Runtime, A, B>(
     frame: &Frame,
     application: A,
     blocker: B,
-    marshal: Marshal,
-) -> epoch::Settings<A, B> {
+    (marshal, boundaries): (Marshal, Boundaries<E>),
+) -> epoch::Settings<E, A, B> {
     epoch::Settings {
         application,
         blocker,
+        boundaries,
         rosters: frame.rosters.clone(),
         marshal,
         epocher: frame.epocher.clone(),

@@ -15,6 +15,17 @@ use std::sync::Arc;
 /// Page of the cache: with its checksum it fills a disk page.
 const PAGE: NonZeroU16 = NZU16!(4084);
 
+/// What is known of the votes that the consensus key gave before this start.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PastVotes {
+    /// It never voted: the key is new.
+    None,
+    /// Those that it gave are in the journals of this disk, unless the disk is empty.
+    Here,
+    /// Some may be missing here: the disk came back from a copy.
+    Elsewhere,
+}
+
 /// Settings of a node.
 #[derive(Clone)]
 pub struct Config {
@@ -32,6 +43,13 @@ pub struct Config {
     pub mempool: mempool::Limits,
     /// Pages of 4 KiB in the cache.
     pub cache_pages: NonZeroUsize,
+    /// What is known of earlier votes. A key whose votes are not here does not vote before the epochs in which it may have are over.
+    pub past_votes: PastVotes,
+    /// Called once it is durable in which epochs this node votes, and before it votes: `past_votes` is [`PastVotes::Here`] from then on.
+    pub settled: Arc<dyn Fn() + Send + Sync>,
+    /// An empty disk takes the state by state sync if the ledger stands at this height or above, and has the transactions of no older
+    /// block then; without it every block is fetched and executed.
+    pub sync_above: Option<u64>,
 }
 
 impl Config {
@@ -45,6 +63,9 @@ impl Config {
             pace: Pace::default(),
             mempool: mempool::Limits::default(),
             cache_pages: NZUsize!(4096),
+            past_votes: PastVotes::Here,
+            settled: Arc::new(|| {}),
+            sync_above: None,
         }
     }
 }

@@ -3,29 +3,26 @@
 //! Each request runs as a task of its own on the node's runtime, so a slow one holds up no other; how many
 //! there are is bounded by the connections of the API and by the mailbox.
 use crate::archive::Archive;
+use crate::boundaries::Boundaries;
 use crate::execution::{Rules, event_leaves, receipt_leaves};
 use crate::fault::Fault;
 use crate::follow::Follow;
 use crate::handle::{Request, sound};
+use crate::past::Headers;
 use crate::store::{self, Databases, Loaded, Runtime};
 use amanat_contracts::{Stop, release};
-use amanat_types::block::{Block, Header, Scheme};
+use amanat_types::block::Header;
 use amanat_types::codec::List;
-use amanat_types::proof::{
-    Boundaries, Finalization, FinalizedHeader, LINKS_MAX, ReceiptProof, StateProof,
-};
+use amanat_types::proof::{ReceiptProof, StateProof};
 use amanat_types::wire::{
     EVENT_BLOCKS_MAX, EventPage, ReleaseAnswer, ReleaseQuestion, StateAnswer,
 };
 use amanat_types::{Height, StateKey, TimestampMs, TransactionId, merkle};
 use commonware_codec::EncodeSize as _;
-use commonware_consensus::marshal::{core, standard::Standard};
-use commonware_consensus::types::{Epoch, Epocher as _, FixedEpocher};
 use commonware_macros::select_loop;
 use commonware_runtime::{ContextCell, Handle, spawn_cell};
 use commonware_utils::channel::mpsc;
 use commonware_utils::sync::Mutex;
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// Heights looked at for one page of the feed.
@@ -33,24 +30,20 @@ const FEED_HEIGHTS_MAX: u64 = 512;
 /// Bytes in one page of the feed, unless one block alone is larger.
 const FEED_BYTES: usize = 4 * 1024 * 1024;
 
-type Marshal = core::Mailbox<Scheme, Standard<Block>>;
-
 /// Parts that reads work on.
 pub struct Parts<E: Runtime> {
     /// Receipts and events.
     pub archive: Archive<E>,
     /// The state.
     pub databases: Databases<E>,
-    /// Blocks and certificates.
-    pub marshal: Marshal,
+    /// Blocks, headers and certificates.
+    pub headers: Headers<E>,
     /// The tip.
     pub follow: Follow,
-    /// Which heights belong to which epoch.
-    pub epocher: FixedEpocher,
     /// The rules, for the founding state before the first block writes it.
     pub rules: Rules,
-    /// Boundary headers that were found; they never change.
-    pub boundaries: Arc<Mutex<BTreeMap<u64, FinalizedHeader>>>,
+    /// The last header of each epoch.
+    pub boundaries: Boundaries<E>,
 }
 
 impl<E: Runtime> Clone for Parts<E> {
@@ -58,9 +51,8 @@ impl<E: Runtime> Clone for Parts<E> {
         Self {
             archive: self.archive.clone(),
             databases: self.databases.clone(),
-            marshal: self.marshal.clone(),
+            headers: self.headers.clone(),
             follow: self.follow.clone(),
-            epocher: self.epocher.clone(),
             rules: self.rules.clone(),
             boundaries: self.boundaries.clone(),
         }
@@ -126,64 +118,12 @@ impl<E: Runtime> Parts<E> {
                 let _ = reply.send(sound(self.claim(key).await));
             }
             Request::Header(height, reply) => {
-                let _ = reply.send(self.header(height).await);
+                let _ = reply.send(sound(self.headers.finalized(height).await));
             }
             Request::Block(height, reply) => {
-                let _ = reply.send(self.block(height).await);
+                let _ = reply.send(self.headers.block(height).await);
             }
         }
-    }
-
-    async fn block(&self, height: Height) -> Option<Arc<Block>> {
-        let height = commonware_consensus::types::Height::new(height.get());
-        let block = self.marshal.get_block(height).await?;
-        Some(block.inner_shared())
-    }
-
-    /// The header at `height` with the certificate that finalised it, its own or a later one of its epoch.
-    async fn header(&self, height: Height) -> Option<FinalizedHeader> {
-        let block = self.block(height).await?;
-        let header = block.header().clone();
-        let mut links: Vec<Header> = Vec::new();
-        let mut at = height;
-        loop {
-            let engine = commonware_consensus::types::Height::new(at.get());
-            if let Some(finalization) = self.marshal.get_finalization(engine).await {
-                return Some(FinalizedHeader {
-                    header,
-                    links: List::new(links).ok()?,
-                    finalization: Finalization(finalization),
-                });
-            }
-            at = at.plus(1);
-            if links.len() == LINKS_MAX {
-                return None;
-            }
-            let next = self.block(at).await?;
-            if next.header().epoch() != header.epoch() {
-                return None;
-            }
-            links.push(next.header().clone());
-        }
-    }
-
-    /// Boundary headers of all epochs before `epoch`.
-    async fn boundaries(&self, epoch: u64) -> Option<Boundaries> {
-        let mut found = Vec::new();
-        for before in 0..epoch {
-            let known = self.boundaries.lock().get(&before).cloned();
-            let boundary = match known {
-                Some(boundary) => boundary,
-                None => {
-                    let last = self.epocher.last(Epoch::new(before))?;
-                    let boundary = self.header(Height::new(last.get())).await?;
-                    self.boundaries.lock().insert(before, boundary.clone());
-                    boundary
-                }
-            };
-            found.push(boundary);
-        }
-        List::new(found).ok()
     }
 
     async fn receipt(&self, id: &TransactionId) -> Result<Option<ReceiptProof>, Fault> {
@@ -198,10 +138,10 @@ impl<E: Runtime> Parts<E> {
         let events = outcome.events.get(at).ok_or_else(missing)?.clone();
         let receipts = merkle::tree(receipt_leaves(&outcome).iter());
         let all_events = merkle::tree(event_leaves(&outcome).iter());
-        let Some(header) = self.header(place.height).await else {
+        let Some(header) = self.headers.finalized(place.height).await? else {
             return Ok(None);
         };
-        let Some(boundaries) = self.boundaries(header.header.epoch()).await else {
+        let Some(boundaries) = self.boundaries.before(header.header.epoch()) else {
             return Ok(None);
         };
         Ok(Some(ReceiptProof {
@@ -215,7 +155,8 @@ impl<E: Runtime> Parts<E> {
         }))
     }
 
-    async fn feed(&self, from: Height, limit: usize) -> Result<EventPage, Fault> {
+    /// A page of outcomes; nothing while the blocks from `from` on are still being fetched.
+    async fn feed(&self, from: Height, limit: usize) -> Result<Option<EventPage>, Fault> {
         let tip = self.follow.tip();
         let mut blocks = Vec::new();
         let mut bytes = 0;
@@ -223,6 +164,11 @@ impl<E: Runtime> Parts<E> {
         let end = tip.height.get().min(at.saturating_add(FEED_HEIGHTS_MAX));
         // A page of none would never get on.
         let limit = limit.clamp(1, EVENT_BLOCKS_MAX);
+        // Old outcomes come from the top down, so nothing is missing from the first that is here up to the tip.
+        let first = self.archive.first().await;
+        if at <= end && first.is_none_or(|first| at < first.get()) {
+            return Ok(None);
+        }
         while at <= end && blocks.len() < limit && bytes < FEED_BYTES {
             let height = Height::new(at);
             let outcome = self.archive.outcome(height).await?;
@@ -233,12 +179,12 @@ impl<E: Runtime> Parts<E> {
             }
             at += 1;
         }
-        Ok(EventPage {
+        Ok(Some(EventPage {
             tip: tip.height,
             time_ms: tip.time,
             next: Height::new(at),
             blocks: List::new(blocks).unwrap_or_else(|_| List::empty()),
-        })
+        }))
     }
 
     /// Values of `keys` at one finalised header, and of what `more` names once those are known, at the same.
@@ -347,10 +293,10 @@ impl<E: Runtime> Parts<E> {
         let Some(header) = self.follow.with_state(&root) else {
             return Ok(None);
         };
-        let Some(header) = self.header(header.height).await else {
+        let Some(header) = self.headers.finalized(header.height).await? else {
             return Ok(None);
         };
-        let Some(boundaries) = self.boundaries(header.header.epoch()).await else {
+        let Some(boundaries) = self.boundaries.before(header.header.epoch()) else {
             return Ok(None);
         };
         Ok(Some(StateProof {

@@ -3,12 +3,15 @@
 //! Votes, certificates and their resolver are muxed by epoch from epoch 0 on. When the last block of an epoch is
 //! finalised the next engine starts from it and only then is the block acknowledged: a crash in between
 //! meets the block again. A peer that speaks of a later epoch is asked for the boundary that is missing here.
+use crate::boundaries::Boundaries;
 use crate::fault::Fault;
 use crate::network::{Blocks, Channel, Receives, Sends};
 use crate::rosters::Rosters;
 use crate::store::Runtime;
 use amanat_types::Digest;
 use amanat_types::block::{Block, Context, Scheme};
+use amanat_types::codec::List;
+use amanat_types::proof::{Finalization, FinalizedHeader};
 use commonware_actor::Feedback;
 use commonware_consensus::marshal::{Update, core, standard::Standard};
 use commonware_consensus::simplex::{
@@ -17,6 +20,7 @@ use commonware_consensus::simplex::{
 };
 use commonware_consensus::types::{Epoch, Epocher as _, FixedEpocher, Height, ViewDelta};
 use commonware_consensus::{CertifiableAutomaton, Heightable as _, Relay, Reporter};
+use commonware_cryptography::certificate::Scheme as _;
 use commonware_cryptography::{Digestible as _, Sha256, ed25519};
 use commonware_macros::select;
 use commonware_p2p::utils::mux::{Builder as _, MuxHandle, Muxer};
@@ -27,6 +31,9 @@ use commonware_utils::channel::mpsc;
 use commonware_utils::vec::NonEmptyVec;
 use commonware_utils::{NZDuration, NZUsize};
 use std::time::Duration;
+
+/// How often a boundary's certificate is looked for that is still being stored.
+const CERTIFICATE: Duration = Duration::from_millis(50);
 
 type Marshal = core::Mailbox<Scheme, Standard<Block>>;
 type Backup = mpsc::Receiver<(u64, commonware_p2p::Message<ed25519::PublicKey>)>;
@@ -82,13 +89,15 @@ pub fn mailbox(rosters: Rosters) -> (Mailbox, mpsc::UnboundedReceiver<Finalised>
 }
 
 /// What an engine of any epoch is made of.
-pub struct Settings<A, B> {
+pub struct Settings<E: Runtime, A, B> {
     /// Automaton, relay and reporter.
     pub application: A,
     /// Cuts peers off.
     pub blocker: B,
     /// Who votes in which epoch.
     pub rosters: Rosters,
+    /// The last header of each epoch.
+    pub boundaries: Boundaries<E>,
     /// Delivers and finds blocks.
     pub marshal: Marshal,
     /// Which heights belong to which epoch.
@@ -122,7 +131,7 @@ impl Drop for Active {
 /// Runs the engines one after the other.
 pub struct Actor<E: Runtime, A, B> {
     context: ContextCell<E>,
-    settings: Settings<A, B>,
+    settings: Settings<E, A, B>,
     mailbox: mpsc::UnboundedReceiver<Finalised>,
 }
 
@@ -137,7 +146,7 @@ where
     /// Joins the parts.
     pub fn new(
         context: E,
-        settings: Settings<A, B>,
+        settings: Settings<E, A, B>,
         mailbox: mpsc::UnboundedReceiver<Finalised>,
     ) -> Self {
         Self {
@@ -185,12 +194,9 @@ where
             resolver,
         };
         let settings = &self.settings;
-        let first = Self::first(
-            settings.marshal.clone(),
-            settings.epocher.clone(),
-            settings.genesis,
-        );
-        let Some((epoch, floor)) = first.await else {
+        let processed = settings.marshal.get_processed().await;
+        let height = processed.map_or(Height::zero(), |processed| processed.height());
+        let Some((epoch, floor)) = self.first(height) else {
             return;
         };
         let entered = self.enter(epoch, floor, &mut muxes).await;
@@ -237,22 +243,16 @@ where
         }
     }
 
-    /// The epoch to start in, and the block it starts from.
-    async fn first(
-        marshal: Marshal,
-        epocher: FixedEpocher,
-        genesis: Digest,
-    ) -> Option<(Epoch, Digest)> {
-        let processed = marshal.get_processed().await;
-        let height = processed.map_or(Height::zero(), |processed| processed.height());
-        let epoch = epocher.containing(height.next())?.epoch();
+    /// The epoch to go on in after the block at `height`, and the block that the epoch starts from.
+    fn first(&self, height: Height) -> Option<(Epoch, Digest)> {
+        let settings = &self.settings;
+        let epoch = settings.epocher.containing(height.next())?.epoch();
         let Some(previous) = epoch.previous() else {
-            return Some((epoch, genesis));
+            return Some((epoch, settings.genesis));
         };
-        let boundary = epocher.last(previous)?;
-        match marshal.get_block(boundary).await {
-            Some(block) => Some((epoch, block.digest())),
-            None => Fault::Epoch(epoch.get(), "its boundary block is missing").stop(),
+        match settings.boundaries.get(previous.get()) {
+            Some(boundary) => Some((epoch, boundary.header.digest())),
+            None => Fault::Epoch(epoch.get(), "its boundary header is missing").stop(),
         }
     }
 
@@ -277,6 +277,10 @@ where
         let last = self.settings.epocher.last(active.epoch);
         if last == Some(finalised.height) {
             let next = active.epoch.next();
+            let clock = self.context.as_present().child("boundary");
+            let settings = &self.settings;
+            let parts = (settings.marshal.clone(), settings.boundaries.clone());
+            keep_boundary(clock, parts, finalised.height).await;
             match self.enter(next, finalised.digest, muxes).await {
                 Ok(entered) => *active = entered,
                 Err(_) => return false,
@@ -318,6 +322,11 @@ where
         scheme: Scheme,
     ) -> simplex::Config<Scheme, RoundRobin<Sha256>, B, Digest, A, A, A, Sequential> {
         let settings = &self.settings;
+        // An engine that votes and one that follows do not read each other's journals: those of a copied disk may hold votes.
+        let role = match scheme.me() {
+            Some(_) => "",
+            None => "-follow",
+        };
         simplex::Config {
             scheme,
             elector: RoundRobin::default(),
@@ -327,7 +336,7 @@ where
             reporter: settings.application.clone(),
             track_historical_votes: false,
             strategy: Sequential,
-            partition: format!("{}-simplex-{epoch}", settings.prefix),
+            partition: format!("{}-simplex-{epoch}{role}", settings.prefix),
             mailbox_size: NZUsize!(256),
             epoch,
             floor: Floor::Genesis(floor),
@@ -346,5 +355,30 @@ where
             fetch_retry_delay: Duration::from_millis(250),
             forward: ForwardPolicy::Disabled,
         }
+    }
+}
+
+/// Keeps the last header of an epoch with its certificate, which only it can have: nothing of its epoch comes after it.
+async fn keep_boundary<E: Runtime>(
+    clock: E,
+    (marshal, boundaries): (Marshal, Boundaries<E>),
+    height: Height,
+) {
+    let found = loop {
+        let block = marshal.get_block(height).await;
+        let finalization = marshal.get_finalization(height).await;
+        if let (Some(block), Some(finalization)) = (block, finalization) {
+            break FinalizedHeader {
+                header: block.inner().header().clone(),
+                links: List::empty(),
+                finalization: Finalization(finalization),
+            };
+        }
+        clock.sleep(CERTIFICATE).await;
+    };
+    let added = boundaries.add(found).await;
+    if added.unwrap_or_else(|fault| fault.stop()).is_err() {
+        let epoch = boundaries.epochs();
+        Fault::Epoch(epoch, "its last header does not follow from the one before").stop()
     }
 }

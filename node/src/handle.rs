@@ -34,7 +34,7 @@ pub enum Request {
     /// What became of a transaction, without proof.
     Find(TransactionId, oneshot::Sender<Option<Finalized>>),
     /// Outcomes from a height on, at most so many blocks.
-    Feed(Height, usize, oneshot::Sender<EventPage>),
+    Feed(Height, usize, oneshot::Sender<Option<EventPage>>),
     /// Values of keys.
     State(Vec<StateKey>, oneshot::Sender<StateAnswer>),
     /// Whether records may be released now.
@@ -56,6 +56,11 @@ pub enum Unavailable {
     /// Too many requests wait.
     #[error("the node has too many requests: retry later")]
     Busy,
+    /// The node joined late, and what old blocks did is still being fetched.
+    #[error(
+        "the receipts and events of these blocks are still being fetched from other members: retry later"
+    )]
+    Fetching,
 }
 
 /// Parts that a handle works on.
@@ -154,7 +159,8 @@ impl NodeHandle {
 
     /// Outcomes from `from` on, of at most `limit` blocks that hold transactions. Does not wait.
     pub async fn events(&self, from: Height, limit: usize) -> Result<EventPage, Unavailable> {
-        self.ask(|reply| Request::Feed(from, limit, reply)).await
+        let page = self.ask(|reply| Request::Feed(from, limit, reply)).await?;
+        page.ok_or(Unavailable::Fetching)
     }
 
     /// As [`Self::events`], but waits until there is such a block. Bound the wait outside.

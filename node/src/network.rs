@@ -2,6 +2,7 @@
 //!
 //! Inbound mailboxes are allocated ahead: peers x quota for every channel. So quotas are what the protocol needs
 //! and little more. The network itself is injected: TCP in `run`, a simulated one in tests and the simulator.
+use crate::history;
 use crate::mempool::wire;
 use amanat_types::block::{Block, Scheme};
 use amanat_types::{Digest, limits};
@@ -32,9 +33,11 @@ pub const BACKFILL: u64 = 4;
 pub const SYNC: u64 = 5;
 /// Transactions on their way to a leader.
 pub const MEMPOOL: u64 = 6;
+/// What lies behind the tip.
+pub const HISTORY: u64 = 7;
 
 /// Every channel with its quota a peer.
-pub const CHANNELS: [(u64, Quota); 7] = [
+pub const CHANNELS: [(u64, Quota); 8] = [
     (VOTES, Quota::per_second(NZU32!(256))),
     (CERTIFICATES, Quota::per_second(NZU32!(256))),
     (RESOLVER, Quota::per_second(NZU32!(128))),
@@ -42,6 +45,7 @@ pub const CHANNELS: [(u64, Quota); 7] = [
     (BACKFILL, Quota::per_second(NZU32!(128))),
     (SYNC, Quota::per_second(NZU32!(64))),
     (MEMPOOL, Quota::per_second(NZU32!(512))),
+    (HISTORY, Quota::per_second(NZU32!(32))),
 ];
 
 /// Operations served in one state sync request.
@@ -70,6 +74,8 @@ pub struct Network<P, B, S, R> {
     pub sync: Channel<S, R>,
     /// [`MEMPOOL`].
     pub mempool: Channel<S, R>,
+    /// [`HISTORY`].
+    pub history: Channel<S, R>,
 }
 
 /// A network that names peers by their consensus keys.
@@ -98,5 +104,6 @@ pub fn message_size_max() -> u32 {
             record.max(body),
         )),
         wire::MESSAGE_SIZE_MAX,
+        history::MESSAGE_SIZE_MAX,
     ])
 }

@@ -1,13 +1,14 @@
 //! Assembly of one node, on whatever runtime and network it is given.
 //!
-//! Order matters: what serves comes before what asks. The marshal's resolver and the block buffer, the archives, the
-//! marshal, the state, then reads and the mempool, and the consensus engine last.
+//! Order matters: what serves comes before what asks. Where to begin, then the marshal's resolver and the block buffer, the archives,
+//! the marshal, the state, then reads and the mempool, and the consensus engine last.
 use crate::application::{self, Application};
 use crate::archive::Archive;
 use crate::assembly::{
     MAILBOX, Marshal, Plan, SYNC_ENGINE, backfill_config, buffer_config, epoch_settings,
-    learn_rosters, marshal_config, open_archives, resolvers,
+    marshal_config, open_archives, resolvers,
 };
+use crate::boundaries::Boundaries;
 use crate::config::{Config, Frame};
 use crate::desk::{self, Desk};
 use crate::epoch;
@@ -15,9 +16,12 @@ use crate::execution::Rules;
 use crate::fault::Fault;
 use crate::follow::Follow;
 use crate::handle::{self, NodeHandle};
+use crate::history::{self, Fetcher, History, Serving};
+use crate::joining;
 use crate::mempool::{Mempool, actor, ingress};
 use crate::network::{Blocks, Channel, Network, Peers, Receives, Sends};
 use crate::pace::Paced;
+use crate::past::Headers;
 use crate::rounds::Rounds;
 use crate::store::{self, Databases, Runtime};
 use crate::verify::Verifier;
@@ -25,17 +29,22 @@ use amanat_types::block::Block;
 use commonware_broadcast::buffered;
 use commonware_consensus::Reporters;
 use commonware_consensus::marshal::{
+    Identifier,
     core::Actor as MarshalActor,
     resolver::p2p as backfill,
     standard::{Deferred, Standard},
 };
-use commonware_consensus::types::FixedEpocher;
+use commonware_consensus::types::Height;
 use commonware_glue::stateful::{self, Stateful};
 use commonware_parallel::Sequential;
 use commonware_runtime::Handle;
 use commonware_utils::channel::mpsc;
+use commonware_utils::sync::Mutex;
 use std::sync::Arc;
+use std::time::Duration;
 
+/// How often the block is looked for whose state was taken over, while it is being stored.
+const SYNCED: Duration = Duration::from_millis(50);
 /// Submissions that wait for the ingress.
 const SUBMISSIONS: usize = 8_192;
 /// Reads that wait for the desk.
@@ -45,6 +54,8 @@ const READS: usize = 1_024;
 pub struct Node {
     handle: NodeHandle,
     tasks: Vec<Handle<()>>,
+    /// Peers are answered as long as this node may ask.
+    _history: History,
 }
 
 /// Parts that the application, the mempool and the reads share.
@@ -78,18 +89,34 @@ impl Node {
     ) -> Result<Self, Fault> {
         let member = config.member;
         let frame = Frame::new(&config)?;
-        let parts = Parts::open(&context, &config, &frame).await?;
         let mut tasks = Vec::new();
         let blocker = network.blocker;
+        let entry = (network.history, blocker.clone());
+        let entry = Entry::find(&context, (&config, &frame), entry, &mut tasks).await?;
+        let parts = Parts::open(&context, &config, &frame).await?;
         let ground = Ground::open(
             &context,
-            &frame,
+            (&frame, entry.plan),
             &parts,
             (network.peers, blocker.clone()),
             [network.broadcast, network.backfill, network.sync],
             &mut tasks,
         )
         .await?;
+        let headers = context.child("headers");
+        let headers = Headers::open(headers, &frame, ground.marshal.clone()).await?;
+        *entry.serving.lock() = Some(Serving {
+            headers: headers.clone(),
+            archive: parts.archive.clone(),
+        });
+        let fetcher = Fetcher::new(
+            context.child("history_fetcher"),
+            frame.network,
+            (headers.clone(), parts.archive.clone()),
+            (parts.follow.clone(), frame.rosters.clone()),
+            (entry.history.clone(), blocker.clone()),
+        );
+        tasks.push(fetcher.start());
         let shared = (
             parts.mempool.clone(),
             parts.follow.clone(),
@@ -103,7 +130,7 @@ impl Node {
         );
         let paced = Paced::new(context.child("paced"), deferred, config.pace, shared);
         let forward = network.mempool.0.clone();
-        let reads = (&ground.databases, &ground.marshal, &frame.epocher);
+        let reads = (&ground.databases, headers, entry.boundaries.clone());
         let (submit, desk) = parts.serve(&context, reads, forward, &mut tasks);
         let peers = actor::Peers::default();
         let gossip = actor::Actor::new(
@@ -113,7 +140,8 @@ impl Node {
             blocker.clone(),
         );
         tasks.push(gossip.start());
-        let settings = epoch_settings(&frame, paced, blocker, ground.marshal);
+        let blocks = (ground.marshal, entry.boundaries);
+        let settings = epoch_settings(&frame, paced, blocker, blocks);
         let epochs = epoch::Actor::new(context.child("epochs"), settings, ground.finalised);
         tasks.push(epochs.start(network.votes, network.certificates, network.resolver));
         tracing::info!(%member, network = %frame.network, "node started");
@@ -128,7 +156,57 @@ impl Node {
             submit,
             desk,
         });
-        Ok(Self { handle, tasks })
+        Ok(Self {
+            handle,
+            tasks,
+            _history: entry.history,
+        })
+    }
+}
+
+/// Where the node begins, and the line over which it asked.
+struct Entry<E: Runtime> {
+    plan: Plan<E>,
+    boundaries: Boundaries<E>,
+    history: History,
+    serving: Arc<Mutex<Option<Serving<E>>>>,
+}
+
+impl<E: Runtime> Entry<E> {
+    async fn find<B: Blocks, S: Sends, R: Receives>(
+        context: &E,
+        (config, frame): (&Config, &Frame),
+        (channel, mut blocker): (Channel<S, R>, B),
+        tasks: &mut Vec<Handle<()>>,
+    ) -> Result<Self, Fault> {
+        let boundaries = context.child("boundaries");
+        let boundaries = Boundaries::open(boundaries, config.genesis.clone(), frame).await?;
+        let serving = Arc::default();
+        let (actor, history) = history::Actor::new(
+            context.child("history"),
+            (boundaries.clone(), Arc::clone(&serving)),
+            channel,
+            blocker.clone(),
+        );
+        tasks.push(actor.start());
+        let plan = Plan::init(context.child("plan"), format!("{}-plan-", frame.prefix)).await;
+        let fresh = plan.may_sync() && plan.floor().is_none();
+        let line = (&history, &boundaries);
+        let begin = joining::begin(context, (config, frame), line, &mut blocker, fresh).await?;
+        let plan = match begin {
+            Some(tip) => {
+                let height = tip.header.height.get();
+                tracing::info!(height, "taking the state of this block from other members");
+                plan.set_floor(tip.finalization.0).await
+            }
+            None => plan,
+        };
+        Ok(Self {
+            plan,
+            boundaries,
+            history,
+            serving,
+        })
     }
 }
 
@@ -143,7 +221,7 @@ struct Ground<E: Runtime> {
 impl<E: Runtime> Ground<E> {
     async fn open<P: Peers, B: Blocks, S: Sends, R: Receives>(
         context: &E,
-        frame: &Frame,
+        (frame, plan): (&Frame, Plan<E>),
         parts: &Parts<E>,
         (peers, blocker): (P, B),
         [broadcast, fetch, sync]: [Channel<S, R>; 3],
@@ -157,9 +235,8 @@ impl<E: Runtime> Ground<E> {
         let (buffering, buffer) =
             buffered::Engine::new(context.child("broadcast"), buffer_config(frame, &peers));
         tasks.push(buffering.start(broadcast));
-        let plan = Plan::init(context.child("plan"), format!("{}-plan-", frame.prefix)).await;
+        let syncs = plan.floor().is_some();
         let (certificates, blocks) = open_archives(context, frame).await?;
-        learn_rosters(frame, &blocks).await?;
         let (actor, marshal, floor) = MarshalActor::<_, Standard<Block>, _, _, _, _, _>::init(
             context.child("marshal"),
             certificates,
@@ -185,17 +262,49 @@ impl<E: Runtime> Ground<E> {
         );
         let (mailbox, finalised) = epoch::mailbox(frame.rosters.clone());
         tasks.push(actor.start(Reporters::from((state.clone(), mailbox)), buffer, fetch));
-        if let Some((_, block)) = marshal.get_anchor().await {
+        if !syncs && let Some((_, block)) = marshal.get_anchor().await {
             parts.follow.resume(block.inner().header().clone());
         }
         tasks.push(stateful.start());
         let databases = state.subscribe_databases().await;
+        if syncs {
+            synced(context, &marshal, &databases, &parts.follow).await;
+        }
         Ok(Self {
             marshal,
             state,
             databases,
             finalised,
         })
+    }
+}
+
+/// Moves the tip to the block whose state was taken from peers.
+async fn synced<E: Runtime>(
+    context: &E,
+    marshal: &Marshal,
+    databases: &Databases<E>,
+    follow: &Follow,
+) {
+    loop {
+        let root = databases.0.read().await.root();
+        // Blocks that were finalised since may have moved the tip already.
+        if follow.with_state(&root).is_some() {
+            return;
+        }
+        let processed = marshal.get_processed().await;
+        let mut at = processed.map_or(Height::zero(), |processed| processed.height());
+        let newest = marshal.get_info(Identifier::Latest).await;
+        while newest.is_some_and(|(newest, _)| at <= newest) {
+            if let Some(block) = marshal.get_block(at).await
+                && block.inner().header().state_root == root
+            {
+                tracing::info!(height = at.get(), "the state is taken over");
+                return follow.resume(block.inner().header().clone());
+            }
+            at = at.next();
+        }
+        context.sleep(SYNCED).await;
     }
 }
 
@@ -227,7 +336,7 @@ impl<E: Runtime> Parts<E> {
     fn serve<S: Sends>(
         &self,
         context: &E,
-        (databases, marshal, epocher): (&Databases<E>, &Marshal, &FixedEpocher),
+        (databases, headers, boundaries): (&Databases<E>, Headers<E>, Boundaries<E>),
         sender: S,
         tasks: &mut Vec<Handle<()>>,
     ) -> (mpsc::Sender<ingress::Submit>, mpsc::Sender<handle::Request>) {
@@ -247,11 +356,10 @@ impl<E: Runtime> Parts<E> {
         let parts = desk::Parts {
             archive: self.archive.clone(),
             databases: databases.clone(),
-            marshal: marshal.clone(),
+            headers,
             follow: self.follow.clone(),
-            epocher: epocher.clone(),
             rules: self.rules.clone(),
-            boundaries: Arc::default(),
+            boundaries,
         };
         tasks.push(Desk::new(context.child("desk"), parts, requests).start());
         (submit, desk)

@@ -27,6 +27,8 @@ pub struct Rosters {
     committees: Arc<Mutex<BTreeMap<u64, Arc<Committee>>>>,
     /// The last epoch that is known.
     last: Arc<Mutex<u64>>,
+    /// The first epoch in which this node may vote.
+    vote_from: Arc<Mutex<u64>>,
 }
 
 impl Rosters {
@@ -37,6 +39,7 @@ impl Rosters {
             signer,
             committees: Arc::default(),
             last: Arc::default(),
+            vote_from: Arc::default(),
         };
         rosters.learn(0, first);
         rosters
@@ -81,13 +84,27 @@ impl Rosters {
         Some(self.committee(epoch)?.roster.clone())
     }
 
+    /// Says from which epoch on this node may vote: earlier ones it only follows, whatever their rosters say.
+    pub fn vote_from(&self, epoch: u64) {
+        *self.vote_from.lock() = epoch;
+    }
+
     /// What this node votes with in an epoch, or only checks with.
     pub fn scheme(&self, epoch: u64) -> Option<Scheme> {
-        Some((*self.committee(epoch)?.scheme).clone())
+        let committee = self.committee(epoch)?;
+        match epoch < *self.vote_from.lock() {
+            true => Some(committee.roster.verifier(&self.network)),
+            false => Some((*committee.scheme).clone()),
+        }
     }
 
     /// Whether this node votes in an epoch.
     pub fn votes(&self, epoch: u64) -> bool {
+        self.stands_in(epoch) && epoch >= *self.vote_from.lock()
+    }
+
+    /// Whether the roster of an epoch names this node.
+    pub fn stands_in(&self, epoch: u64) -> bool {
         self.committee(epoch)
             .is_some_and(|committee| committee.votes)
     }
@@ -114,7 +131,7 @@ mod tests {
     use super::Rosters;
     use amanat_types::block::Roster;
     use commonware_consensus::types::Epoch;
-    use commonware_cryptography::certificate::Provider as _;
+    use commonware_cryptography::certificate::{Provider as _, Scheme as _};
     use commonware_cryptography::{Signer as _, ed25519::PrivateKey};
 
     fn roster(members: std::ops::Range<u64>) -> Roster {
@@ -145,5 +162,11 @@ mod tests {
         );
         // Who does not vote can check.
         assert!(rosters.scoped(Epoch::new(1)).is_some());
+        // Who may not vote yet follows, though the roster names it.
+        rosters.vote_from(3);
+        assert_eq!([1, 2, 3].map(|e| rosters.votes(e)), [false, false, true]);
+        assert_eq!([1, 2, 3].map(|e| rosters.stands_in(e)), [false, true, true]);
+        let signs = |epoch| rosters.scheme(epoch).is_some_and(|s| s.me().is_some());
+        assert_eq!([1, 2, 3].map(signs), [false, false, true]);
     }
 }

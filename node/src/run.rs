@@ -39,7 +39,12 @@ pub struct Settings {
     pub api: TcpListener,
     /// Addresses of all validators by consensus key, this one among them.
     pub peers: BTreeMap<ed25519::PublicKey, SocketAddr>,
+    /// Reads the addresses anew, when the process is told to (SIGHUP). An error is logged, and the old ones stay.
+    pub reload: Box<dyn Fn() -> Result<BTreeMap<ed25519::PublicKey, SocketAddr>, String> + Send>,
 }
+
+/// Peers that may be added without a restart: rooms for their messages are made at the start.
+pub const PEERS_MORE_MAX: usize = 4;
 
 type Upgrade = Cups<Sake<ed25519::PrivateKey>, ChaCha20Poly1305>;
 type LookupNetwork = Network<
@@ -64,9 +69,11 @@ fn run_until_signal(settings: Settings, ready: Box<dyn FnOnce() + Send>) -> Resu
         .with_tcp_nodelay(Some(true))
         .with_storage_directory(settings.folder.clone());
     runtime::Runner::new(config).start(|context| async move {
-        let node = start(context.child("node"), settings).await?;
+        let mut node = start(context.child("node"), settings).await?;
         ready();
-        signal().await;
+        while signal().await == Told::Reload {
+            node.reload();
+        }
         tracing::info!("stopping");
         node.stop();
         let stopped = context.stop(0, Some(STOP)).await;
@@ -78,9 +85,58 @@ fn run_until_signal(settings: Settings, ready: Box<dyn FnOnce() + Send>) -> Resu
 pub struct Running {
     node: Node,
     api: api::Server,
+    peers: Directory,
+}
+
+/// Where the peers are.
+struct Directory {
+    oracle: lookup::Oracle<ed25519::PublicKey>,
+    /// Number of the set that the network tracks.
+    set: u64,
+    most: usize,
+    reload: Box<dyn Fn() -> Result<BTreeMap<ed25519::PublicKey, SocketAddr>, String> + Send>,
+}
+
+impl Directory {
+    fn renew(&mut self) -> Result<usize, String> {
+        let peers = (self.reload)()?;
+        let count = peers.len();
+        if count > self.most {
+            return Err(format!(
+                "{count} nodes are named and this process has room for {}: restart it",
+                self.most
+            ));
+        }
+        let peers = addresses(&peers).map_err(|fault| fault.to_string())?;
+        self.set = self.set.saturating_add(1);
+        self.oracle.track(self.set, peers.clone());
+        // Who moved is cut off at the old address and dialled at the new one.
+        self.oracle.overwrite(peers);
+        Ok(count)
+    }
+}
+
+fn addresses(
+    peers: &BTreeMap<ed25519::PublicKey, SocketAddr>,
+) -> Result<Map<ed25519::PublicKey, Address>, Fault> {
+    let peers = peers.iter();
+    let peers: Vec<(ed25519::PublicKey, Address)> = peers
+        .map(|(key, address)| (key.clone(), Address::from(*address)))
+        .collect();
+    peers
+        .try_into()
+        .map_err(|_| Fault::Config("a peer stands twice".into()))
 }
 
 impl Running {
+    /// Reads anew where the peers are.
+    fn reload(&mut self) {
+        match self.peers.renew() {
+            Ok(nodes) => tracing::info!(nodes, "addresses of the other nodes were read anew"),
+            Err(reason) => tracing::error!(reason, "addresses were not read: the old ones stay"),
+        }
+    }
+
     /// Stops the API; the node's tasks stop with their runtime.
     pub fn stop(self) {
         self.api.stop();
@@ -91,6 +147,12 @@ impl Running {
 /// Starts a node and its API on a tokio runtime of this engine.
 pub async fn start(context: runtime::Context, settings: Settings) -> Result<Running, Fault> {
     let (network, task) = connect(&context, &settings)?;
+    let peers = Directory {
+        oracle: network.peers.clone(),
+        set: 0,
+        most: settings.peers.len() + PEERS_MORE_MAX,
+        reload: settings.reload,
+    };
     let node = Node::start(context.child("amanat"), settings.config, network).await?;
     drop(task);
     let measured = context.child("metrics");
@@ -100,22 +162,17 @@ pub async fn start(context: runtime::Context, settings: Settings) -> Result<Runn
         api::Limits::default(),
         Box::new(move || measured.encode()),
     )?;
-    Ok(Running { node, api })
+    Ok(Running { node, api, peers })
 }
 
 fn connect(
     context: &runtime::Context,
     settings: &Settings,
 ) -> Result<(LookupNetwork, commonware_runtime::Handle<()>), Fault> {
-    let peers = settings.peers.iter();
-    let peers: Vec<(ed25519::PublicKey, Address)> = peers
-        .map(|(key, address)| (key.clone(), Address::from(*address)))
-        .collect();
+    let most = settings.peers.len() + PEERS_MORE_MAX;
     let count =
-        NonZeroUsize::new(peers.len()).ok_or_else(|| Fault::Config("there are no peers".into()))?;
-    let peers: Map<ed25519::PublicKey, Address> = peers
-        .try_into()
-        .map_err(|_| Fault::Config("a peer stands twice".into()))?;
+        NonZeroUsize::new(most).ok_or_else(|| Fault::Config("there are no peers".into()))?;
+    let peers = addresses(&settings.peers)?;
     let upgrade: Upgrade = Cups::new(
         Sake {
             signer: settings.config.signer.clone(),
@@ -168,22 +225,32 @@ fn connect(
         backfill: take(network::BACKFILL)?,
         sync: take(network::SYNC)?,
         mempool: take(network::MEMPOOL)?,
+        history: take(network::HISTORY)?,
     };
     Ok((channels, network.start()))
 }
 
-/// Resolves on SIGTERM or SIGINT.
-async fn signal() {
+/// What a signal asks for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Told {
+    Stop,
+    Reload,
+}
+
+/// Resolves on SIGTERM, SIGINT or SIGHUP.
+async fn signal() -> Told {
     use tokio::signal::unix::{SignalKind, signal};
-    let (Ok(mut terminate), Ok(mut interrupt)) = (
+    let (Ok(mut terminate), Ok(mut interrupt), Ok(mut reload)) = (
         signal(SignalKind::terminate()),
         signal(SignalKind::interrupt()),
+        signal(SignalKind::hangup()),
     ) else {
         // Without signals the process can only be killed, which it survives.
         return std::future::pending().await;
     };
     tokio::select! {
-        _ = terminate.recv() => {},
-        _ = interrupt.recv() => {},
+        _ = terminate.recv() => Told::Stop,
+        _ = interrupt.recv() => Told::Stop,
+        _ = reload.recv() => Told::Reload,
     }
 }

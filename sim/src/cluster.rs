@@ -7,10 +7,10 @@ use crate::party::{address, consensus_key};
 use crate::plan::{Face, Fault, Plan};
 use crate::twins::{self, Contradictions};
 use amanat_node::network::{
-    BACKFILL, BROADCAST, Blocks, CERTIFICATES, CHANNELS, MEMPOOL, Peers, RESOLVER, Receives, SYNC,
-    Sends, VOTES,
+    BACKFILL, BROADCAST, Blocks, CERTIFICATES, CHANNELS, HISTORY, MEMPOOL, Peers, RESOLVER,
+    Receives, SYNC, Sends, VOTES,
 };
-use amanat_node::{Config, Network, Node, NodeHandle, Pace};
+use amanat_node::{Config, Network, Node, NodeHandle, Pace, PastVotes};
 use amanat_types::{Genesis, MemberId};
 use commonware_runtime::{Handle, Spawner as _, Supervisor as _, deterministic::Context};
 use commonware_utils::NZUsize;
@@ -176,6 +176,8 @@ impl Cluster {
         config.prefix = format!("{name}-{member}");
         config.cache_pages = NZUsize!(64);
         config.pace = self.pace;
+        // Disks are never lost here: what the keys voted is on them from their first vote on.
+        config.past_votes = PastVotes::None;
         config
     }
 }
@@ -236,5 +238,6 @@ fn network<S, R>(
         backfill: take(BACKFILL),
         sync: take(SYNC),
         mempool: take(MEMPOOL),
+        history: take(HISTORY),
     }
 }

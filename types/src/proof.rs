@@ -14,7 +14,8 @@ use commonware_cryptography::Sha256;
 mod header;
 mod record;
 pub use header::{
-    BOUNDARIES_MAX, Boundaries, Finalization, FinalizedHeader, LINKS_MAX, verify_from_genesis, walk,
+    BOUNDARIES_MAX, Boundaries, Finalization, FinalizedHeader, LINKS_MAX, step,
+    verify_from_genesis, walk,
 };
 pub use record::{
     Body, CHUNK_SIZE, Exclusion, Inclusion, RECORD_SIZE, Record, RecordBytes, RecordEncoding,

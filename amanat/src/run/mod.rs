@@ -3,6 +3,7 @@ mod ending;
 pub mod gateway;
 mod members;
 pub mod node;
+pub mod past;
 
 pub use ending::{last_words, stop_with_stdin};
 pub(crate) use members::{member_doors, node_addresses, own_keys};

@@ -2,8 +2,8 @@
 //!
 //! The node runs on the ledger engine's own runtime. The custodian has a thread and a runtime of its own and asks the
 //! node over its HTTP interface, as any other process of the member does, so a fault in one does not stall the other.
-use super::{RunError, io, key, known, node_addresses, own_keys};
-use crate::config::{self, NodeConfig, beside};
+use super::{RunError, io, key, known, node_addresses, own_keys, past};
+use crate::config::{self, Blocks, NodeConfig, beside};
 use crate::genesis_file;
 use crate::keys::{Keys, seed_bytes};
 use crate::passphrase::Source;
@@ -26,10 +26,14 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+/// Height from which on a node that wants recent blocks alone takes the state from others; below, executing all is as quick.
+const SYNC_ABOVE: u64 = 1_000;
+
 /// Runs a node until a signal stops it.
 ///
-/// A sealed key file is opened with the passphrase that `passphrase` finds.
-pub fn run(path: &Path, passphrase: &Source) -> Result<(), RunError> {
+/// A sealed key file is opened with the passphrase that `passphrase` finds. With `resync` its ledger is moved aside, and it takes the
+/// state of other members.
+pub fn run(path: &Path, passphrase: &Source, resync: bool) -> Result<(), RunError> {
     let config: NodeConfig = config::read(path)?;
     let genesis = genesis_file::read(&beside(path, &config.genesis))?;
     let member = known(config.member)?;
@@ -41,6 +45,13 @@ pub fn run(path: &Path, passphrase: &Source) -> Result<(), RunError> {
     let signer = ed25519::PrivateKey::decode(seed.to_vec())
         .map_err(|error| RunError::Node(error.to_string()))?;
     let peers = peers(path, &config, &genesis, signer.public_key())?;
+    let ledger = folder.join("ledger");
+    if resync
+        && let Some(aside) =
+            past::move_aside(&ledger, crate::now_ms().get()).map_err(io("ledger"))?
+    {
+        tracing::warn!(aside = %aside.display(), "the ledger lies aside now: delete it once the node runs");
+    }
     let api = TcpListener::bind(config.api).map_err(io(format!("api {}", config.api)))?;
     let custodian = TcpListener::bind(config.custodian)
         .map_err(io(format!("custodian {}", config.custodian)))?;
@@ -50,15 +61,47 @@ pub fn run(path: &Path, passphrase: &Source) -> Result<(), RunError> {
         .name("custodian".to_owned())
         .spawn(move || serve_custodian(custodian, service))
         .map_err(io("custodian thread"))?;
+    let own = signer.public_key();
     let settings = Settings {
-        config: amanat_node::Config::new(Arc::new(genesis), member, signer),
-        folder: folder.join("ledger"),
+        config: node_config(&config, (&genesis, member, signer), &folder, resync),
+        folder: ledger,
         listen: config.listen,
         api,
         peers,
+        reload: reload(path, genesis, own),
     };
     let ready = move || tracing::info!(member = config.member, "node takes part");
     amanat_node::run::run(settings, ready).map_err(|fault| RunError::Node(fault.to_string()))
+}
+
+fn node_config(
+    config: &NodeConfig,
+    (genesis, member, signer): (&Genesis, MemberId, ed25519::PrivateKey),
+    folder: &Path,
+    resync: bool,
+) -> amanat_node::Config {
+    let mut node = amanat_node::Config::new(Arc::new(genesis.clone()), member, signer);
+    node.past_votes = past::votes(folder);
+    node.settled = past::settled(folder);
+    node.sync_above = match (resync, config.blocks) {
+        (true, _) => Some(1),
+        (false, Blocks::Recent) => Some(SYNC_ABOVE),
+        (false, Blocks::All) => None,
+    };
+    node
+}
+
+/// Reads the configuration again, and where the other nodes are.
+fn reload(
+    path: &Path,
+    genesis: Genesis,
+    own: ed25519::PublicKey,
+) -> Box<dyn Fn() -> Result<BTreeMap<ed25519::PublicKey, SocketAddr>, String> + Send> {
+    let path = path.to_owned();
+    Box::new(move || {
+        let config: NodeConfig = config::read(&path).map_err(|error| error.to_string())?;
+        peers(&path, &config, &genesis, own.clone()).map_err(|error| error.to_string())
+    })
 }
 
 /// Addresses of all other nodes and of this one by consensus key: a member's own file names its key, else the genesis does.

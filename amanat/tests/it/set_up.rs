@@ -290,6 +290,7 @@ fn every_key_of_the_configuration_is_documented() {
         listen: at,
         api: at,
         custodian: at,
+        blocks: amanat::config::Blocks::Recent,
         members_folder: Some("m".into()),
         peers: vec![Peer {
             member: 2,

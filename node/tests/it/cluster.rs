@@ -1,8 +1,9 @@
 //! A network of four nodes under one seed.
 use amanat_node::network::{
-    BACKFILL, BROADCAST, CERTIFICATES, CHANNELS, MEMPOOL, RESOLVER, SYNC, VOTES, message_size_max,
+    BACKFILL, BROADCAST, CERTIFICATES, CHANNELS, HISTORY, MEMPOOL, RESOLVER, SYNC, VOTES,
+    message_size_max,
 };
-use amanat_node::{Config, Network, Node, NodeHandle};
+use amanat_node::{Config, Network, Node, NodeHandle, PastVotes};
 use amanat_types::code::{KeyPurpose, MemberKind};
 use amanat_types::codec::{List, Text};
 use amanat_types::genesis::{Genesis, GenesisMember, PROTOCOL, VERSION};
@@ -27,7 +28,11 @@ pub struct Cluster {
     pub genesis: Arc<Genesis>,
     pub oracle: Oracle<ed25519::PublicKey, Context>,
     pub nodes: BTreeMap<u16, Node>,
+    /// From which height on an empty disk takes the state of others.
+    pub sync_above: Option<u64>,
     starts: u64,
+    /// How often each member's disk was lost; who is not in it never ran.
+    disks: BTreeMap<u16, u16>,
 }
 
 /// Consensus key of a member.
@@ -133,7 +138,9 @@ impl Cluster {
             genesis: Arc::new(genesis(epoch_blocks)),
             oracle,
             nodes: BTreeMap::new(),
+            sync_above: None,
             starts: 0,
+            disks: BTreeMap::new(),
         };
         for member in 1..=NODES {
             cluster.start_node(member).await;
@@ -141,9 +148,25 @@ impl Cluster {
         cluster
     }
 
-    /// Starts one node on whatever its disk holds.
+    /// Kills one node and takes its disk away: the next start finds an empty one.
+    pub fn wipe(&mut self, member: u16) {
+        self.kill(member);
+        *self.disks.entry(member).or_default() += 1;
+    }
+
+    /// Starts one node on whatever its disk holds; its key never voted before the first start.
     pub async fn start_node(&mut self, member: u16) {
+        let past = match self.disks.contains_key(&member) {
+            true => PastVotes::Here,
+            false => PastVotes::None,
+        };
+        self.start_as(member, past).await;
+    }
+
+    /// As [`Self::start_node`], with another word on what the key voted before.
+    pub async fn start_as(&mut self, member: u16, past: PastVotes) {
         self.starts += 1;
+        let disk = *self.disks.entry(member).or_default();
         let signer = consensus_key(member);
         let control = self.oracle.control(signer.public_key());
         let mut channels = BTreeMap::new();
@@ -167,9 +190,12 @@ impl Cluster {
             backfill: take(BACKFILL),
             sync: take(SYNC),
             mempool: take(MEMPOOL),
+            history: take(HISTORY),
         };
         let mut config = Config::new(self.genesis.clone(), MemberId::new(member), signer);
-        config.prefix = format!("node-{member}");
+        config.prefix = format!("node-{member}-{disk}");
+        config.past_votes = past;
+        config.sync_above = self.sync_above;
         config.cache_pages = NZUsize!(64);
         let context = self
             .context

@@ -3,5 +3,6 @@ mod cluster;
 mod epochs;
 mod finality;
 mod governance;
+mod joining;
 mod proofs;
 mod restart;

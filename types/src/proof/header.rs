@@ -97,28 +97,38 @@ impl FinalizedHeader {
 /// Boundary headers of the epochs before the one that is proven, the first epoch's first.
 pub type Boundaries = List<FinalizedHeader, BOUNDARIES_MAX>;
 
+/// Checks one boundary header against the `roster` of its epoch; gives the roster of the next.
+///
+/// Errors: [`ProofError::BoundaryEpoch`] if it is of another epoch, [`ProofError::BoundaryHeight`], those of [`FinalizedHeader::verify`],
+/// [`ProofError::BoundaryRoster`].
+pub fn step(
+    genesis: &Genesis,
+    (epoch, roster): (u64, &Roster),
+    boundary: &FinalizedHeader,
+) -> Result<Roster, ProofError> {
+    if boundary.header.epoch() != epoch {
+        return Err(ProofError::BoundaryEpoch(epoch));
+    }
+    let last = last_height(genesis, epoch).ok_or(ProofError::BoundaryHeight(epoch))?;
+    if boundary.header.height.get() != last {
+        return Err(ProofError::BoundaryHeight(epoch));
+    }
+    boundary.verify(&genesis.digest(), roster)?;
+    let next = boundary.header.next.clone();
+    Ok(next.ok_or(ProofError::BoundaryRoster(epoch))?.roster)
+}
+
 /// Walks from the genesis roster over the boundaries to the roster of the epoch after the last of them.
 ///
-/// Errors: [`ProofError::BoundaryEpoch`], [`ProofError::BoundaryHeight`], [`ProofError::BoundaryRoster`], and those of
-/// [`FinalizedHeader::verify`].
+/// Errors: those of [`step`].
 pub fn walk(
     genesis: &Genesis,
     boundaries: &[FinalizedHeader],
 ) -> Result<(u64, Roster), ProofError> {
-    let network = genesis.digest();
     let mut roster = Roster::new(genesis.validators()).map_err(|_| ProofError::GenesisRoster)?;
     let mut epoch = 0u64;
     for boundary in boundaries {
-        if boundary.header.epoch() != epoch {
-            return Err(ProofError::BoundaryEpoch(epoch));
-        }
-        let last = last_height(genesis, epoch).ok_or(ProofError::BoundaryHeight(epoch))?;
-        if boundary.header.height.get() != last {
-            return Err(ProofError::BoundaryHeight(epoch));
-        }
-        boundary.verify(&network, &roster)?;
-        let next = boundary.header.next.clone();
-        roster = next.ok_or(ProofError::BoundaryRoster(epoch))?.roster;
+        roster = step(genesis, (epoch, &roster), boundary)?;
         epoch += 1;
     }
     Ok((epoch, roster))

@@ -1,0 +1,12 @@
+//! What lies behind the tip, from node to node: where the ledger stands, the boundary headers, and what old blocks did.
+//!
+//! A node that joins asks where the ledger stands (`joining`), takes the state by state sync, and then fetches what the
+//! blocks below did, downwards from its first block: every header is named by the one above it, every receipt and event
+//! stands under a root of its header. So any peer may serve it, and a liar is cut off.
+mod actor;
+mod fetch;
+mod wire;
+
+pub use actor::{Actor, History, Serving};
+pub use fetch::Fetcher;
+pub use wire::{Ask, MESSAGE_SIZE_MAX, Standing, Tell};

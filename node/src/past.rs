@@ -1,0 +1,146 @@
+//! Headers and certificates by height: of the blocks that this node has, and of older ones that it fetched without their transactions.
+use crate::archive;
+use crate::assembly::Marshal;
+use crate::config::Frame;
+use crate::fault::Fault;
+use crate::store::Runtime;
+use amanat_types::block::{Block, Header};
+use amanat_types::codec::List;
+use amanat_types::proof::{Finalization, FinalizedHeader, LINKS_MAX};
+use amanat_types::{Digest, Height};
+use commonware_consensus::marshal::Identifier as Which;
+use commonware_glue::stateful::db::Shared;
+use commonware_storage::archive::{Archive as _, Identifier, prunable};
+use commonware_storage::translator::EightCap;
+use std::sync::Arc;
+
+/// A header and its certificate, if it has one of its own.
+#[derive(Clone, Debug)]
+struct Past {
+    header: Header,
+    finalization: List<Finalization, 1>,
+}
+amanat_types::codec_struct!(Past {
+    header,
+    finalization
+});
+
+type Store<E> = prunable::Archive<EightCap, E, Digest, Past>;
+
+/// Headers of finalised blocks; clones share them.
+pub struct Headers<E: Runtime> {
+    marshal: Marshal,
+    fetched: Shared<Store<E>>,
+}
+
+impl<E: Runtime> Clone for Headers<E> {
+    fn clone(&self) -> Self {
+        Self {
+            marshal: self.marshal.clone(),
+            fetched: self.fetched.clone(),
+        }
+    }
+}
+
+impl<E: Runtime> Headers<E> {
+    /// Opens what was fetched, beside the blocks of `marshal`.
+    pub async fn open(context: E, frame: &Frame, marshal: Marshal) -> Result<Self, Fault> {
+        let config = archive::config(&frame.prefix, "headers", &frame.cache, ());
+        let fetched = Store::init(context, config).await.map_err(storage)?;
+        Ok(Self {
+            marshal,
+            fetched: Shared::new("headers", fetched),
+        })
+    }
+
+    /// The block at `height`, if its transactions are here.
+    pub async fn block(&self, height: Height) -> Option<Arc<Block>> {
+        let height = commonware_consensus::types::Height::new(height.get());
+        let block = self.marshal.get_block(height).await?;
+        Some(block.inner_shared())
+    }
+
+    /// The header at `height` with its own certificate, if it has one.
+    pub async fn get(
+        &self,
+        height: Height,
+    ) -> Result<Option<(Header, List<Finalization, 1>)>, Fault> {
+        if let Some(block) = self.block(height).await {
+            let engine = commonware_consensus::types::Height::new(height.get());
+            let own = self.marshal.get_finalization(engine).await;
+            let own: Vec<Finalization> = own.into_iter().map(Finalization).collect();
+            let own = List::new(own).unwrap_or_else(|_| List::empty());
+            return Ok(Some((block.header().clone(), own)));
+        }
+        let fetched = self.fetched.read().await;
+        let found = fetched.get(Identifier::Index(height.get())).await;
+        let found = found.map_err(storage)?;
+        Ok(found.map(|past| (past.header, past.finalization)))
+    }
+
+    /// The header at `height` with the certificate that finalised it, its own or a later one of its epoch.
+    pub async fn finalized(&self, height: Height) -> Result<Option<FinalizedHeader>, Fault> {
+        let Some((header, own)) = self.get(height).await? else {
+            return Ok(None);
+        };
+        let mut certificate = own.into_vec().pop();
+        let mut links: Vec<Header> = Vec::new();
+        let mut at = height;
+        loop {
+            if let Some(finalization) = certificate {
+                return Ok(Some(FinalizedHeader {
+                    header,
+                    links: List::new(links).unwrap_or_else(|_| List::empty()),
+                    finalization,
+                }));
+            }
+            at = at.plus(1);
+            if links.len() == LINKS_MAX {
+                return Ok(None);
+            }
+            let Some((next, own)) = self.get(at).await? else {
+                return Ok(None);
+            };
+            if next.epoch() != header.epoch() {
+                return Ok(None);
+            }
+            links.push(next);
+            certificate = own.into_vec().pop();
+        }
+    }
+
+    /// The newest finalised header that has a certificate of its own.
+    pub async fn newest(&self) -> Option<FinalizedHeader> {
+        let (height, _) = self.marshal.get_info(Which::Latest).await?;
+        let finalization = self.marshal.get_finalization(height).await?;
+        let block = self.marshal.get_block(height).await?;
+        Some(FinalizedHeader {
+            header: block.inner().header().clone(),
+            links: List::empty(),
+            finalization: Finalization(finalization),
+        })
+    }
+
+    /// Keeps fetched headers; durable when it returns.
+    pub async fn keep(
+        &self,
+        past: impl Iterator<Item = (Header, List<Finalization, 1>)>,
+    ) -> Result<(), Fault> {
+        let (slot, mut fetched) = self.fetched.write().await;
+        for (header, finalization) in past {
+            let height = header.height.get();
+            let key = header.digest();
+            let item = Past {
+                header,
+                finalization,
+            };
+            fetched = fetched.put(height, key, &item).await.map_err(storage)?;
+        }
+        slot.put(fetched.sync().await.map_err(storage)?);
+        Ok(())
+    }
+}
+
+fn storage(error: impl std::fmt::Display) -> Fault {
+    Fault::storage("headers", error)
+}
