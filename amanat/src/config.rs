@@ -23,7 +23,7 @@ pub struct NodeConfig {
     pub api: SocketAddr,
     /// Where other members reach this member's custodian of record keys.
     pub custodian: SocketAddr,
-    /// Which blocks an empty disk fetches.
+    /// Which blocks are fetched and kept.
     #[serde(default, skip_serializing_if = "Blocks::is_all")]
     pub blocks: Blocks,
     /// Folder of the members' public files, which say where the other nodes are. Either this or `peers`.
@@ -34,14 +34,14 @@ pub struct NodeConfig {
     pub peers: Vec<Peer>,
 }
 
-/// Which blocks a node fetches that starts on an empty disk.
+/// Whose transactions a node fetches on an empty disk, and keeps.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Blocks {
     /// Every one, and executes it.
     #[default]
     All,
-    /// Those from now on: it takes the state, the receipts and the events of older ones from other members.
+    /// Of recent ones: it takes the state, the receipts and the events of older ones from other members, and drops them after a day.
     Recent,
 }
 

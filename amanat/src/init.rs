@@ -229,7 +229,7 @@ listen = "{node}"
 api = "{api}"
 # Where other members reach this member's custodian of record keys.
 custodian = "{custodian}"
-# Which blocks to fetch on an empty disk: "all", or "recent" to join quickly with the state of the other members.
+# Whose transactions are fetched and kept: "all", or "recent" to join quickly with the state of the other members and to keep less.
 blocks = "all"
 # Public files of all members, this one's too: they say where the other nodes are.
 members_folder = "members"

@@ -3,21 +3,20 @@
 //! The outcome of a block is durable before the block's state is acknowledged, so nothing that a client was
 //! told of is lost with a crash. The index from transaction to place is written lazily: after a crash
 //! it is completed from the outcomes. Neither is ever pruned here.
+use crate::config::Frame;
 use crate::fault::Fault;
 use crate::store::Runtime;
 use amanat_types::wire::{BlockEvents, Finalized};
 use amanat_types::{Digest, Height, TransactionId};
 use commonware_glue::stateful::db::Shared;
-use commonware_runtime::{Handle, buffer::paged::CacheRef};
+use commonware_runtime::Handle;
 use commonware_storage::archive::{Archive as _, Identifier, MultiArchive as _, prunable};
 use commonware_storage::translator::EightCap;
-use commonware_utils::{NZU64, NZUsize};
-use std::num::NonZeroU64;
+use commonware_utils::NZUsize;
 
 type Outcomes<E> = prunable::Archive<EightCap, E, Digest, BlockEvents>;
 type Index<E> = prunable::Archive<EightCap, E, Digest, Place>;
 
-const SECTION: NonZeroU64 = NZU64!(4096);
 /// Blocks between two syncs of the index.
 const INDEX_SYNC_BLOCKS: u64 = 64;
 /// Position in an entry that only marks a height as indexed; no transaction stands there.
@@ -49,21 +48,17 @@ impl<E: Runtime> Clone for Archive<E> {
 }
 
 /// Configuration of a prunable archive of this node.
-pub fn config<C>(
-    prefix: &str,
-    name: &str,
-    cache: &CacheRef,
-    codec_config: C,
-) -> prunable::Config<EightCap, C> {
+pub fn config<C>(frame: &Frame, name: &str, codec_config: C) -> prunable::Config<EightCap, C> {
+    let prefix = &frame.prefix;
     prunable::Config {
         translator: EightCap,
         metadata_partition: format!("{prefix}-{name}-meta"),
         key_partition: format!("{prefix}-{name}-key"),
-        key_page_cache: cache.clone(),
+        key_page_cache: frame.cache.clone(),
         value_partition: format!("{prefix}-{name}-value"),
         compression: None,
         codec_config,
-        items_per_section: SECTION,
+        items_per_section: frame.section,
         key_write_buffer: NZUsize!(32 * 1024),
         value_write_buffer: NZUsize!(128 * 1024),
         replay_buffer: NZUsize!(1 << 20),
@@ -72,16 +67,13 @@ pub fn config<C>(
 
 impl<E: Runtime> Archive<E> {
     /// Opens the archive and completes the index from the outcomes.
-    pub async fn open(context: E, prefix: &str, cache: &CacheRef) -> Result<Self, Fault> {
-        let outcomes = Outcomes::init(
-            context.child("outcomes"),
-            config(prefix, "outcomes", cache, ()),
-        )
-        .await
-        .map_err(|error| Fault::storage("outcomes", error))?;
+    pub async fn open(context: E, frame: &Frame) -> Result<Self, Fault> {
+        let outcomes = Outcomes::init(context.child("outcomes"), config(frame, "outcomes", ()))
+            .await
+            .map_err(|error| Fault::storage("outcomes", error))?;
         let mut index = Index::init(
             context.child("transactions"),
-            config(prefix, "transactions", cache, ()),
+            config(frame, "transactions", ()),
         )
         .await
         .map_err(|error| Fault::storage("index of transactions", error))?;

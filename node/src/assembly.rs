@@ -99,14 +99,14 @@ pub async fn open_archives<E: Runtime>(
     let unbounded = Scheme::certificate_codec_config_unbounded();
     let certificates = Certificates::init(
         context.child("certificates"),
-        archive::config(&frame.prefix, "certificates", &frame.cache, unbounded),
+        archive::config(frame, "certificates", unbounded),
     );
     let certificates = certificates
         .await
         .map_err(|error| Fault::storage("certificates", error))?;
     let blocks = BlockArchive::init(
         context.child("blocks"),
-        archive::config(&frame.prefix, "blocks", &frame.cache, ()),
+        archive::config(frame, "blocks", ()),
     );
     let blocks = blocks
         .await

@@ -42,7 +42,7 @@ impl<E: Runtime> Clone for Boundaries<E> {
 impl<E: Runtime> Boundaries<E> {
     /// Opens what is on disk and learns the rosters that it names.
     pub async fn open(context: E, genesis: Arc<Genesis>, frame: &Frame) -> Result<Self, Fault> {
-        let config = archive::config(&frame.prefix, "boundaries", &frame.cache, ());
+        let config = archive::config(frame, "boundaries", ());
         let store = Store::init(context, config).await.map_err(storage)?;
         let mut known = Vec::new();
         for epoch in 0u64.. {

@@ -7,13 +7,19 @@ use amanat_types::block::{Block, Header, Payload, Roster};
 use amanat_types::{Digest, Genesis, MemberId};
 use commonware_consensus::types::FixedEpocher;
 use commonware_cryptography::{Signer as _, ed25519};
+use commonware_glue::stateful::PruneConfig;
 use commonware_runtime::buffer::paged::CacheRef;
-use commonware_utils::{NZU16, NZUsize};
+use commonware_utils::{NZU16, NZU64, NZUsize};
 use std::num::{NonZeroU16, NonZeroU64, NonZeroUsize};
 use std::sync::Arc;
 
 /// Page of the cache: with its checksum it fills a disk page.
 const PAGE: NonZeroU16 = NZU16!(4084);
+
+/// Blocks between two times that old ones are dropped.
+const PRUNE_EVERY: NonZeroUsize = NZUsize!(256);
+/// Blocks whose changes of the state are kept at most, for others that take the state of one of them over.
+const STATE_BLOCKS_MAX: usize = 4_096;
 
 /// What is known of the votes that the consensus key gave before this start.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,6 +53,11 @@ pub struct Config {
     pub past_votes: PastVotes,
     /// Called once it is durable in which epochs this node votes, and before it votes: `past_votes` is [`PastVotes::Here`] from then on.
     pub settled: Arc<dyn Fn() + Send + Sync>,
+    /// How many blocks below the tip keep their transactions, and how far back the history of the state reaches for others that take
+    /// the state over; without it all. Headers, receipts, events and the state itself are never dropped.
+    pub keep_blocks: Option<usize>,
+    /// Blocks in one file of each archive; whole files are dropped. It never changes once a disk was written.
+    pub archive_section: NonZeroU64,
     /// An empty disk takes the state by state sync if the ledger stands at this height or above, and has the transactions of no older
     /// block then; without it every block is fetched and executed.
     pub sync_above: Option<u64>,
@@ -65,6 +76,8 @@ impl Config {
             cache_pages: NZUsize!(4096),
             past_votes: PastVotes::Here,
             settled: Arc::new(|| {}),
+            keep_blocks: None,
+            archive_section: NZU64!(4096),
             sync_above: None,
         }
     }
@@ -79,6 +92,8 @@ pub struct Frame {
     pub(crate) genesis: Block,
     pub(crate) prefix: String,
     pub(crate) cache: CacheRef,
+    pub(crate) prune: Option<PruneConfig>,
+    pub(crate) section: NonZeroU64,
 }
 
 impl Frame {
@@ -100,6 +115,12 @@ impl Frame {
             genesis: Block::new(header, Payload::empty()),
             prefix: config.prefix.clone(),
             cache: CacheRef::new(PAGE, config.cache_pages),
+            section: config.archive_section,
+            prune: config.keep_blocks.map(|blocks| PruneConfig {
+                maintenance_interval: PRUNE_EVERY,
+                retained_marshal_blocks: blocks,
+                retained_qmdb_blocks: blocks.min(STATE_BLOCKS_MAX),
+            }),
         })
     }
 }

@@ -21,7 +21,7 @@ use crate::joining;
 use crate::mempool::{Mempool, actor, ingress};
 use crate::network::{Blocks, Channel, Network, Peers, Receives, Sends};
 use crate::pace::Paced;
-use crate::past::Headers;
+use crate::past::{Headers, Keeper};
 use crate::rounds::Rounds;
 use crate::store::{self, Databases, Runtime};
 use crate::verify::Verifier;
@@ -117,6 +117,10 @@ impl Node {
             (entry.history.clone(), blocker.clone()),
         );
         tasks.push(fetcher.start());
+        if config.keep_blocks.is_some() {
+            let keeper = context.child("headers_keeper");
+            tasks.push(Keeper::new(keeper, headers.clone(), parts.follow.clone()).start());
+        }
         let shared = (
             parts.mempool.clone(),
             parts.follow.clone(),
@@ -256,7 +260,7 @@ impl<E: Runtime> Ground<E> {
                 plan,
                 resolvers,
                 sync_config: SYNC_ENGINE,
-                prune_config: None,
+                prune_config: frame.prune,
                 strategy: Sequential,
             },
         );
@@ -317,7 +321,7 @@ impl<E: Runtime> Parts<E> {
             mempool: Mempool::new(config.mempool),
             rounds: Rounds::new(frame.rosters.clone()),
             follow: Follow::new(frame.genesis.header().clone()),
-            archive: Archive::open(archive, &frame.prefix, &frame.cache).await?,
+            archive: Archive::open(archive, frame).await?,
         })
     }
 

@@ -1,8 +1,10 @@
-//! Headers and certificates by height: of the blocks that this node has, and of older ones that it fetched without their transactions.
+//! Headers and certificates by height: of the blocks that this node has, and of older ones without their transactions, which it
+//! fetched or whose transactions it dropped.
 use crate::archive;
 use crate::assembly::Marshal;
 use crate::config::Frame;
 use crate::fault::Fault;
+use crate::follow::Follow;
 use crate::store::Runtime;
 use amanat_types::block::{Block, Header};
 use amanat_types::codec::List;
@@ -10,9 +12,12 @@ use amanat_types::proof::{Finalization, FinalizedHeader, LINKS_MAX};
 use amanat_types::{Digest, Height};
 use commonware_consensus::marshal::Identifier as Which;
 use commonware_glue::stateful::db::Shared;
+use commonware_macros::select;
+use commonware_runtime::{ContextCell, Handle, spawn_cell};
 use commonware_storage::archive::{Archive as _, Identifier, prunable};
 use commonware_storage::translator::EightCap;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// A header and its certificate, if it has one of its own.
 #[derive(Clone, Debug)]
@@ -30,26 +35,26 @@ type Store<E> = prunable::Archive<EightCap, E, Digest, Past>;
 /// Headers of finalised blocks; clones share them.
 pub struct Headers<E: Runtime> {
     marshal: Marshal,
-    fetched: Shared<Store<E>>,
+    kept: Shared<Store<E>>,
 }
 
 impl<E: Runtime> Clone for Headers<E> {
     fn clone(&self) -> Self {
         Self {
             marshal: self.marshal.clone(),
-            fetched: self.fetched.clone(),
+            kept: self.kept.clone(),
         }
     }
 }
 
 impl<E: Runtime> Headers<E> {
-    /// Opens what was fetched, beside the blocks of `marshal`.
+    /// Opens what is kept beside the blocks of `marshal`.
     pub async fn open(context: E, frame: &Frame, marshal: Marshal) -> Result<Self, Fault> {
-        let config = archive::config(&frame.prefix, "headers", &frame.cache, ());
-        let fetched = Store::init(context, config).await.map_err(storage)?;
+        let config = archive::config(frame, "headers", ());
+        let kept = Store::init(context, config).await.map_err(storage)?;
         Ok(Self {
             marshal,
-            fetched: Shared::new("headers", fetched),
+            kept: Shared::new("headers", kept),
         })
     }
 
@@ -72,8 +77,8 @@ impl<E: Runtime> Headers<E> {
             let own = List::new(own).unwrap_or_else(|_| List::empty());
             return Ok(Some((block.header().clone(), own)));
         }
-        let fetched = self.fetched.read().await;
-        let found = fetched.get(Identifier::Index(height.get())).await;
+        let kept = self.kept.read().await;
+        let found = kept.get(Identifier::Index(height.get())).await;
         let found = found.map_err(storage)?;
         Ok(found.map(|past| (past.header, past.finalization)))
     }
@@ -121,12 +126,18 @@ impl<E: Runtime> Headers<E> {
         })
     }
 
-    /// Keeps fetched headers; durable when it returns.
+    /// The newest height whose header is kept beside the blocks; 0 if none is.
+    async fn kept(&self) -> u64 {
+        let kept = self.kept.read().await;
+        kept.last_index().unwrap_or(0)
+    }
+
+    /// Keeps headers; durable when it returns.
     pub async fn keep(
         &self,
         past: impl Iterator<Item = (Header, List<Finalization, 1>)>,
     ) -> Result<(), Fault> {
-        let (slot, mut fetched) = self.fetched.write().await;
+        let (slot, mut kept) = self.kept.write().await;
         for (header, finalization) in past {
             let height = header.height.get();
             let key = header.digest();
@@ -134,10 +145,71 @@ impl<E: Runtime> Headers<E> {
                 header,
                 finalization,
             };
-            fetched = fetched.put(height, key, &item).await.map_err(storage)?;
+            kept = kept.put(height, key, &item).await.map_err(storage)?;
         }
-        slot.put(fetched.sync().await.map_err(storage)?);
+        slot.put(kept.sync().await.map_err(storage)?);
         Ok(())
+    }
+}
+
+/// Blocks between the tip and the newest header that is kept: certificates may come a little after their blocks.
+const LAG: u64 = 64;
+/// Headers written at a time.
+const BATCH: u64 = 256;
+/// Pause when a block is not here yet.
+const PAUSE: Duration = Duration::from_millis(500);
+
+/// Keeps the headers of blocks whose transactions will be dropped, well before they are.
+pub struct Keeper<E: Runtime> {
+    context: ContextCell<E>,
+    headers: Headers<E>,
+    follow: Follow,
+}
+
+impl<E: Runtime> Keeper<E> {
+    /// Joins the parts.
+    pub fn new(context: E, headers: Headers<E>, follow: Follow) -> Self {
+        Self {
+            context: ContextCell::new(context),
+            headers,
+            follow,
+        }
+    }
+
+    /// Runs until the node stops.
+    pub fn start(mut self) -> Handle<()> {
+        spawn_cell!(self.context, self.run())
+    }
+
+    async fn run(mut self) {
+        let mut stopped = self.context.as_present().stopped();
+        select! {
+            _ = &mut stopped => {},
+            kept = self.keep() => {
+                let Err(fault) = kept;
+                fault.stop()
+            },
+        }
+    }
+
+    async fn keep(&mut self) -> Result<std::convert::Infallible, Fault> {
+        loop {
+            let next = self.headers.kept().await.saturating_add(1);
+            self.follow.reached(next.saturating_add(LAG)).await;
+            let end = self.follow.tip().height.get().saturating_sub(LAG);
+            let mut batch = Vec::new();
+            for height in (next..=end).take_while(|height| *height < next.saturating_add(BATCH)) {
+                match self.headers.get(Height::new(height)).await? {
+                    Some(past) => batch.push(past),
+                    None => break,
+                }
+            }
+            match batch.is_empty() {
+                // A node that took its state over fetches older headers first.
+                true => self.context.as_present().sleep(PAUSE).await,
+                false => self.headers.keep(batch.into_iter()).await?,
+            }
+        }
     }
 }
 

@@ -29,6 +29,9 @@ use std::time::Duration;
 /// Height from which on a node that wants recent blocks alone takes the state from others; below, executing all is as quick.
 const SYNC_ABOVE: u64 = 1_000;
 
+/// Blocks that such a node keeps: a day and more, in which others may fetch them.
+const KEEP_BLOCKS: usize = 100_000;
+
 /// Runs a node until a signal stops it.
 ///
 /// A sealed key file is opened with the passphrase that `passphrase` finds. With `resync` its ledger is moved aside, and it takes the
@@ -83,6 +86,10 @@ fn node_config(
     let mut node = amanat_node::Config::new(Arc::new(genesis.clone()), member, signer);
     node.past_votes = past::votes(folder);
     node.settled = past::settled(folder);
+    node.keep_blocks = match config.blocks {
+        Blocks::Recent => Some(KEEP_BLOCKS),
+        Blocks::All => None,
+    };
     node.sync_above = match (resync, config.blocks) {
         (true, _) => Some(1),
         (false, Blocks::Recent) => Some(SYNC_ABOVE),

@@ -277,3 +277,57 @@ fn a_server_stops_when_whoever_started_it_is_gone() {
     );
     assert!(ended.is_some_and(|status| status.success()), "{ended:?}");
 }
+
+#[test]
+fn a_node_whose_ledger_is_lost_or_given_up_comes_back_with_the_others_state() {
+    let network = Network::founded();
+    let mut nodes: Vec<Process> = (1..=4)
+        .map(|number| network.start("node", number))
+        .collect();
+    let heard = |answer: &(i32, String, String)| answer.0 == 0 && answer.1.contains("3 of 3 heard");
+    let status = || network.run("status --config m4/node.toml");
+    until("status", status, heard);
+    assert!(!network.file("m4/node/new-keys").exists());
+    let (done, receipt) = refused_transaction(&network);
+    std::fs::write(network.file("receipt"), receipt).expect("writes");
+    // Given up by hand: the old ledger lies beside the new one.
+    drop(nodes.pop());
+    nodes.push(network.start_with("node", 4, &["--resync"]));
+    until("status after --resync", status, heard);
+    let beside = |name: &str| {
+        let entries = std::fs::read_dir(network.file("m4/node")).expect("reads");
+        let names = entries.map(|entry| entry.expect("an entry").file_name());
+        names
+            .filter(|one| one.to_string_lossy().starts_with(name))
+            .count()
+    };
+    assert_eq!((beside("ledger.before-"), beside("ledger")), (1, 2));
+    let known = |told: &(i32, Value)| told.0 == 0;
+    let id = hex::encode(done.receipt.transaction.as_bytes());
+    let line = format!("inspect tx {id} --config m4/node.toml");
+    let (_, told) = until("inspect tx", || json(&network, &line), known);
+    assert_eq!(told["height"], done.height.get());
+    // It has the header of an old block, and says that the transactions are not here.
+    let (code, _, errors) = network.run("inspect block 1 --config m4/node.toml");
+    assert_ne!(code, 0, "{errors}");
+    let log = std::fs::read_to_string(network.file("m4/node.log")).expect("a log");
+    assert!(log.contains("the state is taken over"), "{log}");
+    assert!(log.contains("follows without voting"), "{log}");
+    // A new list of addresses is read without a stop; a wrong one is said, and the old one stays.
+    std::fs::write(network.file("m4/members/strange.toml"), "member = ").expect("writes");
+    let reload = || {
+        let id = nodes[3].0.id().to_string();
+        let told = std::process::Command::new("kill")
+            .args(["-HUP", &id])
+            .status();
+        assert!(told.expect("kills").success());
+        std::fs::read_to_string(network.file("m4/node.log")).expect("a log")
+    };
+    until("a refused list", reload, |log| {
+        log.contains("the old ones stay")
+    });
+    std::fs::remove_file(network.file("m4/members/strange.toml")).expect("removes");
+    until("a list", reload, |log| log.contains("were read anew"));
+    until("status after a reload", status, heard);
+    assert_eq!(network.run("verify receipt --genesis genesis.json").0, 0);
+}

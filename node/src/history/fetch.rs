@@ -1,8 +1,8 @@
 //! Fetches what old blocks did, downwards from the first block that this node executed, until nothing is missing.
 use super::actor::History;
+use super::judge::{Answer, judge};
 use super::wire::{Ask, PastBlock, Tell};
 use crate::archive::Archive;
-use crate::execution::{event_leaves, receipt_leaves};
 use crate::fault::Fault;
 use crate::follow::Follow;
 use crate::network::Blocks;
@@ -10,9 +10,7 @@ use crate::past::Headers;
 use crate::rosters::Rosters;
 use crate::store::Runtime;
 use amanat_types::block::Header;
-use amanat_types::codec::List;
-use amanat_types::proof::FinalizedHeader;
-use amanat_types::{Digest, Height, merkle};
+use amanat_types::{Digest, Height};
 use commonware_cryptography::ed25519;
 use commonware_macros::select;
 use commonware_runtime::{ContextCell, Handle, spawn_cell};
@@ -35,16 +33,6 @@ pub struct Fetcher<E: Runtime, B> {
     rosters: Rosters,
     history: History,
     blocker: B,
-}
-
-/// What a peer's answer is worth.
-enum Answer {
-    /// Blocks that fit.
-    Good(Vec<PastBlock>),
-    /// It has none, or did not answer.
-    Nothing,
-    /// It lied.
-    Wrong(&'static str),
 }
 
 impl<E: Runtime, B: Blocks> Fetcher<E, B> {
@@ -115,7 +103,7 @@ impl<E: Runtime, B: Blocks> Fetcher<E, B> {
             let asked = self.history.ask(peer.clone(), Ask::Blocks(height));
             let blocks = select! {
                 told = asked => match told {
-                    Ok(Tell::Blocks(blocks)) => self.judge(above, blocks.into_vec()),
+                    Ok(Tell::Blocks(blocks)) => judge(&self.network, &self.rosters, above, blocks.into_vec()),
                     Ok(Tell::Standing(_)) => Answer::Wrong("answered another question"),
                     Err(_) => Answer::Nothing,
                 },
@@ -148,56 +136,6 @@ impl<E: Runtime, B: Blocks> Fetcher<E, B> {
             peers.rotate_left(first);
         }
         peers
-    }
-
-    fn judge(&self, above: &Header, blocks: Vec<PastBlock>) -> Answer {
-        if blocks.is_empty() {
-            return Answer::Nothing;
-        }
-        let mut parent = (above.parent, above.height);
-        for block in &blocks {
-            if let Err(reason) = self.fits(parent, block) {
-                return Answer::Wrong(reason);
-            }
-            parent = (block.header.parent, block.header.height);
-        }
-        Answer::Good(blocks)
-    }
-
-    /// Whether `block` is the one that the header above it names, and did what its header says.
-    fn fits(
-        &self,
-        (digest, above): (Digest, Height),
-        block: &PastBlock,
-    ) -> Result<(), &'static str> {
-        let (header, outcome) = (&block.header, &block.outcome);
-        if header.digest() != digest || header.height.plus(1) != above {
-            return Err("a header is not the one that the header above it names");
-        }
-        if outcome.height != header.height || outcome.time_ms != header.time {
-            return Err("an outcome is of another height or time than its header");
-        }
-        if merkle::root(receipt_leaves(outcome).iter()) != header.receipts_root
-            || merkle::root(event_leaves(outcome).iter()) != header.events_root
-        {
-            return Err("receipts or events are not those of their header");
-        }
-        if !outcome.is_matched() {
-            return Err("events stand beside other receipts");
-        }
-        let Some(finalization) = block.finalization.iter().next() else {
-            return Ok(());
-        };
-        let roster = self.rosters.roster(header.epoch());
-        let finalized = FinalizedHeader {
-            header: header.clone(),
-            links: List::empty(),
-            finalization: finalization.clone(),
-        };
-        match roster.map(|roster| finalized.verify(&self.network, &roster)) {
-            Some(Ok(_)) => Ok(()),
-            _ => Err("a certificate is not of its header's validators"),
-        }
     }
 
     async fn keep(&self, blocks: Vec<PastBlock>) -> Result<(), Fault> {

@@ -5,6 +5,7 @@
 //! stands under a root of its header. So any peer may serve it, and a liar is cut off.
 mod actor;
 mod fetch;
+mod judge;
 mod wire;
 
 pub use actor::{Actor, History, Serving};

@@ -14,7 +14,7 @@ use amanat_types::{MemberId, PublicKey, TimestampMs};
 use commonware_cryptography::{Signer as _, ed25519};
 use commonware_p2p::simulated::{self, Link, Oracle};
 use commonware_runtime::{Quota, Supervisor as _, deterministic::Context};
-use commonware_utils::{NZUsize, probability};
+use commonware_utils::{NZU64, NZUsize, probability};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -30,6 +30,8 @@ pub struct Cluster {
     pub nodes: BTreeMap<u16, Node>,
     /// From which height on an empty disk takes the state of others.
     pub sync_above: Option<u64>,
+    /// How many blocks keep their transactions.
+    pub keep_blocks: Option<usize>,
     starts: u64,
     /// How often each member's disk was lost; who is not in it never ran.
     disks: BTreeMap<u16, u16>,
@@ -139,6 +141,7 @@ impl Cluster {
             oracle,
             nodes: BTreeMap::new(),
             sync_above: None,
+            keep_blocks: None,
             starts: 0,
             disks: BTreeMap::new(),
         };
@@ -196,6 +199,8 @@ impl Cluster {
         config.prefix = format!("node-{member}-{disk}");
         config.past_votes = past;
         config.sync_above = self.sync_above;
+        config.keep_blocks = self.keep_blocks;
+        config.archive_section = NZU64!(64);
         config.cache_pages = NZUsize!(64);
         let context = self
             .context

@@ -164,3 +164,32 @@ fn a_founder_that_starts_late_votes_at_once() {
         assert_eq!(cluster.nodes.len(), usize::from(NODES) - 1);
     });
 }
+
+#[test]
+fn a_node_that_drops_old_transactions_still_proves_what_they_did() {
+    deterministic::Runner::timed(Duration::from_secs(4_000)).start(|context| async move {
+        let mut cluster = Cluster::start_with(context, 1_000, 1).await;
+        let one = transaction(&cluster.genesis, 1, 1);
+        finalise(&cluster, 1, one.clone()).await;
+        cluster.keep_blocks = Some(50);
+        cluster.start_node(5).await;
+        // Whole sections of the archive are dropped, so it takes one and some.
+        let full = Height::new(2 * 64 + 2 * 256 + 100);
+        cluster.handle(5).reached(full).await;
+        let [thin, whole] = [5, 1].map(|member| cluster.handle(member));
+        let first = Height::new(3);
+        assert_eq!(thin.block(first).await, Ok(None));
+        assert!(matches!(whole.block(first).await, Ok(Some(_))));
+        let header = |node: amanat_node::NodeHandle| async move {
+            node.header(first).await.expect("up").map(|one| one.header)
+        };
+        assert_eq!(header(thin.clone()).await, header(whole).await);
+        let proof = receipt(&cluster, 5, one.id()).await;
+        assert!(proof.verify(&cluster.genesis).is_ok());
+        cluster.kill(5);
+        cluster.start_node(5).await;
+        cluster.handle(5).reached(full.plus(10)).await;
+        let again = receipt(&cluster, 5, one.id()).await;
+        assert_eq!(again.header.header, proof.header.header);
+    });
+}
