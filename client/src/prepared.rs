@@ -67,7 +67,10 @@ pub async fn send<L: Ledger>(
         match sent.map(|answers| answers.into_iter().next()) {
             Ok(Some(Submitted::Final(done))) => return Ok(done),
             Ok(Some(Submitted::Refused(refusal)))
-                if !matches!(refusal, Refusal::MempoolFull | Refusal::Stopping) =>
+                if !matches!(
+                    refusal,
+                    Refusal::MempoolFull | Refusal::MempoolShareFull | Refusal::Stopping
+                ) =>
             {
                 return Err(refusal.into());
             }

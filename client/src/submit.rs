@@ -281,9 +281,12 @@ impl<L: Ledger> Submitter<L> {
             }
         };
         match refusal {
-            Some(Refusal::MempoolFull | Refusal::Stopping | Refusal::ValidTooFarAhead) => {
-                Ok(Step::SendAgain)
-            }
+            Some(
+                Refusal::MempoolFull
+                | Refusal::MempoolShareFull
+                | Refusal::Stopping
+                | Refusal::ValidTooFarAhead,
+            ) => Ok(Step::SendAgain),
             Some(
                 refusal @ (Refusal::SequenceUsed
                 | Refusal::SequenceOutsideWindow

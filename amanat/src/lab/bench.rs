@@ -288,7 +288,9 @@ async fn deliver(client: Option<&NodeClient>, mut group: Vec<Transaction>) -> Re
         for (transaction, answer) in group.into_iter().zip(answers) {
             match answer {
                 Submitted::Pending(_) | Submitted::Final(_) | Submitted::TimedOut(_) => {}
-                Submitted::Refused(amanat_types::Refusal::MempoolFull) => again.push(transaction),
+                Submitted::Refused(
+                    amanat_types::Refusal::MempoolFull | amanat_types::Refusal::MempoolShareFull,
+                ) => again.push(transaction),
                 Submitted::Refused(refusal) => {
                     return Err(LabError::Ledger(format!("not admitted: {refusal}")));
                 }

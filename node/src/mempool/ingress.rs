@@ -168,7 +168,7 @@ impl<E: Runtime, S: Sender<PublicKey = ed25519::PublicKey>> Ingress<E, S> {
     /// Asks the contracts, by the state at the tip, whether each may stand in the next block.
     async fn admitted(&self, batch: Vec<Submit>) -> Result<Vec<Submit>, Fault> {
         let transactions = batch.iter().map(|submit| &submit.parcel.transaction);
-        let keys = transactions.flat_map(Rules::admission_keys).collect();
+        let keys = Rules::admission_keys(transactions);
         let (tip, mut loaded) = self.state(keys).await?;
         let now = crate::application::now_ms(self.context.as_present());
         let time = TimestampMs::new(now.max(tip.time.plus(1).get()));
