@@ -4,7 +4,7 @@
 //! two empty databases and the genesis header needs no storage to be known.
 use crate::fault::Fault;
 use crate::store::{Batches, Loaded, Runtime, Stage, load};
-use amanat_contracts::{Env, Execution, Failure, Stop};
+use amanat_contracts::{Env, Execution, Failure, Quotas, Stop};
 use amanat_types::block::{Header, NextEpoch, Roster};
 use amanat_types::codec::List;
 use amanat_types::receipt::TransactionEvents;
@@ -163,6 +163,11 @@ impl Rules {
             keys.extend(body.signers.first().map(StateKey::sequence));
         }
         keys
+    }
+
+    /// How the units of a block that was loaded for some transaction are divided.
+    pub fn quotas(loaded: &Loaded) -> Result<Quotas, Fault> {
+        Quotas::read(loaded).map_err(broken)
     }
 
     /// Whether one transaction may stand in the block of `env`, alone.
