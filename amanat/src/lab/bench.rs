@@ -283,7 +283,14 @@ async fn send(
 async fn deliver(client: Option<&NodeClient>, mut group: Vec<Transaction>) -> Result<(), LabError> {
     let client = client.ok_or_else(|| LabError::Ledger("there is no such node".to_owned()))?;
     while !group.is_empty() {
-        let answers = client.enqueue(group.clone()).await?;
+        let answers = match client.enqueue(group.clone()).await {
+            Ok(answers) => answers,
+            Err(fault) if fault.is_passing() => {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+                continue;
+            }
+            Err(fault) => return Err(fault.into()),
+        };
         let mut again = Vec::new();
         for (transaction, answer) in group.into_iter().zip(answers) {
             match answer {

@@ -27,7 +27,7 @@ mod pool;
 pub mod relay;
 mod shared;
 #[cfg(test)]
-mod tests;
+pub mod tests;
 pub mod wire;
 
 pub use shared::{Dropped, Limits, Mempool, Origin, RETRY_MS, Report};

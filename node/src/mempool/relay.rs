@@ -62,6 +62,9 @@ impl<E: Runtime, B: Blocker<PublicKey = ed25519::PublicKey>> Relay<E, B> {
 
     async fn take(&mut self, batch: Vec<(ed25519::PublicKey, Parcel)>) -> Result<(), Fault> {
         let batch = self.verified(batch);
+        if batch.is_empty() {
+            return Ok(());
+        }
         let parcels = batch.iter().map(|(_, parcel)| parcel).collect();
         let answers = self.judge.admit(self.context.as_present(), parcels).await?;
         let now = self.context.as_present().current();
