@@ -71,6 +71,13 @@ impl NodeClient {
             return Ok(());
         }
         let status = reply.status.as_u16();
+        // Whichever refusal says it: ask again later.
+        if matches!(status, 429 | 503) {
+            return Err(Fault::Unavailable {
+                address: self.base.to_string(),
+                retry_after_ms: reply.retry_after_ms,
+            });
+        }
         match failure(&self.base, status, reply.retry_after_ms, &reply.body) {
             Failure::Fault(fault) => Err(fault),
             Failure::Refused(refusal) => Err(Fault::protocol(

@@ -18,8 +18,10 @@ use std::time::Duration;
 const NUMBER_GAP: u64 = 1024;
 /// Times that a prepared transaction is sent before its fate is reported as unknown.
 const SENDS_MAX: u32 = 20;
-/// Pause between two sends.
-const PAUSE: Duration = Duration::from_millis(250);
+/// Pause between two sends, unless the node says when.
+const PAUSE_MS: u64 = 250;
+/// Longest pause that the node may ask for.
+const ASKED_PAUSE_MS_MAX: u64 = 2_000;
 
 /// A body of `calls` for the sponsor and `cosigners`, valid for so many blocks from the tip on.
 ///
@@ -62,23 +64,32 @@ pub async fn send<L: Ledger>(
     clock: &Clock,
     transaction: Transaction,
 ) -> Result<Finalized, Failure> {
+    let mut waited_ms = 0;
     for _ in 0..SENDS_MAX {
+        let mut pause_ms = PAUSE_MS;
         let sent = ledger.submit(vec![transaction.clone()]).await;
         match sent.map(|answers| answers.into_iter().next()) {
             Ok(Some(Submitted::Final(done))) => return Ok(done),
             Ok(Some(Submitted::Refused(refusal)))
-                if !matches!(refusal, Refusal::MempoolFull | Refusal::Stopping) =>
+                if !matches!(
+                    refusal,
+                    Refusal::MempoolFull | Refusal::MempoolShareFull | Refusal::Stopping
+                ) =>
             {
                 return Err(refusal.into());
             }
+            Err(Fault::Unavailable { retry_after_ms, .. }) => {
+                pause_ms = retry_after_ms.clamp(PAUSE_MS, ASKED_PAUSE_MS_MAX);
+            }
             Err(fault) if !fault.is_passing() => return Err(fault.into()),
-            _ => clock.sleep(PAUSE).await,
+            _ => {}
         }
+        clock.sleep(Duration::from_millis(pause_ms)).await;
+        waited_ms += pause_ms;
     }
     Err(Fault::TimedOut {
         address: "the ledger".into(),
-        after_ms: u64::from(SENDS_MAX)
-            .saturating_mul(u64::try_from(PAUSE.as_millis()).unwrap_or(u64::MAX)),
+        after_ms: waited_ms,
     }
     .into())
 }

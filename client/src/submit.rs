@@ -34,8 +34,10 @@ pub const RESTART_GAP: u64 = 64;
 const UNDER_WAY_MAX: usize = 2048;
 /// How old the known tip may be when a last height is set.
 const TIP_AGE_MS_MAX: u64 = 1_000;
-/// First and longest pause before the same bytes are sent again.
+/// First and longest pause before the same bytes are sent again, unless the node says when.
 const PAUSE_MS: (u64, u64) = (25, 1_000);
+/// Longest pause that the node may ask for.
+const ASKED_PAUSE_MS_MAX: u64 = 10_000;
 
 /// Who submits.
 #[derive(Clone, Debug)]
@@ -116,6 +118,8 @@ enum Step {
     Done(Finalized),
     SignAnew,
     SendAgain,
+    /// Not before so many milliseconds, as the node asks: it took nothing.
+    SendLater(u64),
 }
 
 impl<L: Ledger> Submitter<L> {
@@ -172,7 +176,7 @@ impl<L: Ledger> Submitter<L> {
             let transaction = match self.prepare(&draft, &cosign).await {
                 Ok(transaction) => transaction,
                 Err(Failure::Fault(fault)) if fault.is_passing() => {
-                    self.rest(&mut pause, end).await?;
+                    self.rest(&mut pause, asked(&fault), end).await?;
                     continue;
                 }
                 Err(failure) => return Err(failure),
@@ -181,10 +185,11 @@ impl<L: Ledger> Submitter<L> {
                 match self.send(&transaction).await? {
                     Step::Done(done) => return Ok(done),
                     Step::SignAnew => break,
-                    Step::SendAgain => self.rest(&mut pause, end).await?,
+                    Step::SendAgain => self.rest(&mut pause, 0, end).await?,
+                    Step::SendLater(after_ms) => self.rest(&mut pause, after_ms, end).await?,
                 }
             }
-            self.rest(&mut pause, end).await?;
+            self.rest(&mut pause, 0, end).await?;
         }
     }
 
@@ -192,15 +197,17 @@ impl<L: Ledger> Submitter<L> {
         u64::try_from(self.inner.sponsor.deadline.as_millis()).unwrap_or(u64::MAX)
     }
 
-    /// Waits a little longer each time, but not past the end.
-    async fn rest(&self, pause: &mut u64, end: TimestampMs) -> Result<(), Fault> {
-        if self.inner.clock.now() >= end {
+    /// Waits a little longer each time, and for as long as the node `asked` up to [`ASKED_PAUSE_MS_MAX`], but not past the end.
+    async fn rest(&self, pause: &mut u64, asked: u64, end: TimestampMs) -> Result<(), Fault> {
+        let left = end.since(self.inner.clock.now());
+        if left == 0 {
             return Err(Fault::TimedOut {
                 address: "the ledger".into(),
                 after_ms: self.deadline_ms(),
             });
         }
-        self.inner.clock.sleep(Duration::from_millis(*pause)).await;
+        let wait = asked.min(ASKED_PAUSE_MS_MAX).max(*pause).min(left);
+        self.inner.clock.sleep(Duration::from_millis(wait)).await;
         *pause = pause.saturating_mul(2).min(PAUSE_MS.1);
         Ok(())
     }
@@ -267,6 +274,9 @@ impl<L: Ledger> Submitter<L> {
     async fn send(&self, transaction: &Transaction) -> Result<Step, Failure> {
         let answer = match self.ledger.submit(vec![transaction.clone()]).await {
             Ok(answers) => answers.into_iter().next(),
+            Err(Fault::Unavailable { retry_after_ms, .. }) => {
+                return Ok(Step::SendLater(retry_after_ms));
+            }
             Err(fault) if fault.is_passing() => None,
             Err(fault) => return Err(fault.into()),
         };
@@ -281,9 +291,12 @@ impl<L: Ledger> Submitter<L> {
             }
         };
         match refusal {
-            Some(Refusal::MempoolFull | Refusal::Stopping | Refusal::ValidTooFarAhead) => {
-                Ok(Step::SendAgain)
-            }
+            Some(
+                Refusal::MempoolFull
+                | Refusal::MempoolShareFull
+                | Refusal::Stopping
+                | Refusal::ValidTooFarAhead,
+            ) => Ok(Step::SendAgain),
             Some(
                 refusal @ (Refusal::SequenceUsed
                 | Refusal::SequenceOutsideWindow
@@ -341,6 +354,14 @@ impl<L: Ledger> Submitter<L> {
             true => Fate::Dead,
             false => Fate::Open,
         })
+    }
+}
+
+/// For how long a fault asks to wait.
+const fn asked(fault: &Fault) -> u64 {
+    match fault {
+        Fault::Unavailable { retry_after_ms, .. } => *retry_after_ms,
+        _ => 0,
     }
 }
 

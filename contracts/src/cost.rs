@@ -1,9 +1,8 @@
 //! Metered cost: a published table of units, counted from a transaction's bytes alone, so a refused call costs the same.
 //!
 //! One unit is about one read of a cold state value; a signature check counts five. `docs/contracts/README.md` repeats [`COSTS`].
-use crate::fault::require;
+use amanat_types::Transaction;
 use amanat_types::call::{Call, Deposit, Scope};
-use amanat_types::{Refusal, Transaction, limits};
 
 /// Units of one kind of call: so many for the call, and so many for each item of what is named.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -89,19 +88,8 @@ pub fn units(tx: &Transaction) -> u64 {
         .fold(TRANSACTION.of(signatures), u64::saturating_add)
 }
 
-/// Units of a block after one more transaction.
-///
-/// Refusals: `TooCostly` if they would be more than a block may hold, or if the transaction could emit more events than
-/// one list of them holds ([`limits::EVENTS_MAX`]).
-pub fn fit(spent: u64, tx: &Transaction) -> Result<u64, Refusal> {
-    let total = spent.saturating_add(units(tx));
-    require(total <= limits::BLOCK_UNITS_MAX, Refusal::TooCostly)?;
-    require(events_most(tx) <= limits::EVENTS_MAX, Refusal::TooCostly)?;
-    Ok(total)
-}
-
 /// The most events that `tx` can emit.
-fn events_most(tx: &Transaction) -> usize {
+pub fn events_most(tx: &Transaction) -> usize {
     let events = |call: &Call| match call {
         Call::DeclareIndexes(call) => call.declarations.len(),
         _ => 2,

@@ -110,6 +110,7 @@ pub fn keys(tx: &Transaction) -> Vec<StateKey> {
         names: BTreeSet::new(),
     };
     names.add(RosterName());
+    names.add(LimitsName());
     names.add(MemberName(body.sponsor));
     if let Some(key) = body.signers.first() {
         names.add(SequenceName(*key));

@@ -47,7 +47,7 @@ mod signers;
 mod table;
 mod view;
 
-pub use admission::{admit, screen};
+pub use admission::{Quotas, admit, is_emergency, screen};
 pub use boundary::{NextEpoch, boundary_keys, more_boundary_keys, network_limits};
 pub use cost::{COSTS, units};
 pub use env::{Env, PROTOCOLS};

@@ -98,6 +98,9 @@ impl<E: Runtime> Application<E> {
         let transactions: Vec<_> = picked.iter().map(|item| &item.transaction).collect();
         let rules = &self.parts.rules;
         let (loaded, stage) = rules.load(env.height, batches, &transactions).await?;
+        if !transactions.is_empty() {
+            self.parts.mempool.learn(Rules::quotas(&loaded)?);
+        }
         let mut screened = Rules::screen(env, &loaded, &transactions)?.into_iter();
         let parent = Height::new(env.height.get().saturating_sub(1));
         let tip = self.parts.follow.tip().height;

@@ -4,13 +4,13 @@
 //! two empty databases and the genesis header needs no storage to be known.
 use crate::fault::Fault;
 use crate::store::{Batches, Loaded, Runtime, Stage, load};
-use amanat_contracts::{Env, Execution, Failure, Stop};
+use amanat_contracts::{Env, Execution, Failure, Quotas, Stop};
 use amanat_types::block::{Header, NextEpoch, Roster};
 use amanat_types::codec::List;
 use amanat_types::receipt::TransactionEvents;
 use amanat_types::wire::BlockEvents;
 use amanat_types::{
-    Digest, Genesis, Height, Receipt, Refusal, StateKey, TimestampMs, Transaction, limits, merkle,
+    Digest, Genesis, Height, Receipt, Refusal, StateKey, TimestampMs, Transaction, merkle,
 };
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -152,13 +152,22 @@ impl Rules {
         }
     }
 
-    /// Keys that admission of one transaction reads.
-    pub fn admission_keys(transaction: &Transaction) -> impl Iterator<Item = StateKey> {
-        let body = &transaction.body;
-        let sequence = body.signers.first().map(StateKey::sequence);
-        [Some(StateKey::member(body.sponsor)), sequence]
-            .into_iter()
-            .flatten()
+    /// Keys that admission of each of `transactions` reads.
+    pub fn admission_keys<'t>(
+        transactions: impl Iterator<Item = &'t Transaction>,
+    ) -> Vec<StateKey> {
+        let mut keys = vec![StateKey::limits(), StateKey::roster()];
+        for transaction in transactions {
+            let body = &transaction.body;
+            keys.push(StateKey::member(body.sponsor));
+            keys.extend(body.signers.first().map(StateKey::sequence));
+        }
+        keys
+    }
+
+    /// How the units of a block that was loaded for some transaction are divided.
+    pub fn quotas(loaded: &Loaded) -> Result<Quotas, Fault> {
+        Quotas::read(loaded).map_err(broken)
     }
 
     /// Whether one transaction may stand in the block of `env`, alone.
@@ -183,18 +192,19 @@ impl Rules {
         let answers = amanat_contracts::screen(env, loaded, transactions.iter().copied());
         let answers = answers.map_err(broken)?;
         let screened = transactions.iter().zip(answers);
-        Ok(screened
+        screened
             .map(|(transaction, answer)| match answer {
-                Ok(()) => Screened::Admitted,
-                // The block is full; alone it would fit.
-                Err(Refusal::TooCostly)
-                    if amanat_contracts::units(transaction) <= limits::BLOCK_UNITS_MAX =>
-                {
-                    Screened::Later
+                Ok(()) => Ok(Screened::Admitted),
+                // The block is full, or the sponsor's quota is spent.
+                Err(Refusal::TooCostly | Refusal::QuotaExceeded) => {
+                    Ok(match Self::admit(env, loaded, transaction)? {
+                        Ok(()) => Screened::Later,
+                        Err(refusal) => Screened::Refused(refusal),
+                    })
                 }
-                Err(refusal) => Screened::Refused(refusal),
+                Err(refusal) => Ok(Screened::Refused(refusal)),
             })
-            .collect())
+            .collect()
     }
 
     /// Runs a block; the refusal if it holds an inadmissible transaction and is invalid.

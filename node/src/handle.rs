@@ -2,7 +2,7 @@
 use crate::fault::Fault;
 use crate::follow::Follow;
 use crate::mempool::ingress::Submit;
-use crate::mempool::{Mempool, actor};
+use crate::mempool::{Mempool, Report, actor};
 use crate::rosters::Rosters;
 use crate::rounds::Rounds;
 use amanat_types::block::{Block, Parcel};
@@ -206,6 +206,11 @@ impl NodeHandle {
     /// A finalised block.
     pub async fn block(&self, height: Height) -> Result<Option<Arc<Block>>, Unavailable> {
         self.ask(|reply| Request::Block(height, reply)).await
+    }
+
+    /// What the mempool holds and what it turned away.
+    pub fn mempool(&self) -> Report {
+        self.0.mempool.report()
     }
 
     /// Peers heard of lately, at `now` on the node's clock.

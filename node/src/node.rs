@@ -18,7 +18,9 @@ use crate::follow::Follow;
 use crate::handle::{self, NodeHandle};
 use crate::history::{self, Fetcher, History, Serving};
 use crate::joining;
-use crate::mempool::{Mempool, actor, ingress};
+use crate::mempool::intake::Intake;
+use crate::mempool::judge::Judge;
+use crate::mempool::{Mempool, actor, ingress, relay};
 use crate::network::{Blocks, Channel, Network, Peers, Receives, Sends};
 use crate::pace::Paced;
 use crate::past::{Headers, Keeper};
@@ -137,13 +139,9 @@ impl Node {
         let reads = (&ground.databases, headers, entry.boundaries.clone());
         let (submit, desk) = parts.serve(&context, reads, forward, &mut tasks);
         let peers = actor::Peers::default();
-        let gossip = actor::Actor::new(
-            context.child("mempool"),
-            (parts.mempool.clone(), parts.follow.clone(), peers.clone()),
-            network.mempool,
-            blocker.clone(),
-        );
-        tasks.push(gossip.start());
+        let databases = ground.databases.clone();
+        let door = (network.mempool, blocker.clone());
+        parts.gossip(&context, databases, door, &peers, &mut tasks);
         let blocks = (ground.marshal, entry.boundaries);
         let settings = epoch_settings(&frame, paced, blocker, blocks);
         let epochs = epoch::Actor::new(context.child("epochs"), settings, ground.finalised);
@@ -336,6 +334,37 @@ impl<E: Runtime> Parts<E> {
         })
     }
 
+    fn judge(&self, databases: Databases<E>) -> Judge<E> {
+        Judge {
+            verifier: self.verifier.clone(),
+            rules: self.rules.clone(),
+            databases,
+            follow: self.follow.clone(),
+        }
+    }
+
+    /// Starts what takes in and judges the transactions of peers.
+    fn gossip<B: Blocks, S: Sends, R: Receives>(
+        &self,
+        context: &E,
+        databases: Databases<E>,
+        (channel, blocker): (Channel<S, R>, B),
+        peers: &actor::Peers,
+        tasks: &mut Vec<Handle<()>>,
+    ) {
+        let (intake, mempool) = (Intake::default(), self.mempool.clone());
+        let relay = relay::Relay::new(
+            context.child("relay"),
+            (intake.clone(), mempool.clone()),
+            self.judge(databases),
+            blocker.clone(),
+        );
+        tasks.push(relay.start());
+        let shared = (mempool, intake, self.follow.clone(), peers.clone());
+        let gossip = actor::Actor::new(context.child("mempool"), shared, channel, blocker);
+        tasks.push(gossip.start());
+    }
+
     /// Starts what serves submissions and reads, and gives where to send them.
     fn serve<S: Sends>(
         &self,
@@ -347,11 +376,8 @@ impl<E: Runtime> Parts<E> {
         let (submit, submissions) = mpsc::channel(SUBMISSIONS);
         let parts = ingress::Parts {
             mempool: self.mempool.clone(),
-            verifier: self.verifier.clone(),
-            rules: self.rules.clone(),
+            judge: self.judge(databases.clone()),
             archive: self.archive.clone(),
-            databases: databases.clone(),
-            follow: self.follow.clone(),
             rounds: self.rounds.clone(),
         };
         let ingress = ingress::Ingress::new(context.child("ingress"), parts, sender, submissions);

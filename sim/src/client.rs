@@ -124,7 +124,9 @@ impl Client {
         };
         match answers.pop()? {
             Submitted::Final(last) => Some(Told::Final(last)),
-            Submitted::Refused(Refusal::Stopping | Refusal::MempoolFull) => None,
+            Submitted::Refused(
+                Refusal::Stopping | Refusal::MempoolFull | Refusal::MempoolShareFull,
+            ) => None,
             Submitted::Refused(refusal) => Some(Told::Refused(refusal)),
             Submitted::Pending(_) | Submitted::TimedOut(_) => None,
         }

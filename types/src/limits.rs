@@ -31,12 +31,16 @@ pub const BLOCK_BYTES_MAX: usize = 2 * 1024 * 1024;
 pub const BLOCK_TRANSACTIONS_MAX: usize = 8192;
 /// Metered units in one block.
 pub const BLOCK_UNITS_MAX: u64 = 200_000;
-/// Units of a block that one member may spend, until members vote otherwise: all of them.
+/// Units of a block that one member may spend, until members vote otherwise: all that the emergency lane leaves.
 pub const MEMBER_UNITS_START: u64 = BLOCK_UNITS_MAX;
-/// Units of a block for emergency calls, until members vote otherwise.
+/// Units of a block that are kept for emergency calls, until members vote otherwise.
 pub const EMERGENCY_UNITS_START: u64 = BLOCK_UNITS_MAX / 10;
-/// The least that members may set either to, so that a vote can still be cast.
+/// The least that members may set for one member, and leave to all beside the emergency lane: a vote can still be cast.
 pub const MEMBER_UNITS_MIN: u64 = 1_000;
+/// The least that members may keep for emergency calls: each of [`MEMBERS_MAX`] may break the glass once a block, which costs 20 units.
+pub const EMERGENCY_UNITS_MIN: u64 = 4_096;
+/// The most that members may keep for emergency calls.
+pub const EMERGENCY_UNITS_MAX: u64 = BLOCK_UNITS_MAX - MEMBER_UNITS_MIN;
 /// How far above the current height a transaction may stay valid.
 pub const WINDOW_BLOCKS: u64 = 600;
 /// Sequence numbers that each key keeps; the window slides (RFC 6479).

@@ -56,6 +56,8 @@ refusals! {
     15 TooCostly "the transaction costs more units than a block may hold",
     16 MempoolFull "the node's mempool is full: retry later",
     17 Stopping "the node is stopping",
+    18 QuotaExceeded "the transaction costs more units than its sponsor may spend in a block",
+    19 MempoolShareFull "the node's mempool is full, and the sponsor holds as much of it as any: retry later",
 
     // Ledger: in a block, with a receipt. Membership.
     100 UntilInThePast "the end is not after the block's time",

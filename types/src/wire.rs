@@ -48,7 +48,7 @@ pub enum Submitted {
     Final(Finalized),
     /// In the mempool: with `?wait=false`.
     Pending(Unit),
-    /// Refused at admission; it will never be in a block in this form, but for `MempoolFull` and `Stopping`.
+    /// Refused at admission; it will never be in a block in this form, but for `MempoolFull`, `MempoolShareFull` and `Stopping`.
     Refused(Refusal),
     /// Not final within the node's waiting time; ask again with the same transaction.
     TimedOut(Unit),

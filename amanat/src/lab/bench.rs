@@ -283,12 +283,21 @@ async fn send(
 async fn deliver(client: Option<&NodeClient>, mut group: Vec<Transaction>) -> Result<(), LabError> {
     let client = client.ok_or_else(|| LabError::Ledger("there is no such node".to_owned()))?;
     while !group.is_empty() {
-        let answers = client.enqueue(group.clone()).await?;
+        let answers = match client.enqueue(group.clone()).await {
+            Ok(answers) => answers,
+            Err(fault) if fault.is_passing() => {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+                continue;
+            }
+            Err(fault) => return Err(fault.into()),
+        };
         let mut again = Vec::new();
         for (transaction, answer) in group.into_iter().zip(answers) {
             match answer {
                 Submitted::Pending(_) | Submitted::Final(_) | Submitted::TimedOut(_) => {}
-                Submitted::Refused(amanat_types::Refusal::MempoolFull) => again.push(transaction),
+                Submitted::Refused(
+                    amanat_types::Refusal::MempoolFull | amanat_types::Refusal::MempoolShareFull,
+                ) => again.push(transaction),
                 Submitted::Refused(refusal) => {
                     return Err(LabError::Ledger(format!("not admitted: {refusal}")));
                 }

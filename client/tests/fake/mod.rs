@@ -61,6 +61,8 @@ pub enum Act {
     TimeOut,
     /// Refused.
     Refuse(Refusal),
+    /// Not taken: to be sent again after so many milliseconds.
+    Busy(u64),
 }
 
 #[derive(Default)]
@@ -77,6 +79,7 @@ pub struct Script {
     pub pages: VecDeque<EventPage>,
     pub released: Option<ReleaseAnswer>,
     pub questions: u64,
+    pub states: u64,
     pub down: bool,
 }
 
@@ -268,6 +271,12 @@ impl Ledger for FakeLedger {
                     Self::execute(&mut script, &transaction);
                     return Err(lost());
                 }
+                Some(Act::Busy(retry_after_ms)) => {
+                    return Err(Fault::Unavailable {
+                        address: "fake".into(),
+                        retry_after_ms,
+                    });
+                }
                 Some(Act::TimeOut) => answers.push(Submitted::TimedOut(Unit)),
                 Some(Act::Refuse(refusal)) => answers.push(Submitted::Refused(refusal)),
                 None => answers.push(Self::execute(&mut script, &transaction)),
@@ -285,7 +294,8 @@ impl Ledger for FakeLedger {
     }
 
     async fn state(&self, keys: Vec<StateKey>) -> Result<StateAnswer, Fault> {
-        let script = self.script();
+        let mut script = self.script();
+        script.states += 1;
         if script.down {
             return Err(lost());
         }

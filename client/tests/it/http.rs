@@ -55,6 +55,41 @@ async fn a_missing_receipt_is_none_and_an_unavailable_node_says_when() {
     ));
 }
 
+/// A full mempool is named by its refusal, and is passing all the same.
+#[tokio::test]
+async fn whatever_says_429_or_503_says_when() {
+    let full = |refusal: Refusal| {
+        let (_, body) = problem(&Failure::Refused(refusal));
+        serde_json::to_vec(&body).expect("encodes")
+    };
+    assert!(full(Refusal::MempoolShareFull).starts_with(br#"{"number":19"#));
+    let base = server(|path| match path {
+        "/v1/transactions?wait=true" | "/v1/transactions" => (
+            429,
+            br#"{"number":19,"name":"MempoolShareFull","text":"x"}"#.to_vec(),
+        ),
+        _ => (
+            503,
+            br#"{"number":16,"name":"MempoolFull","text":"x"}"#.to_vec(),
+        ),
+    })
+    .await;
+    let node = NodeClient::new(HttpClient::new(), &base);
+    let later = |fault: &Fault| {
+        matches!(
+            fault,
+            Fault::Unavailable {
+                retry_after_ms: 3000,
+                ..
+            }
+        )
+    };
+    let submitted = node.submit(Vec::new()).await.expect_err("full");
+    assert!(later(&submitted) && submitted.is_passing());
+    let state = node.state(Vec::new()).await.expect_err("full");
+    assert!(later(&state));
+}
+
 #[tokio::test]
 async fn rubbish_is_a_protocol_fault() {
     let base = server(|_| (200, vec![0xff; 100])).await;

@@ -69,6 +69,7 @@ async fn lost_answers_are_asked_again_with_the_same_bytes() {
 async fn passing_refusals_are_asked_again_with_the_same_bytes() {
     for refusal in [
         Refusal::MempoolFull,
+        Refusal::MempoolShareFull,
         Refusal::Stopping,
         Refusal::ValidTooFarAhead,
     ] {
@@ -78,6 +79,40 @@ async fn passing_refusals_are_asked_again_with_the_same_bytes() {
         assert_eq!(ledger.script().sent.len(), 2);
         assert_eq!(tally(&ledger), (1, 1, 1));
     }
+}
+
+/// What a busy node asks for is waited, within bounds, and it is not asked about what it did not take.
+#[tokio::test]
+async fn a_busy_node_is_left_alone_for_as_long_as_it_asks() {
+    for (asked, waited) in [
+        (0, 25),
+        (3_000, 3_000),
+        (10_000, 10_000),
+        (3_600_000, 10_000),
+    ] {
+        let ledger = FakeLedger::new(2);
+        let start = ledger.clock().now();
+        ledger.script().acts.push_back(Act::Busy(asked));
+        submitter(&ledger).submit(call(1)).await.expect("final");
+        assert_eq!(ledger.clock().now().since(start), waited, "asked {asked}");
+        assert_eq!(ledger.script().sent.len(), 2);
+        assert_eq!(ledger.script().states, 1, "one question for the number");
+        assert_eq!(tally(&ledger), (1, 1, 1));
+    }
+}
+
+/// However long it asks, the deadline stands: it is not passed, and the same bytes were sent until then.
+#[tokio::test]
+async fn a_busy_node_does_not_move_the_deadline() {
+    let ledger = FakeLedger::new(2);
+    let start = ledger.clock().now();
+    ledger.script().acts.extend([Act::Busy(9_000); 200]);
+    let fault = submitter(&ledger).submit(call(1)).await;
+    assert!(matches!(fault, Err(Failure::Fault(Fault::TimedOut { .. }))));
+    assert_eq!(ledger.clock().now().since(start), 30_000);
+    // At 0, 9, 18 and 27 s, and once more at the end.
+    assert_eq!(ledger.script().sent.len(), 5);
+    assert_eq!(tally(&ledger), (1, 1, 0));
 }
 
 #[tokio::test]

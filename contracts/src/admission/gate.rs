@@ -1,6 +1,6 @@
 //! The gate of a block: admission rules in the order of their numbers, and what admitted transactions use up.
+use super::quota::Meter;
 use super::sequence;
-use crate::cost;
 use crate::env::Env;
 use crate::fault::{Fault, Stop, require};
 use crate::keys::{Loaded, MemberName, SequenceName};
@@ -15,7 +15,7 @@ use std::rc::Rc;
 pub struct Gate<'a> {
     members: Table<'a, MemberName>,
     sequences: Table<'a, SequenceName>,
-    spent: u64,
+    meter: Meter<'a>,
 }
 
 impl<'a> Gate<'a> {
@@ -24,7 +24,7 @@ impl<'a> Gate<'a> {
         Self {
             members: Table::new(loaded),
             sequences: Table::new(loaded),
-            spent: 0,
+            meter: Meter::new(loaded),
         }
     }
 
@@ -45,18 +45,17 @@ impl<'a> Gate<'a> {
         let used = self.sequences.get(name)?;
         sequence::judge(used.as_deref(), body.sequence)?;
         drop(used);
-        let before = self.spent;
-        self.spent = cost::fit(before, tx)?;
+        let units = self.meter.charge(tx)?;
 
         let used = self.sequences.take(name)?;
         let used = sequence::taken(used.map(Rc::unwrap_or_clone), body.sequence)?;
         self.sequences.settle(name, Rc::new(used));
-        Ok(self.spent.saturating_sub(before))
+        Ok(units)
     }
 
     /// Units of everything that passed.
     pub const fn spent(&self) -> u64 {
-        self.spent
+        self.meter.spent()
     }
 
     /// Adds the sequence windows that changed.

@@ -3,6 +3,7 @@
 //! Signatures are the node's to check, before or beside this. Nothing that a call writes changes an answer given here (members and
 //! their keys change at the end of an epoch only, after its last transaction), so a proposer may screen first and execute later.
 mod gate;
+mod quota;
 mod sequence;
 #[cfg(test)]
 mod tests;
@@ -12,12 +13,15 @@ use crate::fault::{Fault, Stop};
 use crate::keys::Loaded;
 use amanat_types::{Refusal, Transaction};
 pub use gate::Gate;
+pub use quota::{Quotas, is_emergency};
 
 /// Judges one transaction alone, as it would stand next at `env.height`.
 ///
 /// Refusals, in the order of their numbers: `TransactionTooLarge`, `Malformed`, `NoCalls`, `SignerCount`, `SignerRepeated`
 /// ([`Transaction::shape`]), `WrongNetwork`, `TransactionExpired`, `ValidTooFarAhead`, `SponsorUnknown`, `SponsorKeyWrong`,
-/// `SequenceUsed`, `SequenceOutsideWindow`, `TooCostly`.
+/// `SequenceUsed`, `SequenceOutsideWindow`, `TooCostly`, `QuotaExceeded`.
+///
+/// `loaded` holds at least the limits, the roster, the sponsor and the window of the first signer.
 pub fn admit(env: &Env, loaded: &Loaded, tx: &Transaction) -> Result<(), Stop> {
     env.known()?;
     Gate::new(loaded).pass(env, tx)?;

@@ -1,10 +1,12 @@
 //! Admission: each refusal and each boundary; the sequence window against a set that remembers everything.
+mod quota;
+
 use super::sequence::{judge, taken};
 use crate::book::{Book, member_key, unsigned};
 use crate::{Failure, Fault, Inadmissible, Stop, admit, keys, screen};
 use amanat_types::code::KeyPurpose;
 use amanat_types::codec::List;
-use amanat_types::limits::{BLOCK_UNITS_MAX, EVENTS_MAX, SEQUENCE_WINDOW, WINDOW_BLOCKS};
+use amanat_types::limits::{EVENTS_MAX, SEQUENCE_WINDOW, WINDOW_BLOCKS};
 use amanat_types::state::{Member, Sequence, Standing};
 use amanat_types::transaction::Body;
 use amanat_types::{Digest, Height, MemberId, Refusal, StateKey, Transaction};
@@ -172,49 +174,6 @@ fn window_of_numbers() {
         at(&Sequence { top: 5, ring }, 4),
         Err(Refusal::SequenceUsed)
     );
-}
-
-/// Units add up over a block; the transaction that does not fit makes it invalid.
-#[test]
-fn units_of_a_block() {
-    let mut book = Book::new();
-    let anchors = ["anchor vault 1"; 1000].join(" ; ");
-    let each = 2 + 5 + 3 * 1000;
-    let fitting = usize::try_from(BLOCK_UNITS_MAX / each).unwrap();
-    let mut txs: Vec<Transaction> = (0..=fitting)
-        .map(|_| book.tx(&format!("0 a {anchors}")))
-        .collect();
-    let too_costly = Failure::Inadmissible(Inadmissible {
-        index: fitting,
-        refusal: Refusal::TooCostly,
-    });
-    assert_eq!(book.try_block(&txs), Err(too_costly));
-    let answers = screen(&book.env, &book.loaded(&txs), &txs).unwrap();
-    assert!(answers[..fitting].iter().all(Result::is_ok));
-    assert_eq!(answers[fitting], Err(Refusal::TooCostly));
-    txs.pop();
-    let execution = book.try_block(&txs).unwrap();
-    let receipts = execution.receipts.iter().map(|one| u64::from(one.units));
-    assert_eq!(receipts.sum::<u64>(), execution.units);
-    assert_eq!(execution.units, each * BLOCK_UNITS_MAX.div_euclid(each));
-    assert!(
-        execution
-            .receipts
-            .iter()
-            .all(|one| u64::from(one.units) == each)
-    );
-}
-
-#[test]
-fn units_exactly() {
-    let tx = Book::new().tx("0 a anchor vault 1");
-    assert_eq!(crate::units(&tx), 10);
-    assert_eq!(
-        crate::cost::fit(BLOCK_UNITS_MAX - 10, &tx),
-        Ok(BLOCK_UNITS_MAX)
-    );
-    let over = crate::cost::fit(BLOCK_UNITS_MAX - 9, &tx);
-    assert_eq!(over, Err(Refusal::TooCostly));
 }
 
 /// A transaction that could emit more events than a list holds is refused before a block, not a fault in one.

@@ -2,4 +2,5 @@
 #[path = "../../src/book/mod.rs"]
 mod book;
 mod properties;
+mod quotas;
 mod votes;

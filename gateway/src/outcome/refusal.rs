@@ -10,7 +10,7 @@ pub const fn row(refusal: Refusal) -> (StatusCode, IssueType) {
     match refusal {
         Malformed | NoCalls => (StatusCode::BAD_REQUEST, IssueType::Structure),
         TransactionTooLarge | TooManyRecords => (StatusCode::PAYLOAD_TOO_LARGE, IssueType::TooLong),
-        TooCostly => (StatusCode::PAYLOAD_TOO_LARGE, IssueType::TooCostly),
+        TooCostly | QuotaExceeded => (StatusCode::PAYLOAD_TOO_LARGE, IssueType::TooCostly),
         SignerCount | SignerRepeated | SignatureInvalid | SignatureHighS => {
             (StatusCode::UNPROCESSABLE_ENTITY, IssueType::Invariant)
         }
@@ -44,7 +44,7 @@ pub const fn row(refusal: Refusal) -> (StatusCode, IssueType) {
         | AnchorNotAhead | MemberKeysUnfit | MembersFull | TooFewValidators | LimitsUnsound | ProtocolNotNext
         | ProposerBusy | TooManyProposals => (StatusCode::UNPROCESSABLE_ENTITY, IssueType::BusinessRule),
 
-        MempoolFull | Stopping | SequenceOutsideWindow | TooFewHolders | TipTooOld | TipBehindReader
+        MempoolFull | MempoolShareFull | Stopping | SequenceOutsideWindow | TooFewHolders | TipTooOld | TipBehindReader
         | RequestStale | BlobUnknown => (StatusCode::SERVICE_UNAVAILABLE, IssueType::Transient),
         // The gateway's own keys or stores are not what they must be: nothing that a caller can mend.
         SponsorUnknown | SponsorKeyWrong | WrapWrong => {

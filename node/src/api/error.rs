@@ -1,4 +1,5 @@
 //! Answers that are not what was asked for: JSON with the number of a refusal (0 if no rule gives one), its name and words.
+use crate::api::visitor::TurnedAway;
 use crate::handle::Unavailable;
 use crate::mempool::RETRY_MS;
 use amanat_types::Refusal;
@@ -12,8 +13,10 @@ use serde_json::json;
 pub enum ApiError {
     /// The body is not what the route takes.
     Malformed(Refusal),
-    /// The node takes nothing now.
+    /// The node takes nothing now, or nothing of this sponsor.
     Full(Refusal),
+    /// There are too many connections or requests.
+    TurnedAway(TurnedAway),
     /// A field of the request breaks a rule.
     Field {
         /// Which.
@@ -45,7 +48,27 @@ impl ApiError {
         };
         match self {
             Self::Malformed(refusal) => refused(StatusCode::BAD_REQUEST, refusal),
+            Self::Full(refusal @ Refusal::MempoolShareFull) => {
+                refused(StatusCode::TOO_MANY_REQUESTS, refusal)
+            }
             Self::Full(refusal) => refused(StatusCode::SERVICE_UNAVAILABLE, refusal),
+            Self::TurnedAway(why) => {
+                let (status, text) = match why {
+                    TurnedAway::Connections => (
+                        StatusCode::TOO_MANY_REQUESTS,
+                        "the address has as many connections as it may have",
+                    ),
+                    TurnedAway::AddressRequests => (
+                        StatusCode::TOO_MANY_REQUESTS,
+                        "the address sends more requests a second than it may",
+                    ),
+                    TurnedAway::Requests => (
+                        StatusCode::SERVICE_UNAVAILABLE,
+                        "more requests a second come than the node takes",
+                    ),
+                };
+                (status, 0, "TooManyRequests", text.into())
+            }
             Self::Field { field, rule } => {
                 let text = format!("{field}: {rule}");
                 (StatusCode::BAD_REQUEST, 0, "Invalid", text)
@@ -80,6 +103,33 @@ impl From<Unavailable> for ApiError {
     }
 }
 
+/// Seconds after which to try again.
+const RETRY_SECONDS: u64 = RETRY_MS.div_ceil(1_000);
+
+/// Whether the same request may be served a little later.
+fn is_passing(status: StatusCode) -> bool {
+    matches!(
+        status,
+        StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS
+    )
+}
+
+impl ApiError {
+    /// The whole answer, for a connection that is not served.
+    pub fn plain(&self) -> String {
+        let (status, number, name, text) = self.parts();
+        let body = json!({ "number": number, "name": name, "text": text }).to_string();
+        let length = body.len();
+        let retry = match is_passing(status) {
+            true => format!("retry-after: {RETRY_SECONDS}\r\n"),
+            false => String::new(),
+        };
+        format!(
+            "HTTP/1.1 {status}\r\ncontent-type: application/json\r\ncontent-length: {length}\r\n{retry}connection: close\r\n\r\n{body}"
+        )
+    }
+}
+
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response<Body> {
         let (status, number, name, text) = self.parts();
@@ -89,8 +139,8 @@ impl IntoResponse for ApiError {
         let headers = response.headers_mut();
         let json = header::HeaderValue::from_static("application/json");
         headers.insert(header::CONTENT_TYPE, json);
-        if status == StatusCode::SERVICE_UNAVAILABLE {
-            let seconds = header::HeaderValue::from(RETRY_MS.div_ceil(1_000));
+        if is_passing(status) {
+            let seconds = header::HeaderValue::from(RETRY_SECONDS);
             headers.insert(header::RETRY_AFTER, seconds);
         }
         response

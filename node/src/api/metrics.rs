@@ -2,12 +2,14 @@
 //!
 //! Labels are numbers of members, numbers and names of refusals, and the engine's own; nothing in them is about a person.
 use crate::api::server::State;
+use crate::api::visitor::TurnedAway;
 use crate::api::watch::now_ms;
+use amanat_types::limits;
 use amanat_types::receipt::Outcome;
 use amanat_types::wire::Submitted;
 use axum::body::Body;
 use axum::extract::State as Extract;
-use axum::http::{Response, header};
+use axum::http::{Response, StatusCode, header};
 use commonware_utils::sync::Mutex;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -23,6 +25,8 @@ pub struct Meter(Arc<Mutex<Counts>>);
 struct Counts {
     outcomes: BTreeMap<&'static str, u64>,
     refused: BTreeMap<(u16, &'static str), u64>,
+    turned_away: BTreeMap<TurnedAway, u64>,
+    answers: BTreeMap<u16, u64>,
     runtime: RuntimeMetrics,
 }
 
@@ -32,8 +36,20 @@ impl Meter {
         Self(Arc::new(Mutex::new(Counts {
             outcomes: BTreeMap::new(),
             refused: BTreeMap::new(),
+            turned_away: BTreeMap::new(),
+            answers: BTreeMap::new(),
             runtime,
         })))
+    }
+
+    /// Counts a connection or request that was not served.
+    pub fn turned_away(&self, why: TurnedAway) {
+        *self.0.lock().turned_away.entry(why).or_default() += 1;
+    }
+
+    /// Counts an answer by its status.
+    pub fn answered(&self, status: StatusCode) {
+        *self.0.lock().answers.entry(status.as_u16()).or_default() += 1;
     }
 
     /// Counts the answer to one submitted transaction.
@@ -79,6 +95,7 @@ impl Text {
 pub async fn metrics(Extract(state): Extract<State>) -> Response<Body> {
     let mut text = Text(String::new());
     chain(&state, &mut text);
+    mempool(&state, &mut text);
     validators(&state, &mut text);
     counts(&state.meter, &mut text);
     if let Some(bytes) = resident_bytes() {
@@ -107,12 +124,35 @@ fn chain(state: &State, text: &mut Text) {
     text.gauge("amanat_tip_age_seconds", help, seconds(age));
     text.gauge("amanat_epoch", "Epoch of consensus.", status.epoch);
     text.gauge("amanat_view", "View of consensus.", status.view);
-    let help = "Transactions that wait.";
-    text.gauge("amanat_mempool_transactions", help, status.mempool);
     if let Some(ms) = state.watch.block_ms() {
         let help = "Time from one finalised block to the next, lately.";
         text.gauge("amanat_block_seconds", help, seconds(ms));
     }
+}
+
+fn mempool(state: &State, text: &mut Text) {
+    let report = state.handle.mempool();
+    let help = "Transactions that wait, those in blocks that are not final too.";
+    text.gauge("amanat_mempool_transactions", help, report.transactions);
+    let help = "Bytes of the transactions that wait.";
+    text.gauge("amanat_mempool_bytes", help, report.bytes);
+    let help = "Emergencies that wait for a block.";
+    text.gauge("amanat_mempool_emergencies", help, report.emergencies);
+    let name = "amanat_mempool_dropped_total";
+    let help = "Transactions that the mempool did not take or keep, by why.";
+    text.family(name, "counter", help);
+    for (why, count) in &report.dropped {
+        text.value(name, &format!("{{reason=\"{}\"}}", why.word()), count);
+    }
+    if let Some(units) = report.block_units {
+        let help = "Metered units of the last finalised block.";
+        text.gauge("amanat_block_units", help, units);
+    }
+    let help = "Metered units that a block may hold.";
+    text.gauge("amanat_block_units_max", help, limits::BLOCK_UNITS_MAX);
+    let help = "Open connections of the API.";
+    let connections = state.visitors.connections();
+    text.gauge("amanat_api_connections", help, connections);
 }
 
 fn validators(state: &State, text: &mut Text) {
@@ -156,6 +196,17 @@ fn counts(meter: &Meter, text: &mut Text) {
     for ((number, word), count) in &counts.refused {
         let labels = format!("{{number=\"{number}\",name=\"{word}\"}}");
         text.value(name, &labels, count);
+    }
+    let name = "amanat_api_turned_away_total";
+    let help = "Connections and requests that were not served, by the bound that they met.";
+    text.family(name, "counter", help);
+    for (why, count) in &counts.turned_away {
+        text.value(name, &format!("{{bound=\"{}\"}}", why.word()), count);
+    }
+    let name = "amanat_api_answers_total";
+    text.family(name, "counter", "Answers of the API by status.");
+    for (status, count) in &counts.answers {
+        text.value(name, &format!("{{status=\"{status}\"}}"), count);
     }
 }
 

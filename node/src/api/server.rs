@@ -1,19 +1,38 @@
 //! The listener: one thread, one runtime, a bounded number of connections.
 use crate::api::metrics::{Meter, RuntimeMetrics, metrics};
+use crate::api::stall::Stall;
+use crate::api::visitor::{TurnedAway, Visit, Visitors};
 use crate::api::watch::{Watch, validators};
 use crate::api::{Limits, error::ApiError, health, read, submit};
 use crate::fault::Fault;
 use crate::handle::NodeHandle;
 use axum::Router;
+use axum::http::Request;
+use axum::response::IntoResponse as _;
 use axum::routing::{get, post};
+use hyper::body::Incoming;
 use hyper::server::conn::http1;
+use hyper::service::{Service as _, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
+use std::convert::Infallible;
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::thread::JoinHandle;
+use std::time::Duration;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
+use tokio::time::Instant;
+
+/// Headers of a request.
+const HEADERS: usize = 64;
+/// Connections that are told why they are not served, at a time.
+const LEAVING: usize = 64;
+/// Reads of what they sent meanwhile, of at most a page each.
+const LEAVING_READS: usize = 16;
+/// Time for it.
+const LEAVING_TIME: Duration = Duration::from_secs(1);
 
 /// What every route works on.
 #[derive(Clone)]
@@ -26,6 +45,8 @@ pub struct State {
     pub watch: Watch,
     /// What is counted here.
     pub meter: Meter,
+    /// Who is connected.
+    pub visitors: Visitors,
 }
 
 /// A running API.
@@ -67,18 +88,20 @@ pub fn serve(
         .build()
         .map_err(refused)?;
     let watch = Watch::new();
+    let (meter, visitors) = (Meter::new(runtime_metrics), Visitors::new(limits));
     let router = router(State {
         handle: handle.clone(),
         limits,
         watch: watch.clone(),
-        meter: Meter::new(runtime_metrics),
+        meter: meter.clone(),
+        visitors: visitors.clone(),
     });
     let thread = std::thread::Builder::new().name("amanat-api".into());
     let thread = thread.spawn(move || {
         runtime.block_on(async move {
             tokio::select! {
                 _ = stopped => {},
-                () = accept(listener, router, limits) => {},
+                () = accept(listener, router, limits, visitors, meter) => {},
                 () = watch.run(handle) => {},
             }
         });
@@ -109,45 +132,112 @@ fn router(state: State) -> Router {
         .with_state(state)
 }
 
-/// Takes connections while there is room; more wait in the listener's queue.
-async fn accept(listener: TcpListener, router: Router, limits: Limits) {
+/// Takes connections while there is room; more wait in the listener's queue. An address that has too many is told so.
+async fn accept(
+    listener: TcpListener,
+    router: Router,
+    limits: Limits,
+    visitors: Visitors,
+    meter: Meter,
+) {
     let listener = match tokio::net::TcpListener::from_std(listener) {
         Ok(listener) => listener,
         Err(error) => return tracing::error!(%error, "the API cannot listen"),
     };
     let room = Arc::new(Semaphore::new(limits.connections));
+    let leaving = Arc::new(Semaphore::new(LEAVING));
     loop {
         let Ok(permit) = room.clone().acquire_owned().await else {
             return;
         };
-        match listener.accept().await {
-            Ok((stream, _)) => {
-                tokio::spawn(connection(stream, router.clone(), limits, permit));
-            }
+        let (stream, address) = match listener.accept().await {
+            Ok(accepted) => accepted,
             // Out of descriptors, most likely: give connections time to close.
             Err(error) => {
                 tracing::warn!(%error, "the API took no connection");
-                tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+                tokio::time::sleep(Duration::from_millis(50)).await;
+                continue;
+            }
+        };
+        match visitors.arrive(address.ip()) {
+            Ok(visit) => {
+                let connection = Connection {
+                    visit,
+                    limits,
+                    meter: meter.clone(),
+                    _permit: permit,
+                };
+                tokio::spawn(connection.run(stream, router.clone()));
+            }
+            Err(why) => {
+                meter.turned_away(why);
+                // With too many leaving, the connection is closed without a word.
+                if let Ok(permit) = leaving.clone().try_acquire_owned() {
+                    tokio::spawn(turn_away(stream, why, permit));
+                }
             }
         }
     }
 }
 
-async fn connection(
-    stream: TcpStream,
-    router: Router,
-    limits: Limits,
-    permit: OwnedSemaphorePermit,
-) {
-    let _ = stream.set_nodelay(true);
-    let served = http1::Builder::new()
-        .timer(TokioTimer::new())
-        .header_read_timeout(limits.head)
-        .max_buf_size(64 * 1024)
-        .serve_connection(TokioIo::new(stream), TowerToHyperService::new(router))
-        .await;
-    if let Err(error) = served {
-        tracing::debug!(%error, "an API connection ended");
-    }
+/// Says why, and reads what the client sent meanwhile so that closing does not tear the answer away.
+async fn turn_away(mut stream: TcpStream, why: TurnedAway, permit: OwnedSemaphorePermit) {
+    let answer = ApiError::TurnedAway(why).plain();
+    let said = async {
+        stream.write_all(answer.as_bytes()).await?;
+        stream.shutdown().await?;
+        let mut scrap = [0u8; 4096];
+        let mut left = LEAVING_READS;
+        while left > 0 && stream.read(&mut scrap).await? > 0 {
+            left -= 1;
+        }
+        std::io::Result::Ok(())
+    };
+    // Whoever does not listen is not told.
+    let _ = tokio::time::timeout(LEAVING_TIME, said).await;
     drop(permit);
+}
+
+/// One connection, and its place until it ends.
+struct Connection {
+    visit: Visit,
+    limits: Limits,
+    meter: Meter,
+    _permit: OwnedSemaphorePermit,
+}
+
+impl Connection {
+    async fn run(self, stream: TcpStream, router: Router) {
+        let _ = stream.set_nodelay(true);
+        let stream = Stall::new(stream, self.limits.write);
+        let router = TowerToHyperService::new(router);
+        let this = &self;
+        let service = service_fn(move |request: Request<Incoming>| {
+            let answer = match this.visit.request(Instant::now()) {
+                Ok(()) => Ok(router.call(request)),
+                Err(why) => Err(why),
+            };
+            async move {
+                let response = match answer {
+                    Ok(answer) => answer.await?,
+                    Err(why) => {
+                        this.meter.turned_away(why);
+                        ApiError::TurnedAway(why).into_response()
+                    }
+                };
+                this.meter.answered(response.status());
+                Ok::<_, Infallible>(response)
+            }
+        });
+        let served = http1::Builder::new()
+            .timer(TokioTimer::new())
+            .header_read_timeout(self.limits.head)
+            .max_buf_size(64 * 1024)
+            .max_headers(HEADERS)
+            .serve_connection(TokioIo::new(stream), service)
+            .await;
+        if let Err(error) = served {
+            tracing::debug!(%error, "an API connection ended");
+        }
+    }
 }

@@ -1,8 +1,8 @@
 //! `POST /v1/transactions`: transactions, each admitted or refused by itself.
 //!
 //! The body is a [`Submission`], the answer a [`SubmitAnswer`] in its order, always with status 200: what a rule says of one
-//! transaction is no error of the request. If every transaction met a full mempool the status is 503 with a time to
-//! try again after, so that a client need not look inside.
+//! transaction is no error of the request. If every transaction met a full mempool the status is 503, or 429 if the sponsor of the
+//! first holds as much of it as any, with a time to try again after, so that a client need not look inside.
 use crate::api::error::ApiError;
 use crate::api::read::binary;
 use crate::api::server::State;
@@ -72,7 +72,9 @@ pub async fn submit(
     let full = |result: &Submitted| {
         matches!(
             result,
-            Submitted::Refused(Refusal::MempoolFull | Refusal::Stopping)
+            Submitted::Refused(
+                Refusal::MempoolFull | Refusal::MempoolShareFull | Refusal::Stopping
+            )
         )
     };
     if let Some(Submitted::Refused(refusal)) = results.first()

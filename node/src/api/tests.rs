@@ -2,13 +2,17 @@
 use super::{Limits, Server, serve};
 use crate::follow::Follow;
 use crate::handle::{NodeHandle, Parts};
+use crate::mempool::ingress::Submit;
+use crate::mempool::tests::{anchor, parcel};
 use crate::mempool::{self, Mempool, actor};
 use crate::rosters::Rosters;
 use crate::rounds::Rounds;
 use amanat_types::block::{Header, Roster};
 use amanat_types::codec::{List, Text};
 use amanat_types::genesis::{Genesis, PROTOCOL, VERSION};
-use amanat_types::{MemberId, TimestampMs};
+use amanat_types::wire::{Submission, Submitted};
+use amanat_types::{MemberId, Refusal, TimestampMs};
+use commonware_codec::Encode as _;
 use commonware_cryptography::{Signer as _, ed25519};
 use commonware_utils::channel::mpsc;
 use std::io::{Read as _, Write as _};
@@ -17,6 +21,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 fn server(limits: Limits) -> Server {
+    server_with(limits, mpsc::channel(1).0)
+}
+
+fn server_with(limits: Limits, submit: mpsc::Sender<Submit>) -> Server {
     let key = ed25519::PrivateKey::from_seed(1);
     let genesis = Genesis {
         version: VERSION,
@@ -37,7 +45,7 @@ fn server(limits: Limits) -> Server {
         rounds: Rounds::new(rosters),
         mempool: Mempool::new(mempool::Limits::default()),
         peers: actor::Peers::default(),
-        submit: mpsc::channel(1).0,
+        submit,
         desk: mpsc::channel(1).0,
     });
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
@@ -129,5 +137,119 @@ fn connections_are_bounded() {
     let answer = exchange(&server, &get("/v1/status"));
     assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
     drop(idle);
+    server.stop();
+}
+
+/// What a node that answers every submission with `refusal` says to one of two transactions.
+fn refused(refusal: Refusal) -> String {
+    let (submit, mut submissions) = mpsc::channel::<Submit>(8);
+    let server = server_with(Limits::default(), submit);
+    let node = std::thread::spawn(move || {
+        while let Some(submit) = futures::executor::block_on(submissions.recv()) {
+            let _ = submit.reply.send(Submitted::Refused(refusal));
+        }
+    });
+    let transactions = (1..=2).map(|at| parcel(1, at, anchor(1)).transaction.clone());
+    let submission = Submission {
+        transactions: List::new(transactions.collect()).expect("two"),
+    };
+    let answer = exchange(&server, &post("/v1/transactions", &submission.encode()));
+    let metrics = exchange(&server, &get("/metrics"));
+    let number = refusal.number();
+    let name = refusal.name();
+    let counted = format!("amanat_refused_total{{number=\"{number}\",name=\"{name}\"}} 2");
+    assert!(metrics.contains(&counted), "{metrics}");
+    server.stop();
+    node.join().expect("the sender is gone with the server");
+    answer
+}
+
+#[test]
+fn a_full_mempool_says_when_to_come_again() {
+    for (refusal, status) in [
+        (Refusal::MempoolShareFull, 429),
+        (Refusal::MempoolFull, 503),
+        (Refusal::Stopping, 503),
+    ] {
+        let answer = refused(refusal);
+        let start = format!("HTTP/1.1 {status} ");
+        assert!(answer.starts_with(&start), "{answer}");
+        assert!(answer.contains("\r\nretry-after: 1\r\n"), "{answer}");
+        assert!(answer.contains(refusal.text()), "{answer}");
+    }
+    // What a rule says of a transaction is no error of the request.
+    let answer = refused(Refusal::QuotaExceeded);
+    assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
+    assert!(!answer.contains("retry-after"), "{answer}");
+}
+
+#[test]
+fn an_address_with_too_many_connections_is_told() {
+    let server = server(Limits {
+        address_connections: 2,
+        ..Limits::default()
+    });
+    let status = "GET /v1/status HTTP/1.1\r\nhost: x\r\n\r\n";
+    let held: Vec<TcpStream> = (0..2)
+        .map(|_| {
+            // An answer shows that the connection was taken.
+            let mut stream = TcpStream::connect(server.address()).expect("it listens");
+            stream.write_all(status.as_bytes()).expect("it reads");
+            let mut head = [0; 12];
+            stream.read_exact(&mut head).expect("an answer");
+            assert_eq!(&head, b"HTTP/1.1 200");
+            stream
+        })
+        .collect();
+    let answer = exchange(&server, &get("/v1/status"));
+    assert!(answer.starts_with("HTTP/1.1 429 "), "{answer}");
+    assert!(answer.contains("\r\nretry-after: 1\r\n"), "{answer}");
+    assert!(answer.contains("as many connections as it may"), "{answer}");
+    drop(held);
+    // Room comes back once the server has seen that they are gone.
+    let served = || exchange(&server, &get("/metrics"));
+    let answer = std::iter::repeat_with(served)
+        .find(|answer| answer.starts_with("HTTP/1.1 200"))
+        .expect("repeats");
+    let counted = "amanat_api_turned_away_total{bound=\"address_connections\"} ";
+    assert!(answer.contains(counted), "{answer}");
+    assert!(answer.contains("\namanat_api_connections 1\n"), "{answer}");
+    server.stop();
+}
+
+#[test]
+fn too_many_requests_are_told() {
+    for (address_requests_per_second, requests_per_second, status, text) in [
+        (0, 9, "HTTP/1.1 429 ", "the address sends more requests"),
+        (9, 0, "HTTP/1.1 503 ", "more requests a second come"),
+    ] {
+        let server = server(Limits {
+            address_requests_per_second,
+            requests_per_second,
+            ..Limits::default()
+        });
+        let answer = exchange(&server, &get("/v1/status"));
+        assert!(answer.starts_with(status), "{answer}");
+        assert!(answer.contains(text), "{answer}");
+        assert!(answer.contains("\r\nretry-after: 1\r\n"), "{answer}");
+        server.stop();
+    }
+}
+
+#[test]
+fn metrics_name_what_the_documents_name() {
+    let server = server(Limits::default());
+    let metrics = exchange(&server, &get("/metrics"));
+    let page = include_str!("../../../docs/operate/explain.md");
+    let names = metrics
+        .lines()
+        .filter_map(|line| line.strip_prefix("# TYPE "));
+    let names: Vec<&str> = names.filter_map(|line| line.split(' ').next()).collect();
+    assert!(names.contains(&"amanat_mempool_bytes") && names.contains(&"amanat_block_units_max"));
+    for name in names {
+        let documented = [format!("`{name}`"), format!("`{name}{{")];
+        let found = documented.iter().any(|name| page.contains(name));
+        assert!(found, "{name} is not in docs/operate/explain.md");
+    }
     server.stop();
 }

@@ -1,10 +1,12 @@
-//! Transactions between nodes: takes in what peers forward, forwards again what still waits, says that it is there.
+//! Transactions between nodes: queues what peers forward, forwards again what still waits, says that it is there.
 use crate::follow::Follow;
+use crate::mempool::intake::Intake;
 use crate::mempool::wire::{self, Message};
-use crate::mempool::{Mempool, Origin};
+use crate::mempool::{Dropped, Mempool};
 use crate::store::Runtime;
 use amanat_types::Height;
 use amanat_types::block::Parcel;
+use bytes::Bytes;
 use commonware_codec::{DecodeExt as _, Encode as _};
 use commonware_cryptography::ed25519;
 use commonware_macros::select_loop;
@@ -51,6 +53,7 @@ impl Peers {
 pub struct Actor<E: Runtime, S, R, B> {
     context: ContextCell<E>,
     mempool: Mempool,
+    intake: Intake,
     follow: Follow,
     peers: Peers,
     sender: S,
@@ -68,13 +71,14 @@ where
     /// Joins the parts.
     pub fn new(
         context: E,
-        (mempool, follow, peers): (Mempool, Follow, Peers),
+        (mempool, intake, follow, peers): (Mempool, Intake, Follow, Peers),
         (sender, receiver): (S, R),
         blocker: B,
     ) -> Self {
         Self {
             context: ContextCell::new(context),
             mempool,
+            intake,
             follow,
             peers,
             sender,
@@ -116,13 +120,14 @@ where
             }
             Message::Transactions(frames) => {
                 for frame in frames.into_vec() {
-                    let Ok(parcel) = Parcel::decode(frame.0) else {
+                    // A copy: a slice would keep the whole message in memory for as long as this one waits.
+                    let Ok(parcel) = Parcel::decode(Bytes::copy_from_slice(&frame.0)) else {
                         commonware_p2p::block!(self.blocker, peer, "forwarded a non-transaction");
                         return;
                     };
-                    let origin = Origin::Peer(peer.clone());
-                    // A full pool drops it: its own node forwards it again, and its caller was promised nothing yet.
-                    let _ = self.mempool.insert(Arc::new(parcel), origin, now);
+                    if !self.intake.offer(&peer, parcel) {
+                        self.mempool.note(Dropped::Intake);
+                    }
                 }
             }
         }

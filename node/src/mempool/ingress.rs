@@ -1,16 +1,13 @@
 //! Submissions from the API: many small batches, each verified, judged, held and forwarded together.
 use crate::archive::Archive;
-use crate::execution::Rules;
 use crate::fault::Fault;
-use crate::follow::Follow;
+use crate::mempool::judge::Judge;
 use crate::mempool::{Mempool, Origin, wire};
 use crate::rounds::Rounds;
-use crate::store::{self, Databases, Loaded, Runtime};
-use crate::verify::{Subject, Verifier};
-use amanat_types::block::{Header, Parcel};
+use crate::store::Runtime;
+use amanat_types::block::Parcel;
 use amanat_types::call::Unit;
 use amanat_types::wire::Submitted;
-use amanat_types::{StateKey, TimestampMs};
 use commonware_codec::Encode as _;
 use commonware_cryptography::ed25519;
 use commonware_macros::select;
@@ -39,16 +36,10 @@ pub struct Submit {
 pub struct Parts<E: Runtime> {
     /// The pool.
     pub mempool: Mempool,
-    /// Signatures that were verified.
-    pub verifier: Verifier,
-    /// The rules.
-    pub rules: Rules,
+    /// What may enter it.
+    pub judge: Judge<E>,
     /// Receipts, for what was finalised before.
     pub archive: Archive<E>,
-    /// The state.
-    pub databases: Databases<E>,
-    /// The tip.
-    pub follow: Follow,
     /// Who leads next.
     pub rounds: Rounds,
 }
@@ -147,14 +138,9 @@ impl<E: Runtime, S: Sender<PublicKey = ed25519::PublicKey>> Ingress<E, S> {
     }
 
     fn verified(&mut self, batch: Vec<Submit>) -> Vec<Submit> {
-        let subjects: Vec<Subject<'_>> = batch
-            .iter()
-            .map(|submit| Subject::from(&submit.parcel))
-            .collect();
-        let answers = self
-            .parts
-            .verifier
-            .verify(self.context.as_present_mut(), &subjects);
+        let parcels = batch.iter().map(|submit| &submit.parcel);
+        let judge = &self.parts.judge;
+        let answers = judge.verify(self.context.as_present_mut(), parcels);
         let mut rest = Vec::with_capacity(batch.len());
         for (submit, answer) in batch.into_iter().zip(answers) {
             match answer {
@@ -167,16 +153,11 @@ impl<E: Runtime, S: Sender<PublicKey = ed25519::PublicKey>> Ingress<E, S> {
 
     /// Asks the contracts, by the state at the tip, whether each may stand in the next block.
     async fn admitted(&self, batch: Vec<Submit>) -> Result<Vec<Submit>, Fault> {
-        let transactions = batch.iter().map(|submit| &submit.parcel.transaction);
-        let keys = transactions.flat_map(Rules::admission_keys).collect();
-        let (tip, mut loaded) = self.state(keys).await?;
-        let now = crate::application::now_ms(self.context.as_present());
-        let time = TimestampMs::new(now.max(tip.time.plus(1).get()));
-        let env = self.parts.rules.env(&tip, time);
-        self.parts.rules.found(env.height, &mut loaded);
+        let parcels = batch.iter().map(|submit| &submit.parcel).collect();
+        let judge = &self.parts.judge;
+        let answers = judge.admit(self.context.as_present(), parcels).await?;
         let mut rest = Vec::with_capacity(batch.len());
-        for submit in batch {
-            let answer = Rules::admit(&env, &loaded, &submit.parcel.transaction)?;
+        for (submit, answer) in batch.into_iter().zip(answers) {
             let Err(refusal) = answer else {
                 rest.push(submit);
                 continue;
@@ -188,20 +169,6 @@ impl<E: Runtime, S: Sender<PublicKey = ed25519::PublicKey>> Ingress<E, S> {
             }
         }
         Ok(rest)
-    }
-
-    async fn state(&self, keys: Vec<StateKey>) -> Result<(Arc<Header>, Loaded), Fault> {
-        let tip = self.parts.follow.tip();
-        loop {
-            let follow = &self.parts.follow;
-            let read = store::values(&self.parts.databases, &keys, |root, end| {
-                follow.stands(root, end)
-            });
-            if let Some(loaded) = read.await? {
-                return Ok((tip, loaded));
-            }
-            commonware_runtime::reschedule().await;
-        }
     }
 
     fn forward(&mut self, transactions: Vec<bytes::Bytes>) {

@@ -1,45 +1,73 @@
-//! The waiting transactions themselves: a bounded queue in order of arrival.
+//! The waiting transactions themselves: bounded, and shared fairly between members.
 //!
 //! A proposal is not a commitment: a transaction stays until it is finalised, refused or expired. While it stands in
 //! a block that is not final it is *placed*: it is not offered again until that height is decided, and
 //! then it waits again unless the finalised block held it.
+//!
+//! When the pool is full, whoever holds most of it gives way ([`Pool::insert`]), so that no member's flood keeps another out. Each
+//! sponsor is known to be it: signatures and admission were judged before ([`super::judge`]).
+use crate::mempool::account::Account;
+use crate::mempool::pick::{self, Item, Room};
 use crate::mempool::{Limits, Origin};
+use amanat_contracts::Quotas;
 use amanat_types::block::Parcel;
 use amanat_types::wire::Submitted;
-use amanat_types::{Height, Refusal, TransactionId};
-use commonware_cryptography::ed25519;
+use amanat_types::{Height, MemberId, Refusal, TransactionId, limits};
 use commonware_utils::channel::oneshot;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 use std::time::SystemTime;
 
 /// Whoever waits for a transaction to be finalised.
 pub type Waiter = oneshot::Sender<Submitted>;
 
+/// Bytes that are forwarded again at a time.
+const STALE_BYTES: usize = 2 * 1024 * 1024;
+
 struct Entry {
     parcel: Arc<Parcel>,
     origin: Origin,
     order: u64,
+    units: u64,
+    emergency: bool,
     forwarded: SystemTime,
     /// Height of the parent, not final then, on which a block could not hold it.
     doubted: Option<Height>,
     waiters: Vec<Waiter>,
 }
 
+impl Entry {
+    fn sponsor(&self) -> MemberId {
+        self.parcel.transaction.body.sponsor
+    }
+
+    fn last_height(&self) -> u64 {
+        self.parcel.transaction.body.last_height.get()
+    }
+}
+
 /// Waiting transactions.
 pub struct Pool {
     limits: Limits,
     entries: HashMap<TransactionId, Entry>,
-    /// Offered to the next block, by order of arrival.
-    fresh: BTreeMap<u64, TransactionId>,
+    /// What each member holds, and what of it is offered to the next block.
+    accounts: BTreeMap<MemberId, Account>,
     /// Standing in blocks that are not final, by height.
     placed: BTreeMap<u64, Vec<TransactionId>>,
     /// By last valid height.
-    expiry: BTreeMap<u64, Vec<TransactionId>>,
-    /// Bytes that came from each peer.
-    shares: BTreeMap<ed25519::PublicKey, usize>,
+    expiry: BTreeSet<(u64, TransactionId)>,
     bytes: usize,
+    fresh: usize,
     next: u64,
+    turn: usize,
+}
+
+/// What came of an insertion.
+pub struct Inserted {
+    /// Whether the transaction was not held before.
+    pub fresh: bool,
+    /// Who waited for the transactions that gave way to it.
+    pub evicted: Vec<Vec<Waiter>>,
 }
 
 impl Pool {
@@ -48,12 +76,13 @@ impl Pool {
         Self {
             limits,
             entries: HashMap::new(),
-            fresh: BTreeMap::new(),
+            accounts: BTreeMap::new(),
             placed: BTreeMap::new(),
-            expiry: BTreeMap::new(),
-            shares: BTreeMap::new(),
+            expiry: BTreeSet::new(),
             bytes: 0,
+            fresh: 0,
             next: 0,
+            turn: 0,
         }
     }
 
@@ -62,9 +91,25 @@ impl Pool {
         self.entries.len()
     }
 
+    /// Bytes of the transactions held.
+    pub const fn bytes(&self) -> usize {
+        self.bytes
+    }
+
     /// Transactions that wait for a block.
-    pub fn fresh(&self) -> usize {
-        self.fresh.len()
+    pub const fn fresh(&self) -> usize {
+        self.fresh
+    }
+
+    /// Emergencies that wait for a block.
+    pub fn emergencies(&self) -> usize {
+        let accounts = self.accounts.values();
+        accounts.map(|account| account.emergency.len()).sum()
+    }
+
+    /// Whether a transaction is held.
+    pub fn holds(&self, id: &TransactionId) -> bool {
+        self.entries.contains_key(id)
     }
 
     /// Adds a waiter to a transaction that is held; gives it back otherwise.
@@ -78,50 +123,79 @@ impl Pool {
         }
     }
 
-    /// Whether there is room for `bytes` more from `origin`.
-    fn room(&self, bytes: usize, origin: &Origin) -> bool {
-        let share = match origin {
-            Origin::Here => 0,
-            Origin::Peer(peer) => self.shares.get(peer).copied().unwrap_or(0),
-        };
-        self.entries.len() < self.limits.transactions
-            && self.bytes + bytes <= self.limits.bytes
-            && share + bytes <= self.limits.bytes / 2
-    }
-
-    /// Holds a transaction. Full is [`Refusal::MempoolFull`]; one that is held already is not held twice.
+    /// Holds a transaction; one that is held already is not held twice.
+    ///
+    /// In a full pool the member that holds most of it gives way, the latest of its ordinary transactions first, unless the newcomer's
+    /// sponsor would then hold more than it does. A member's emergency also displaces its own latest ordinary transaction.
+    ///
+    /// Refusals: [`Refusal::MempoolShareFull`] if nobody holds more than the sponsor, [`Refusal::MempoolFull`] if what gives way
+    /// stands in a block already.
     pub fn insert(
         &mut self,
         parcel: Arc<Parcel>,
         origin: Origin,
         now: SystemTime,
-    ) -> Result<bool, Refusal> {
-        if self.entries.contains_key(&parcel.id) {
-            return Ok(false);
+    ) -> Result<Inserted, Refusal> {
+        let mut evicted = Vec::new();
+        if self.holds(&parcel.id) {
+            let fresh = false;
+            return Ok(Inserted { fresh, evicted });
         }
-        let bytes = parcel.bytes.len();
-        if !self.room(bytes, &origin) {
-            return Err(Refusal::MempoolFull);
-        }
-        if let Origin::Peer(peer) = &origin {
-            *self.shares.entry(peer.clone()).or_default() += bytes;
-        }
-        self.bytes += bytes;
-        let id = parcel.id;
-        let last = parcel.transaction.body.last_height.get();
-        self.expiry.entry(last).or_default().push(id);
-        self.fresh.insert(self.next, id);
         let entry = Entry {
+            order: self.next,
+            units: amanat_contracts::units(&parcel.transaction),
+            emergency: amanat_contracts::is_emergency(&parcel.transaction),
             parcel,
             origin,
-            order: self.next,
             forwarded: now,
             doubted: None,
             waiters: Vec::new(),
         };
+        while !self.fits(entry.parcel.bytes.len()) {
+            let victim = self.victim(&entry)?;
+            evicted.push(self.remove(&victim));
+        }
         self.next += 1;
+        self.hold(entry);
+        let fresh = true;
+        Ok(Inserted { fresh, evicted })
+    }
+
+    fn fits(&self, bytes: usize) -> bool {
+        self.entries.len() < self.limits.transactions
+            && self.bytes.saturating_add(bytes) <= self.limits.bytes
+    }
+
+    /// What gives way to `newcomer`.
+    fn victim(&self, newcomer: &Entry) -> Result<TransactionId, Refusal> {
+        let own = self.accounts.get(&newcomer.sponsor());
+        let nothing = Account::default();
+        let bytes = newcomer.parcel.bytes.len();
+        let after = own.unwrap_or(&nothing);
+        let after = after.weight_with(&self.limits, 1, bytes);
+        let weigh = |(_, account): &(&MemberId, &Account)| account.weight(&self.limits);
+        let largest = self.accounts.iter().max_by_key(weigh);
+        let larger = largest.filter(|(sponsor, account)| {
+            **sponsor != newcomer.sponsor() && after <= account.weight(&self.limits)
+        });
+        if let Some((_, larger)) = larger {
+            return larger.latest().ok_or(Refusal::MempoolFull);
+        }
+        let own = own.filter(|_| newcomer.emergency);
+        let latest = own.and_then(|own| own.ordinary.values().next_back());
+        latest.copied().ok_or(Refusal::MempoolShareFull)
+    }
+
+    fn hold(&mut self, entry: Entry) {
+        let (id, bytes) = (entry.parcel.id, entry.parcel.bytes.len());
+        let account = self.accounts.entry(entry.sponsor()).or_default();
+        account.transactions += 1;
+        account.bytes += bytes;
+        account.queue(entry.emergency).insert(entry.order, id);
+        self.bytes += bytes;
+        self.fresh += 1;
+        self.expiry.insert((entry.last_height(), id));
         self.entries.insert(id, entry);
-        Ok(true)
     }
 
     /// Lets go of a transaction and gives back who waited for it.
@@ -129,32 +203,59 @@ impl Pool {
         let Some(entry) = self.entries.remove(id) else {
             return Vec::new();
         };
-        self.fresh.remove(&entry.order);
         let bytes = entry.parcel.bytes.len();
         self.bytes = self.bytes.saturating_sub(bytes);
-        if let Origin::Peer(peer) = &entry.origin
-            && let Some(share) = self.shares.get_mut(peer)
-        {
-            *share = share.saturating_sub(bytes);
+        self.expiry.remove(&(entry.last_height(), *id));
+        let sponsor = entry.sponsor();
+        if let Some(account) = self.accounts.get_mut(&sponsor) {
+            let waited = account.queue(entry.emergency).remove(&entry.order);
+            self.fresh -= usize::from(waited.is_some());
+            account.bytes = account.bytes.saturating_sub(bytes);
+            account.transactions = account.transactions.saturating_sub(1);
+            if account.transactions == 0 {
+                self.accounts.remove(&sponsor);
+            }
         }
         entry.waiters
     }
 
-    /// The oldest that wait, within `count` and `bytes`.
-    pub fn take(&self, count: usize, bytes: usize) -> Vec<Arc<Parcel>> {
-        let mut room = bytes;
-        let mut taken = Vec::new();
-        for id in self.fresh.values().take(count) {
-            let Some(entry) = self.entries.get(id) else {
-                continue;
-            };
-            let size = entry.parcel.bytes.len();
-            if size > room {
-                break;
-            }
-            room -= size;
-            taken.push(entry.parcel.clone());
+    /// What a block is offered: each member's part of the emergency lane first, then what else waits, fairly between members and
+    /// its emergencies before the rest of each. Which member comes first changes from block to block.
+    pub fn take(&mut self, quotas: &Quotas) -> Vec<Arc<Parcel>> {
+        self.turn = self.turn.wrapping_add(1);
+        let mut room = Room {
+            transactions: limits::BLOCK_TRANSACTIONS_MAX,
+            bytes: limits::BLOCK_BYTES_MAX,
+            units: limits::BLOCK_UNITS_MAX,
+            member_units: quotas.lane_units,
+        };
+        let item = |id: &TransactionId| {
+            let entry = self.entries.get(id)?;
+            let (parcel, units) = (&entry.parcel, entry.units);
+            Some(Item { parcel, units })
+        };
+        let accounts = || self.accounts.iter();
+        let urgent = accounts().map(|(member, own)| (*member, own.emergency.values()));
+        let urgent = urgent.map(|(member, ids)| (member, ids.filter_map(item)));
+        let mut taken = pick::draw(urgent.collect(), &mut room, self.turn);
+        let mut given: BTreeMap<MemberId, usize> = BTreeMap::new();
+        for parcel in &taken {
+            let sponsor = parcel.transaction.body.sponsor;
+            *given.entry(sponsor).or_default() += 1;
         }
+        (room.units, room.member_units) = (quotas.ordinary_units, quotas.member_units);
+        // What fits no block goes along, counted as nothing: the contracts refuse it, and it holds up nobody.
+        let most = quotas.ordinary_units.min(quotas.member_units);
+        let rest = accounts().map(|(member, own)| {
+            let ids = own.emergency.values().chain(own.ordinary.values());
+            let ids = ids.skip(given.get(member).copied().unwrap_or(0));
+            let items = ids.filter_map(item).map(|item| match item.units > most {
+                true => Item { units: 0, ..item },
+                false => item,
+            });
+            (*member, items)
+        });
+        taken.extend(pick::draw(rest.collect(), &mut room, self.turn));
         taken
     }
 
@@ -162,9 +263,13 @@ impl Pool {
     pub fn place(&mut self, height: Height, ids: &[TransactionId]) {
         let placed = self.placed.entry(height.get()).or_default();
         for id in ids {
-            if let Some(entry) = self.entries.get(id)
-                && self.fresh.remove(&entry.order).is_some()
-            {
+            let Some(entry) = self.entries.get(id) else {
+                continue;
+            };
+            let account = self.accounts.get_mut(&entry.sponsor());
+            let queue = account.map(|account| account.queue(entry.emergency));
+            if queue.and_then(|queue| queue.remove(&entry.order)).is_some() {
+                self.fresh -= 1;
                 placed.push(*id);
             }
         }
@@ -192,86 +297,54 @@ impl Pool {
         let decided = std::mem::replace(&mut self.placed, above);
         for id in decided.into_values().flatten() {
             if let Some(entry) = self.entries.get(&id) {
-                self.fresh.insert(entry.order, id);
+                let account = self.accounts.entry(entry.sponsor()).or_default();
+                let again = account.queue(entry.emergency).insert(entry.order, id);
+                self.fresh += usize::from(again.is_none());
             }
         }
     }
 
     /// Lets go of what can no longer stand in a block above `height`.
     pub fn expire(&mut self, height: Height) -> Vec<Waiter> {
-        let above = self.expiry.split_off(&(height.get() + 1));
-        let expired = std::mem::replace(&mut self.expiry, above);
-        expired
-            .into_values()
-            .flatten()
-            .flat_map(|id| self.remove(&id))
-            .collect()
+        let mut waiters = Vec::new();
+        while let Some((last, id)) = self.expiry.first().copied()
+            && last <= height.get()
+        {
+            self.expiry.pop_first();
+            waiters.extend(self.remove(&id));
+        }
+        waiters
     }
 
-    /// Transactions taken in here that were forwarded before `before`; they count as forwarded `now`.
+    /// Transactions taken in here that were forwarded before `before`, emergencies and the longest ago first, at most
+    /// [`STALE_BYTES`]; they count as forwarded `now`.
     pub fn stale(&mut self, before: SystemTime, now: SystemTime) -> Vec<Arc<Parcel>> {
-        let ids: Vec<TransactionId> = self.fresh.values().copied().collect();
-        let mut stale = Vec::new();
-        for id in ids {
-            if let Some(entry) = self.entries.get_mut(&id)
-                && matches!(entry.origin, Origin::Here)
-                && entry.forwarded < before
-            {
+        let accounts = self.accounts.values();
+        let ids = accounts.flat_map(|own| own.emergency.values().chain(own.ordinary.values()));
+        let mut stale: Vec<(bool, SystemTime, u64, TransactionId)> = ids
+            .filter_map(|id| self.entries.get(id))
+            .filter(|entry| matches!(entry.origin, Origin::Here) && entry.forwarded < before)
+            .map(|entry| {
+                (
+                    !entry.emergency,
+                    entry.forwarded,
+                    entry.order,
+                    entry.parcel.id,
+                )
+            })
+            .collect();
+        stale.sort_unstable();
+        let (mut sent, mut bytes) = (Vec::new(), 0);
+        for (.., id) in stale {
+            if let Some(entry) = self.entries.get_mut(&id) {
+                bytes += entry.parcel.bytes.len();
+                if bytes > STALE_BYTES {
+                    break;
+                }
                 entry.forwarded = now;
-                stale.push(entry.parcel.clone());
+                sent.push(entry.parcel.clone());
             }
         }
-        stale
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use amanat_types::codec::List;
-    use amanat_types::key::MemberSigner;
-    use amanat_types::transaction::{Body, Transaction, VERSION};
-    use amanat_types::{Digest, MemberId};
-
-    fn parcel(sequence: u64) -> Arc<Parcel> {
-        let signer = MemberSigner::from_seed([1; 32]);
-        let body = Body {
-            version: VERSION,
-            network: Digest::from([0; 32]),
-            sponsor: MemberId::new(1),
-            sequence,
-            last_height: Height::new(100),
-            signers: List::new(vec![signer.public_key()]).expect("one"),
-            stored: List::empty(),
-            calls: List::empty(),
-        };
-        Arc::new(Parcel::new(Transaction::sign(body, &signer)))
-    }
-
-    /// A transaction that arrives while a block that is not final holds it already.
-    #[test]
-    fn what_a_block_above_the_tip_could_not_hold_waits_for_its_parent() {
-        let mut pool = Pool::new(Limits::default());
-        let parcel = parcel(1);
-        let inserted = pool.insert(parcel.clone(), Origin::Here, SystemTime::UNIX_EPOCH);
-        assert_eq!(inserted, Ok(true));
-        let (parent, tip) = (Height::new(9), Height::new(8));
-        assert!(!pool.doubt(&parcel.id, parent, tip));
-        assert_eq!((pool.fresh(), pool.len()), (0, 1), "set aside, not offered");
-        pool.decide(tip);
-        assert_eq!(pool.fresh(), 0);
-        pool.decide(parent);
-        assert_eq!(pool.fresh(), 1, "offered again: the parent did not hold it");
-        assert!(pool.doubt(&parcel.id, Height::new(10), parent), "for good");
-    }
-
-    #[test]
-    fn what_a_block_on_the_tip_could_not_hold_is_refused_at_once() {
-        let mut pool = Pool::new(Limits::default());
-        let parcel = parcel(2);
-        let inserted = pool.insert(parcel.clone(), Origin::Here, SystemTime::UNIX_EPOCH);
-        assert_eq!(inserted, Ok(true));
-        assert!(pool.doubt(&parcel.id, Height::new(8), Height::new(8)));
-        assert!(pool.doubt(&super::tests::parcel(3).id, Height::new(9), Height::new(8)));
+        sent
     }
 }

@@ -1,11 +1,12 @@
 //! The pool as the application, the pacer and the two actors share it.
 use crate::mempool::pool::{Pool, Waiter};
+use amanat_contracts::Quotas;
 use amanat_types::block::Parcel;
 use amanat_types::wire::{BlockEvents, Finalized, Submitted};
 use amanat_types::{Height, Refusal, TransactionId, limits};
-use commonware_cryptography::ed25519;
 use commonware_utils::channel::watch;
 use commonware_utils::sync::Mutex;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::SystemTime;
 
@@ -31,18 +32,82 @@ impl Default for Limits {
 pub const RETRY_MS: u64 = 1_000;
 
 /// Where a transaction came in.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub enum Origin {
     /// At this node's API.
     Here,
-    /// From this peer.
-    Peer(ed25519::PublicKey),
+    /// From a peer.
+    Peer,
+}
+
+/// Why the pool did not take or keep a transaction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Dropped {
+    /// The pool was full.
+    Full,
+    /// The pool was full and nobody held more than the sponsor.
+    Share,
+    /// It gave way to a member that held less, or to an emergency.
+    Evicted,
+    /// A peer forwarded more than is judged at a time.
+    Intake,
+    /// A peer forwarded it with a signature that does not hold.
+    Signature,
+    /// A peer forwarded it and admission refused it.
+    Admission,
+}
+
+impl Dropped {
+    /// The label of a metric.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Full => "full",
+            Self::Share => "share",
+            Self::Evicted => "evicted",
+            Self::Intake => "intake",
+            Self::Signature => "signature",
+            Self::Admission => "admission",
+        }
+    }
+}
+
+/// What the pool holds and what it turned away, for metrics.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Report {
+    /// Transactions held.
+    pub transactions: usize,
+    /// Their bytes.
+    pub bytes: usize,
+    /// Transactions that wait for a block.
+    pub waiting: usize,
+    /// Emergencies among them.
+    pub emergencies: usize,
+    /// Transactions that were not taken or not kept, by why, since the node started.
+    pub dropped: BTreeMap<Dropped, u64>,
+    /// Units of the last finalised block, once there was one.
+    pub block_units: Option<u64>,
+}
+
+/// What a network starts with, until a block tells. No member's part of the lane is ever less: [`limits::EMERGENCY_UNITS_MIN`] for each
+/// of [`limits::MEMBERS_MAX`].
+const QUOTAS: Quotas = Quotas {
+    member_units: limits::MEMBER_UNITS_START,
+    ordinary_units: limits::BLOCK_UNITS_MAX - limits::EMERGENCY_UNITS_START,
+    lane_units: 32,
+};
+
+/// Numbers that are told and decide nothing, and the quotas of the latest block that was built.
+struct Notes {
+    dropped: BTreeMap<Dropped, u64>,
+    block_units: Option<u64>,
+    quotas: Quotas,
 }
 
 /// The pool, shared between the application, the pacer and the two actors.
 #[derive(Clone)]
 pub struct Mempool {
     pool: Arc<Mutex<Pool>>,
+    notes: Arc<Mutex<Notes>>,
     work: Arc<watch::Sender<bool>>,
 }
 
@@ -51,6 +116,11 @@ impl Mempool {
     pub fn new(limits: Limits) -> Self {
         Self {
             pool: Arc::new(Mutex::new(Pool::new(limits))),
+            notes: Arc::new(Mutex::new(Notes {
+                dropped: BTreeMap::new(),
+                block_units: None,
+                quotas: QUOTAS,
+            })),
             work: Arc::new(watch::channel(false).0),
         }
     }
@@ -72,10 +142,42 @@ impl Mempool {
         let _ = receiver.wait_for(|work| *work).await;
     }
 
-    /// The oldest that wait, as many as a block holds.
+    /// As many as a block holds: emergencies first, and fairly between members ([`Pool::take`]).
     pub fn take(&self) -> Vec<Arc<Parcel>> {
+        let quotas = self.notes.lock().quotas;
+        self.pool.lock().take(&quotas)
+    }
+
+    /// Notes the quotas of a block: what is taken for the next one is taken by them. They only spare work; the contracts judge.
+    pub fn learn(&self, quotas: Quotas) {
+        self.notes.lock().quotas = quotas;
+    }
+
+    /// What is held and what was turned away.
+    pub fn report(&self) -> Report {
+        let (dropped, block_units) = {
+            let notes = self.notes.lock();
+            (notes.dropped.clone(), notes.block_units)
+        };
         let pool = self.pool.lock();
-        pool.take(limits::BLOCK_TRANSACTIONS_MAX, limits::BLOCK_BYTES_MAX)
+        Report {
+            transactions: pool.len(),
+            bytes: pool.bytes(),
+            waiting: pool.fresh(),
+            emergencies: pool.emergencies(),
+            dropped,
+            block_units,
+        }
+    }
+
+    /// Counts a transaction that was not taken or not kept.
+    pub(super) fn note(&self, why: Dropped) {
+        *self.notes.lock().dropped.entry(why).or_default() += 1;
+    }
+
+    /// Whether a transaction is held.
+    pub(super) fn holds(&self, id: &TransactionId) -> bool {
+        self.pool.lock().holds(id)
     }
 
     /// Notes that a block at `height`, not final yet, holds `ids`.
@@ -106,6 +208,8 @@ impl Mempool {
 
     /// A block is final: answers who waits for its transactions, and lets the others wait again.
     pub fn settle(&self, outcome: &BlockEvents) {
+        let units = outcome.receipts.iter().map(|one| u64::from(one.units));
+        self.notes.lock().block_units = Some(units.sum());
         let mut settled = Vec::with_capacity(outcome.receipts.len());
         let expired = {
             let mut pool = self.pool.lock();
@@ -132,16 +236,32 @@ impl Mempool {
         answer(expired, &Submitted::Refused(Refusal::TransactionExpired));
     }
 
+    /// Holds a transaction that was judged, and says whether it was not held before.
+    ///
+    /// Refusals: as [`Pool::insert`]. Who waits for what gives way is told [`Refusal::MempoolShareFull`].
     pub(super) fn insert(
         &self,
         parcel: Arc<Parcel>,
         origin: Origin,
         now: SystemTime,
     ) -> Result<bool, Refusal> {
-        let mut pool = self.pool.lock();
-        let inserted = pool.insert(parcel, origin, now)?;
-        self.signal(&pool);
-        Ok(inserted)
+        let inserted = {
+            let mut pool = self.pool.lock();
+            let inserted = pool.insert(parcel, origin, now);
+            self.signal(&pool);
+            inserted
+        };
+        let inserted = inserted.inspect_err(|refusal| {
+            self.note(match refusal {
+                Refusal::MempoolShareFull => Dropped::Share,
+                _ => Dropped::Full,
+            });
+        })?;
+        for waiters in inserted.evicted {
+            self.note(Dropped::Evicted);
+            answer(waiters, &Submitted::Refused(Refusal::MempoolShareFull));
+        }
+        Ok(inserted.fresh)
     }
 
     /// What was taken in here and forwarded before `before`, and still waits.

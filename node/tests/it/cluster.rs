@@ -1,4 +1,5 @@
 //! A network of four nodes under one seed.
+use amanat_node::mempool::Limits;
 use amanat_node::network::{
     BACKFILL, BROADCAST, CERTIFICATES, CHANNELS, HISTORY, MEMPOOL, RESOLVER, SYNC, VOTES,
     message_size_max,
@@ -32,6 +33,7 @@ pub struct Cluster {
     pub sync_above: Option<u64>,
     /// How many blocks keep their transactions.
     pub keep_blocks: Option<usize>,
+    mempool: Limits,
     starts: u64,
     /// How often each member's disk was lost; who is not in it never ran.
     disks: BTreeMap<u16, u16>,
@@ -112,6 +114,25 @@ impl Cluster {
 
     /// Starts a network on which so many others may join, and the four nodes of the genesis.
     pub async fn start_with(context: Context, epoch_blocks: u64, others: u16) -> Self {
+        let mut cluster = Self::found(context, epoch_blocks, others).await;
+        for member in 1..=NODES {
+            cluster.start_node(member).await;
+        }
+        cluster
+    }
+
+    /// Starts four nodes whose mempools hold so many transactions.
+    pub async fn start_small(context: Context, transactions: usize) -> Self {
+        let mut cluster = Self::found(context, 1_000, 0).await;
+        cluster.mempool.transactions = transactions;
+        for member in 1..=NODES {
+            cluster.start_node(member).await;
+        }
+        cluster
+    }
+
+    /// A network on which so many others may join, without a node.
+    pub async fn found(context: Context, epoch_blocks: u64, others: u16) -> Self {
         let all = NODES + others;
         let config = simulated::Config {
             max_size: message_size_max(),
@@ -135,20 +156,17 @@ impl Cluster {
                 added.expect("new link");
             }
         }
-        let mut cluster = Self {
+        Self {
             context,
             genesis: Arc::new(genesis(epoch_blocks)),
             oracle,
             nodes: BTreeMap::new(),
             sync_above: None,
             keep_blocks: None,
+            mempool: Limits::default(),
             starts: 0,
             disks: BTreeMap::new(),
-        };
-        for member in 1..=NODES {
-            cluster.start_node(member).await;
         }
-        cluster
     }
 
     /// Kills one node and takes its disk away: the next start finds an empty one.
@@ -201,6 +219,7 @@ impl Cluster {
         config.sync_above = self.sync_above;
         config.keep_blocks = self.keep_blocks;
         config.archive_section = NZU64!(64);
+        config.mempool = self.mempool;
         config.cache_pages = NZUsize!(64);
         let context = self
             .context

@@ -2,6 +2,7 @@
 mod cluster;
 mod epochs;
 mod finality;
+mod flood;
 mod governance;
 mod joining;
 mod proofs;

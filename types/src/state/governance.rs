@@ -8,9 +8,9 @@ use crate::{Refusal, TimestampMs, limits};
 /// Limits that are the members' to set by a vote.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NetworkLimits {
-    /// Metered units that one member may spend in a block.
+    /// Metered units that ordinary transactions of one member may take of a block.
     pub member_units_per_block: u64,
-    /// Metered units of a block that emergency calls may take beyond it.
+    /// Metered units of a block that are kept for emergency calls, the same share for each active member.
     pub emergency_units_per_block: u64,
 }
 codec_struct!(NetworkLimits {
@@ -27,9 +27,10 @@ impl NetworkLimits {
 
     /// Whether each lies between what lets a member still act and what a block holds.
     pub fn are_sound(&self) -> bool {
-        let range = limits::MEMBER_UNITS_MIN..=limits::BLOCK_UNITS_MAX;
-        range.contains(&self.member_units_per_block)
-            && range.contains(&self.emergency_units_per_block)
+        let member = limits::MEMBER_UNITS_MIN..=limits::BLOCK_UNITS_MAX;
+        let emergency = limits::EMERGENCY_UNITS_MIN..=limits::EMERGENCY_UNITS_MAX;
+        member.contains(&self.member_units_per_block)
+            && emergency.contains(&self.emergency_units_per_block)
     }
 }
 

@@ -232,11 +232,11 @@ pub const ROTATE: &str = "
 /// Limits are bounded, versions follow one another.
 pub const RULES: &str = "
     0  a    propose p limits 999 5000       => LimitsUnsound
-    0  a    propose p limits 5000 999       => LimitsUnsound
+    0  a    propose p limits 5000 4095      => LimitsUnsound
     0  a    propose p limits 200001 5000    => LimitsUnsound
-    0  a    propose p limits 5000 200001    => LimitsUnsound
-    0  a    propose p limits 1000 200000    => ok
-    0  a    propose q limits 200000 1000    => ok
+    0  a    propose p limits 5000 199001    => LimitsUnsound
+    0  a    propose p limits 1000 199000    => ok
+    0  a    propose q limits 200000 4096    => ok
     0  a    propose r protocol 1            => ProtocolNotNext
     0  a    propose r protocol 3            => ProtocolNotNext
     0  a    propose r protocol 0            => ProtocolNotNext
