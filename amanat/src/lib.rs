@@ -15,6 +15,7 @@ pub mod init;
 pub mod keys;
 pub mod lab;
 pub mod layout;
+pub mod marker;
 pub mod member_file;
 pub mod network;
 pub mod operate;

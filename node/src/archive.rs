@@ -21,7 +21,7 @@ const SECTION: NonZeroU64 = NZU64!(4096);
 /// Blocks between two syncs of the index.
 const INDEX_SYNC_BLOCKS: u64 = 64;
 /// Position in an entry that only marks a height as indexed; no transaction stands there.
-const MARK: u32 = u32::MAX;
+pub(crate) const MARK: u32 = u32::MAX;
 
 /// Where a finalised transaction stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

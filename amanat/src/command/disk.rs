@@ -1,0 +1,21 @@
+//! Commands about what a member has on disk. Each ends with 0 (it held), 1 (it did not), 2 (it could not be told).
+use crate::command_error::{CommandError, Held};
+use crate::operate::{replay, scrub};
+use clap::Subcommand;
+
+/// Commands about what a member has on disk.
+#[derive(Subcommand)]
+pub enum Disk {
+    /// Executes the ledger again from genesis and compares every root of every block, and every certificate.
+    Replay(replay::Arguments),
+    /// Reads every file of a stopped node and names what is damaged. It repairs nothing.
+    Scrub(scrub::Arguments),
+}
+
+/// Runs one of them.
+pub fn disk(command: Disk) -> Result<Held, CommandError> {
+    match command {
+        Disk::Replay(arguments) => replay::run(&arguments),
+        Disk::Scrub(arguments) => scrub::run(&arguments),
+    }
+}
