@@ -2,6 +2,7 @@
 //!
 //! `amanat` runs a member's processes, a whole network on one machine, the demonstration, and offline checks;
 //! `amanat-lab` measures. The modules here are shared by both.
+pub mod backup;
 pub mod clients;
 pub mod command;
 pub mod command_error;

@@ -1,4 +1,5 @@
 //! What an operator sees of a running member: `status`, `why-stalled`, `doctor`, `inspect`. All of it only reads.
+pub mod backup;
 pub mod clock;
 pub mod disk;
 pub mod doctor;

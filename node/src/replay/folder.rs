@@ -108,6 +108,11 @@ impl Folder {
         })
     }
 
+    /// The highest height of which it has a block; 0 if it has none.
+    pub fn last(&mut self) -> Result<u64, Unread> {
+        self.blocks.last()
+    }
+
     fn certificate_at(&mut self, height: u64) -> Result<Option<Finalization>, Unread> {
         let Some((entry, value)) = self.certificates.value(height)? else {
             return Ok(None);
