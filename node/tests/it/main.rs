@@ -5,4 +5,5 @@ mod finality;
 mod governance;
 mod joining;
 mod proofs;
+mod replay;
 mod restart;
