@@ -151,8 +151,9 @@ async fn read(context: runtime::Context, prefix: String) -> Result<Opened, Fault
         let (key, record) = found.map_err(failed)?;
         let record = Record::from_bytes(&record);
         let key = StateKey::new(key.0);
+        // A body that cannot be read is not the one either.
         let body = bodies.get(Location::new(record.location)).await;
-        let body = body.map_err(|error| Fault::storage("bodies", error))?;
+        let body = body.ok().flatten();
         let same = body.as_ref().and_then(|body| body.split());
         let same = same.is_some_and(|(_, value)| body_digest(&key, value) == record.digest);
         if !same && wrong.is_none() {

@@ -219,6 +219,11 @@ fn every_changed_root_and_field_is_named_with_its_height() {
             matches!(ended, Ended::Broken(12, Broken::Shape(_))),
             "{ended:?}"
         );
+        let ended = ledger.with_header(12, |header| header.version += 1).await;
+        assert!(
+            matches!(ended, Ended::Broken(12, Broken::Shape(_))),
+            "{ended:?}"
+        );
         let fewer = |header: &mut Header| {
             let next = header.next.as_ref().expect("the last of its epoch");
             let keys = next.roster.keys().iter().take(3).cloned().collect();
@@ -234,7 +239,7 @@ fn every_changed_root_and_field_is_named_with_its_height() {
             (Broken::Parent, |header| header.parent = some()),
             (Broken::Parent, |header| header.context.parent.1 = some()),
             (Broken::Other, |header| header.height = Height::new(13)),
-            (Broken::Header, |header| header.version += 1),
+            (Broken::Header, |header| header.protocol += 1),
             (Broken::Epoch, |header| {
                 header.context.round = Round::new(Epoch::new(3), header.context.round.view());
             }),
