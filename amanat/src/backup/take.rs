@@ -263,9 +263,17 @@ impl Member {
         let found = found.map_err(|error| CommandError::Unknown(error.to_string()))?;
         let kept = found
             .into_iter()
-            .filter(|partition| !matches!(partition.part, Part::Votes(_) | Part::Foreign));
+            .filter(|partition| !is_of_votes(partition.part));
         Ok(kept.map(|partition| partition.name).collect())
     }
+}
+
+/// What a copy must not have: where it is missing, the node follows before it votes.
+const fn is_of_votes(part: Part) -> bool {
+    matches!(
+        part,
+        Part::Votes(_) | Part::VoteFrom | Part::Followed | Part::Foreign
+    )
 }
 
 fn running(path: &Path) -> CommandError {

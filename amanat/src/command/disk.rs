@@ -12,7 +12,7 @@ pub enum Disk {
     Scrub(scrub::Arguments),
     /// Copies what a member cannot get back from the others into a new folder with a manifest.
     Backup(backup::BackupArguments),
-    /// Checks a backup, and brings the member back into a new folder. Its node must not vote before the next epoch.
+    /// Checks a backup, and brings the member back into a new folder. Its node follows for two epochs before it votes.
     Restore(backup::RestoreArguments),
 }
 

@@ -95,7 +95,7 @@ pub fn bring_back(arguments: &RestoreArguments) -> Result<Held, CommandError> {
     match marker {
         None => println!("The backup of member {member} is whole: {files} files, {size}."),
         Some(marker) => println!(
-            "Restored member {member}: {files} files, {size}.\n{marker} keeps the node from voting: its votes of epoch {} and later are forgotten. docs/operate/backup.md says when it may go.",
+            "Restored member {member}: {files} files, {size}.\n{marker} keeps the node from voting at first: its votes of epoch {} and later are forgotten. It follows for two epochs and votes again by itself.",
             manifest.epoch
         ),
     }

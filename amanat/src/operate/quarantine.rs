@@ -29,6 +29,7 @@ pub fn quarantine(
     let _lock = hold(&ledger).map_err(|error| unknown(&error))?;
     let votes = parts.iter().filter_map(|part| match part {
         Part::Votes(epoch) => Some(*epoch),
+        Part::VoteFrom => Some(0),
         _ => None,
     });
     if let Some(epoch) = votes.max() {

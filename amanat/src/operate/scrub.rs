@@ -103,10 +103,10 @@ pub fn advice(part: Part) -> &'static str {
             "`amanat scrub --quarantine` moves it aside; the node makes it again at its next start"
         }
         Cure::Forgo => {
-            "`amanat scrub --quarantine` moves it aside; this node then cannot prove receipts of before, other members' nodes can"
+            "`amanat scrub --quarantine` moves it aside; this node then cannot prove all receipts of before, other members' nodes can"
         }
         Cure::Observe => {
-            "`amanat scrub --quarantine` moves it aside; the node must not vote before the next epoch"
+            "`amanat scrub --quarantine` moves it aside; the node then follows without voting for two epochs"
         }
         Cure::Resync => {
             "the node joins again by `amanat node --resync`, which moves the ledger aside"

@@ -253,7 +253,11 @@ fn starts(network: &Network) {
         let mut node = network.start("node", 1);
         let log = || network.text("m1/node.log");
         let mut ended = || node.0.try_wait().expect("a child").is_some();
-        let ends = || (ended(), log().contains("entered epoch"));
+        let runs = || {
+            let log = log();
+            log.contains("entered epoch") || log.contains("asking the validators")
+        };
+        let ends = || (ended(), runs());
         let (ended, _) = until(&partition.name, ends, |(ended, entered)| *ended || *entered);
         tried += 1;
         if ended {
@@ -314,15 +318,15 @@ fn what_a_node_can_do_without_is_moved_aside_and_made_again() {
     assert_eq!(code, 1, "{told}");
     let marker = network.text("m1/node/restored");
     assert!(marker.contains("reason = \"quarantine\""), "{marker}");
-    let mut node = network.start("node", 1);
-    let ended = until(
-        "it ends",
-        || node.0.try_wait().expect("a child"),
-        Option::is_some,
-    );
-    assert!(ended.is_some_and(|status| !status.success()));
-    let log = network.text("m1/node.log");
-    assert!(log.contains("may have forgotten votes"), "{log}");
+    let nodes: Vec<_> = (1..=4)
+        .map(|number| network.start("node", number))
+        .collect();
+    let follows = || network.text("m1/node.log");
+    until("it follows", follows, |log| {
+        log.contains("does not have all votes of its key")
+    });
+    assert!(!network.file("m1/node/restored").exists());
+    drop(nodes);
     // What only a re-sync cures stays where it is.
     flip(
         &ledger.join("amanat-rec-log-blobs/0000000000000000"),

@@ -32,8 +32,16 @@ pub enum Part {
     Cache,
     /// How far the node has come.
     Progress,
+    /// The last header of each epoch.
+    Boundaries,
+    /// Headers of blocks whose transactions are not here.
+    Headers,
     /// This node's votes in an epoch.
     Votes(u64),
+    /// The first epoch in which this disk may vote.
+    VoteFrom,
+    /// Votes of others in an epoch in which this node followed.
+    Followed,
     /// None that this program makes.
     Foreign,
 }
@@ -45,7 +53,7 @@ pub enum Cure {
     Rebuild,
     /// Move it aside: the node runs on without it, and cannot prove receipts of before. Other members' nodes can.
     Forgo,
-    /// Move it aside, and do not vote in the epoch: the votes given are forgotten.
+    /// Move it aside, and follow without voting for two epochs: the votes given are forgotten.
     Observe,
     /// Join again by state sync.
     Resync,
@@ -65,7 +73,11 @@ impl Part {
             Self::Bodies => "values of the state",
             Self::Cache => "blocks under way",
             Self::Progress => "how far the node has come",
+            Self::Boundaries => "the last header of each epoch",
+            Self::Headers => "headers of blocks whose transactions are not here",
             Self::Votes(_) => "this node's votes in an epoch",
+            Self::VoteFrom => "the first epoch in which this disk may vote",
+            Self::Followed => "votes of others in an epoch in which this node followed",
             Self::Foreign => "a folder that this program does not know",
         }
     }
@@ -73,13 +85,16 @@ impl Part {
     /// What helps when it is damaged.
     pub const fn cure(self) -> Cure {
         match self {
-            Self::Index | Self::Cache => Cure::Rebuild,
-            Self::Certificates => Cure::Forgo,
-            Self::Votes(_) => Cure::Observe,
+            Self::Index | Self::Cache | Self::Followed => Cure::Rebuild,
+            Self::Certificates | Self::Headers => Cure::Forgo,
+            Self::Votes(_) | Self::VoteFrom => Cure::Observe,
             Self::Foreign => Cure::Ignore,
-            Self::Blocks | Self::Outcomes | Self::Records | Self::Bodies | Self::Progress => {
-                Cure::Resync
-            }
+            Self::Blocks
+            | Self::Outcomes
+            | Self::Records
+            | Self::Bodies
+            | Self::Progress
+            | Self::Boundaries => Cure::Resync,
         }
     }
 
@@ -89,13 +104,21 @@ impl Part {
             ("certificates-", Self::Certificates),
             ("outcomes-", Self::Outcomes),
             ("transactions-", Self::Index),
+            ("boundaries-", Self::Boundaries),
+            ("headers-", Self::Headers),
             ("rec-", Self::Records),
             ("body-", Self::Bodies),
             ("marshal-cache-", Self::Cache),
             ("marshal-", Self::Progress),
             ("plan-", Self::Progress),
         ];
+        if name == "votes" {
+            return Self::VoteFrom;
+        }
         if let Some(epoch) = name.strip_prefix("simplex-") {
+            if epoch.ends_with("-follow") {
+                return Self::Followed;
+            }
             return epoch.parse().map_or(Self::Foreign, Self::Votes);
         }
         let mut parts = parts.into_iter();
@@ -175,6 +198,9 @@ mod tests {
             ("marshal-application-metadata", Part::Progress),
             ("plan-state_sync_metadata", Part::Progress),
             ("simplex-12", Part::Votes(12)),
+            ("simplex-12-follow", Part::Followed),
+            ("votes", Part::VoteFrom),
+            ("boundaries-meta", Part::Boundaries),
             ("simplex-x", Part::Foreign),
             ("other", Part::Foreign),
         ];

@@ -5,9 +5,9 @@ use crate::config::genesis_block;
 use crate::disk::{Archive, Blob, DiskError, Entry, Part};
 use crate::execution::{event_leaves, receipt_leaves};
 use amanat_types::block::{Block, Header};
-use amanat_types::proof::Finalization;
+use amanat_types::proof::{self, Finalization, FinalizedHeader};
 use amanat_types::wire::BlockEvents;
-use amanat_types::{Digest, merkle};
+use amanat_types::{Digest, Genesis, merkle};
 use commonware_codec::DecodeExt as _;
 use commonware_cryptography::Digestible as _;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -136,6 +136,8 @@ pub fn check(
             .map(|(block, _)| block.digest()),
         headers: VecDeque::new(),
     };
+    let boundaries = open("boundaries", Part::Boundaries)?;
+    walk(settings.genesis, boundaries, report)?;
     let mut sections = look.blocks.sections();
     for other in [&look.certificates, &look.outcomes, &look.index] {
         sections.extend(other.sections());
@@ -144,6 +146,27 @@ pub fn check(
         look.section(section, report)?;
     }
     Ok(look.headers)
+}
+
+/// The last headers of the epochs lead from genesis on, each signed by the validators that the one before names.
+fn walk(genesis: &Genesis, mut reader: Reader, report: &mut Report) -> Result<(), DiskError> {
+    let mut found = Vec::new();
+    for section in reader.sections() {
+        reader.load(section)?;
+        for entry in reader.entries.values().filter_map(|at| at.first()) {
+            found.extend(reader.decode(entry, FinalizedHeader::decode, report)?);
+        }
+    }
+    if let Err(error) = proof::walk(genesis, &found) {
+        report.find(Finding {
+            partition: format!("{}-value", reader.name),
+            blob: None,
+            offset: None,
+            what: error.to_string(),
+            part: reader.part,
+        });
+    }
+    Ok(())
 }
 
 struct Look {
