@@ -2,6 +2,7 @@
 //!
 //! `amanat` runs a member's processes, a whole network on one machine, the demonstration, and offline checks;
 //! `amanat-lab` measures. The modules here are shared by both.
+pub mod backup;
 pub mod clients;
 pub mod command;
 pub mod command_error;
@@ -15,6 +16,7 @@ pub mod init;
 pub mod keys;
 pub mod lab;
 pub mod layout;
+pub mod marker;
 pub mod member_file;
 pub mod network;
 pub mod operate;

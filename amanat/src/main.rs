@@ -1,5 +1,5 @@
 //! `amanat`: a member's processes, a network on one machine, the demonstration, offline checks.
-use amanat::command::{self, Govern, Look, SetUp};
+use amanat::command::{self, Disk, Govern, Look, SetUp};
 use amanat::passphrase::Source;
 use amanat::run::RunError;
 use amanat::{command_error, demo, genesis_file, run, token, up, verify};
@@ -75,6 +75,8 @@ enum Command {
     Govern(Govern),
     #[command(flatten)]
     Look(Look),
+    #[command(flatten)]
+    Disk(Disk),
 }
 
 /// Arguments of a member's servers.
@@ -117,6 +119,7 @@ fn main() -> ExitCode {
         Command::SetUp(command) => command_error::exit(command::set_up(command)),
         Command::Govern(command) => command_error::exit(block_on(command::govern(command))),
         Command::Look(command) => command_error::exit(block_on(command::look(command))),
+        Command::Disk(command) => command_error::exit(command::disk(command)),
     }
 }
 

@@ -97,6 +97,16 @@ impl std::fmt::Debug for Journal {
     }
 }
 
+/// Reads a journal that nobody has open, and changes nothing: how many entries it has, and how many bytes of an unfinished one follow.
+///
+/// Faults: [`Fault::Damaged`] with the entry's number; [`Fault::Storage`].
+pub fn inspect(path: &Path, kind: JournalKind, releaser: MemberId) -> Result<(u64, u64), Fault> {
+    let file = File::open(path);
+    let file = file.map_err(|source| Fault::storage("read the release journal", source))?;
+    let (durable, torn) = scan::all(&file, kind, releaser)?;
+    Ok((durable.count, torn))
+}
+
 impl Journal {
     /// Opens the journal at `path`, or begins one. Reads all of it; blocking.
     ///

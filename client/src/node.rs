@@ -3,7 +3,7 @@ use crate::http::{Bounds, HttpClient, Reply};
 use crate::wire::failure;
 use crate::{Fault, Ledger, fault::Failure};
 use amanat_types::codec::List;
-use amanat_types::proof::{ReceiptProof, StateProof};
+use amanat_types::proof::{FinalizedHeader, ReceiptProof, StateProof};
 use amanat_types::wire::{
     EventPage, ReleaseAnswer, ReleaseQuestion, StateAnswer, StateQuery, Status, Submission,
     SubmitAnswer, Submitted,
@@ -121,6 +121,16 @@ impl NodeClient {
         }
         self.check(&reply)?;
         Ok(Some(reply.body))
+    }
+
+    /// A finalised header with the certificate that finalised it or a later one; none above the tip. Nothing of it is checked.
+    pub async fn header(&self, height: Height) -> Result<Option<FinalizedHeader>, Fault> {
+        let path = format!("/v1/headers/{height}");
+        let reply = self.http.get(&self.base, &path, LARGE).await?;
+        match reply.status.as_u16() {
+            404 => Ok(None),
+            _ => self.read(&path, reply).map(Some),
+        }
     }
 
     fn unreadable(&self, path: &str) -> Fault {

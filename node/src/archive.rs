@@ -20,7 +20,7 @@ type Index<E> = prunable::Archive<EightCap, E, Digest, Place>;
 /// Blocks between two syncs of the index.
 const INDEX_SYNC_BLOCKS: u64 = 64;
 /// Position in an entry that only marks a height as indexed; no transaction stands there.
-const MARK: u32 = u32::MAX;
+pub(crate) const MARK: u32 = u32::MAX;
 
 /// Where a finalised transaction stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -14,7 +14,7 @@ use std::num::{NonZeroU16, NonZeroU64, NonZeroUsize};
 use std::sync::Arc;
 
 /// Page of the cache: with its checksum it fills a disk page.
-const PAGE: NonZeroU16 = NZU16!(4084);
+pub(crate) const PAGE: NonZeroU16 = NZU16!(4084);
 
 /// Blocks between two times that old ones are dropped.
 const PRUNE_EVERY: NonZeroUsize = NZUsize!(256);
@@ -70,7 +70,7 @@ impl Config {
             genesis,
             member,
             signer,
-            prefix: "amanat".into(),
+            prefix: crate::disk::PREFIX.into(),
             pace: Pace::default(),
             mempool: mempool::Limits::default(),
             cache_pages: NZUsize!(4096),
@@ -81,6 +81,15 @@ impl Config {
             sync_above: None,
         }
     }
+}
+
+/// The block of height 0, and who signs in the first epoch.
+pub(crate) fn genesis_block(genesis: &Genesis) -> Result<(Block, Roster), Fault> {
+    let roster =
+        Roster::new(genesis.validators()).map_err(|error| Fault::Config(error.to_string()))?;
+    let network = genesis.digest();
+    let header = Header::genesis(network, genesis.time_ms, genesis.protocol, &roster);
+    Ok((Block::new(header, Payload::empty()), roster))
 }
 
 /// What every part of a node needs and nothing changes.
@@ -101,18 +110,16 @@ impl Frame {
     pub fn new(config: &Config) -> Result<Self, Fault> {
         let genesis = &config.genesis;
         let network = genesis.digest();
-        let roster =
-            Roster::new(genesis.validators()).map_err(|error| Fault::Config(error.to_string()))?;
+        let (first, roster) = genesis_block(genesis)?;
         let length = NonZeroU64::new(genesis.epoch_blocks)
             .filter(|length| length.get() > 1)
             .ok_or_else(|| Fault::Config("an epoch has at least two blocks".into()))?;
-        let header = Header::genesis(network, genesis.time_ms, genesis.protocol, &roster);
         Ok(Self {
             me: config.signer.public_key(),
             network,
             rosters: Rosters::new(network, config.signer.clone(), roster),
             epocher: FixedEpocher::new(length),
-            genesis: Block::new(header, Payload::empty()),
+            genesis: first,
             prefix: config.prefix.clone(),
             cache: CacheRef::new(PAGE, config.cache_pages),
             section: config.archive_section,

@@ -52,3 +52,10 @@ impl Fault {
         panic!("the node stops: {self}");
     }
 }
+
+/// What a panic said.
+pub(crate) fn said(panic: &(dyn std::any::Any + Send)) -> &str {
+    let said = panic.downcast_ref::<String>().map(String::as_str);
+    let said = said.or_else(|| panic.downcast_ref::<&str>().copied());
+    said.unwrap_or("it stopped without a word")
+}

@@ -1,4 +1,5 @@
 //! The two processes of a member: `amanat node` (validator, and custodian of record keys) and `amanat gateway` (FHIR door and vault).
+mod damage;
 mod ending;
 pub mod gateway;
 mod members;

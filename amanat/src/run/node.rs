@@ -2,7 +2,7 @@
 //!
 //! The node runs on the ledger engine's own runtime. The custodian has a thread and a runtime of its own and asks the
 //! node over its HTTP interface, as any other process of the member does, so a fault in one does not stall the other.
-use super::{RunError, io, key, known, node_addresses, own_keys, past};
+use super::{RunError, damage, io, key, known, node_addresses, own_keys, past};
 use crate::config::{self, Blocks, NodeConfig, beside};
 use crate::genesis_file;
 use crate::keys::{Keys, seed_bytes};
@@ -67,14 +67,15 @@ pub fn run(path: &Path, passphrase: &Source, resync: bool) -> Result<(), RunErro
     let own = signer.public_key();
     let settings = Settings {
         config: node_config(&config, (&genesis, member, signer), &folder, resync),
-        folder: ledger,
+        folder: ledger.clone(),
         listen: config.listen,
         api,
         peers,
         reload: reload(path, genesis, own),
     };
     let ready = move || tracing::info!(member = config.member, "node takes part");
-    amanat_node::run::run(settings, ready).map_err(|fault| RunError::Node(fault.to_string()))
+    damage::named(&ledger, || amanat_node::run::run(settings, ready))
+        .map_err(|fault| RunError::Node(fault.to_string()))
 }
 
 fn node_config(

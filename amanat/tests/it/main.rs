@@ -1,4 +1,6 @@
 //! Tests of the program as a user runs it: files that it must refuse, and the whole road.
+mod backup;
+mod disk;
 mod doctor;
 mod files;
 mod govern;

@@ -21,7 +21,7 @@ use std::time::{Duration, Instant};
 const PATIENCE: Duration = Duration::from_secs(90);
 
 /// Asks until `good`, and gives the answer; the last one is told when the time is up.
-fn until<T: std::fmt::Debug>(
+pub fn until<T: std::fmt::Debug>(
     what: &str,
     mut ask: impl FnMut() -> T,
     good: impl Fn(&T) -> bool,
@@ -38,7 +38,7 @@ fn until<T: std::fmt::Debug>(
 }
 
 /// Status line and body of `GET path`, or why there is none.
-fn get(address: SocketAddr, path: &str) -> Result<(String, String), std::io::Error> {
+pub fn get(address: SocketAddr, path: &str) -> Result<(String, String), std::io::Error> {
     let mut stream = TcpStream::connect(address)?;
     stream.set_read_timeout(Some(Duration::from_secs(10)))?;
     write!(
@@ -52,14 +52,14 @@ fn get(address: SocketAddr, path: &str) -> Result<(String, String), std::io::Err
     Ok((line.to_owned(), body.to_owned()))
 }
 
-fn json(network: &Network, line: &str) -> (i32, Value) {
+pub fn json(network: &Network, line: &str) -> (i32, Value) {
     let (code, told, errors) = network.run(&format!("{line} --json"));
     let told = serde_json::from_str(&told);
     (code, told.unwrap_or_else(|_| panic!("{line}: {errors}")))
 }
 
 /// Submits a revocation of a grant that is not there: it stands in a block, refused, and does nothing.
-fn refused_transaction(network: &Network) -> (Finalized, Vec<u8>) {
+pub fn refused_transaction(network: &Network) -> (Finalized, Vec<u8>) {
     let keys = network.file("m1/keys.toml");
     let source = Source::existing(Some(network.file("passphrase")));
     let keys = Keys::open(&keys, &source).expect("opens");

@@ -6,4 +6,5 @@ mod flood;
 mod governance;
 mod joining;
 mod proofs;
+mod replay;
 mod restart;

@@ -1,0 +1,34 @@
+//! A replay as a program: the tokio runtime, and a folder for the state that it makes.
+use super::{Hear, Report, Source, replay};
+use crate::fault::{Fault, said};
+use amanat_types::Genesis;
+use commonware_runtime::{Runner as _, Supervisor as _, tokio as runtime};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::PathBuf;
+
+/// What is executed again, and where.
+pub struct Settings {
+    /// The network.
+    pub genesis: Genesis,
+    /// An empty folder for the state: it grows to the size of a node's. The caller removes it.
+    pub work: PathBuf,
+    /// The last height, if not all.
+    pub to: Option<u64>,
+}
+
+/// Executes what `source` holds, in this thread.
+///
+/// Faults: those of [`replay`]; the engine's own panics, such as of a full disk, become [`Fault::Storage`].
+pub fn run(settings: Settings, mut source: Box<dyn Source>, hear: Hear) -> Result<Report, Fault> {
+    let config = runtime::Config::new()
+        .with_worker_threads(1)
+        .with_storage_directory(settings.work);
+    let replayed = catch_unwind(AssertUnwindSafe(|| {
+        runtime::Runner::new(config).start(|context| async move {
+            let (genesis, to) = (settings.genesis, settings.to);
+            let context = context.child("replay");
+            replay(context, &genesis, "replay", &mut *source, to, hear).await
+        })
+    }));
+    replayed.unwrap_or_else(|panic| Err(Fault::storage("replayed state", said(&*panic))))
+}
