@@ -1,5 +1,6 @@
 //! What a run leaves behind for the checkers: plain data, taken from the nodes and the clients when all is calm.
 use crate::client::{Answer, Told};
+use crate::liar::Lie;
 use amanat_types::block::Block;
 use amanat_types::proof::ReceiptProof;
 use amanat_types::wire::Finalized;
@@ -59,6 +60,20 @@ pub struct Evidence {
     pub recovery: Recovery,
     /// Views in which the equivocator voted for two blocks.
     pub contradictions: usize,
+    /// Votes of honest validators that were heard.
+    pub votes: usize,
+    /// Honest validators that contradicted themselves in one view, in words.
+    pub votes_twice: Vec<String>,
+    /// Blocks that are lies, and what is wrong with each.
+    pub lies: BTreeMap<Digest, Lie>,
+    /// Nodes that went on although their disk had refused a write or a sync.
+    pub ignored: Vec<u16>,
+    /// How many times a node stopped because its disk had refused.
+    pub stopped: usize,
+    /// Writes of which a power cut kept a part only.
+    pub torn: usize,
+    /// Whether the chain, executed again on an empty store, gave every root of every header; else what it gave.
+    pub fresh: Result<(), String>,
 }
 
 /// What must be the same when a seed runs again.

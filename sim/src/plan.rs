@@ -3,6 +3,8 @@
 //! No more than f members are hostile or down at a time, but for the blackout, in which all are down and nothing is
 //! promised but that nothing is lost. Everything is healed at [`CALM`].
 use crate::dice::Dice;
+use crate::machine::Skew;
+use crate::machine::disk::{Refused, Tear};
 use crate::party::{FAULTY, NODES, members};
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -10,12 +12,15 @@ use std::time::Duration;
 /// When faults end, after the start.
 pub const CALM: Duration = Duration::from_secs(10);
 
+/// When anything starts: the runtime's clock shows a minute, so that a clock that is behind shows a time too.
+pub const START: Duration = Duration::from_secs(60);
+
 /// Something that goes wrong, or right again.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Fault {
-    /// A node dies; what it had not synced to its disk is gone.
+    /// A node dies; of what it had not synced to its disk the plan's [`Tear`] decides what is left.
     Crash(u16),
-    /// It starts on its disk.
+    /// It starts on its disk. One that runs is left alone.
     Restart(u16),
     /// All nodes die.
     Blackout,
@@ -23,8 +28,14 @@ pub enum Fault {
     PowerBack,
     /// No message passes between these members and the others.
     Cut(BTreeSet<u16>),
+    /// No message passes between this member and honest ones.
+    Eclipse(u16),
     /// Messages pass again.
     Heal,
+    /// From now on the disk of a node refuses so many of a hundred writes or syncs.
+    DiskRefuses(u16, Refused, u64),
+    /// The clock of a node is set.
+    Clock(u16, Skew),
 }
 
 /// How a link behaves.
@@ -49,13 +60,37 @@ pub enum Face {
     Both,
 }
 
-/// A validator that runs twice under one consensus key.
+/// How a hostile member behaves, from the start to the end.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Equivocator {
+pub enum Malice {
+    /// It runs twice under one consensus key; what each other member meets, by number.
+    Equivocates(Vec<(u16, Face)>),
+    /// It proposes blocks in which something is wrong.
+    Lies,
+    /// It hears and says nothing.
+    Silent,
+}
+
+/// A hostile member.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Hostile {
     /// Who.
     pub member: u16,
-    /// What each other member meets, by number.
-    pub faces: Vec<(u16, Face)>,
+    /// How.
+    pub malice: Malice,
+}
+
+/// What is voted for after the newcomer is in force.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sequel {
+    /// Nothing.
+    None,
+    /// The newcomer is suspended.
+    SuspendNewcomer,
+    /// All keys of the newcomer are replaced.
+    RotateNewcomer,
+    /// The last member of the genesis, whose node runs, is suspended.
+    SuspendLast,
 }
 
 /// Everything that a seed decides.
@@ -70,47 +105,77 @@ pub struct Plan {
     /// Faults in the order of their times.
     pub faults: Vec<(Duration, Fault)>,
     /// The hostile member, if there is one.
-    pub equivocator: Option<Equivocator>,
+    pub hostile: Option<Hostile>,
+    /// The member of which every message is two seconds late until faults end, if there is one.
+    pub slow: Option<u16>,
+    /// What a power cut leaves of writes that were not synced.
+    pub tear: Tear,
+    /// How long a sync takes at most, in milliseconds.
+    pub sync_ms_max: u64,
+    /// What is voted for after the newcomer is in force; within an epoch that does not end, never.
+    pub sequel: Sequel,
     /// Transactions of each client.
     pub calls: usize,
     /// Worst links: latency and jitter in milliseconds, lost messages of a thousand.
     pub worst: (u64, u64, u64),
 }
 
+/// How late every message of a slow member is.
+const SLOW: Duration = Duration::from_secs(2);
+/// How wrong a clock may be.
+const SKEW: Duration = Duration::from_secs(30);
+
 impl Plan {
     /// The plan of a seed.
     pub fn new(seed: u64) -> Self {
         let mut dice = Dice::new(seed, 1);
-        let equivocator = dice.percent(50).then(|| equivocator(&mut dice));
-        let mut faults = Vec::new();
-        let blackout = dice.percent(15);
-        if blackout {
-            let at = dice.millis(2_000, 6_000);
-            faults.push((at, Fault::Blackout));
-            faults.push((at + dice.millis(200, 2_000), Fault::PowerBack));
-        } else {
-            crashes(&mut dice, equivocator.as_ref(), &mut faults);
-        }
-        if dice.percent(70) {
-            partition(&mut dice, &mut faults);
-        }
-        faults.sort_by_key(|(at, _)| *at);
-        Self {
+        let hostile = hostile(&mut dice);
+        let mut plan = Self {
             seed,
-            epoch_blocks: *dice.pick(&[10, 20, 30, 1_000]),
+            epoch_blocks: *dice.pick(&[10, 10, 20, 30, 1_000]),
             interval: Duration::from_millis(*dice.pick(&[30, 60, 120, 200])),
-            faults,
-            equivocator,
+            faults: Vec::new(),
+            hostile,
+            slow: None,
+            tear: *dice.pick(&[
+                Tear::Lose,
+                Tear::Prefix(50),
+                Tear::Prefix(90),
+                Tear::Pieces(512),
+                Tear::Pieces(1),
+            ]),
+            sync_ms_max: *dice.pick(&[0, 0, 3, 12]),
+            sequel: *dice.pick(&[
+                Sequel::None,
+                Sequel::SuspendNewcomer,
+                Sequel::RotateNewcomer,
+                Sequel::SuspendLast,
+            ]),
             calls: 12,
             worst: (dice.within(10, 90), dice.within(1, 30), dice.within(0, 60)),
+        };
+        if dice.percent(15) {
+            let at = dice.millis(2_000, 6_000);
+            plan.faults.push((at, Fault::Blackout));
+            let back = at + dice.millis(200, 2_000);
+            plan.faults.push((back, Fault::PowerBack));
+        } else {
+            troubles(&mut dice, &mut plan);
         }
+        if dice.percent(60) {
+            partition(&mut dice, &mut plan.faults);
+        }
+        plan.faults.sort_by_key(|(at, _)| *at);
+        plan
     }
 
     /// A plan in which nothing goes wrong.
     pub fn quiet(seed: u64) -> Self {
         Self {
             faults: Vec::new(),
-            equivocator: None,
+            hostile: None,
+            slow: None,
+            sync_ms_max: 0,
             worst: (20, 5, 0),
             ..Self::new(seed)
         }
@@ -120,8 +185,13 @@ impl Plan {
     pub fn link(&self, from: u16, to: u16) -> Quality {
         let mut dice = Dice::new(self.seed, 1_000 + u64::from(from) * 100 + u64::from(to));
         let (latency, jitter, lost) = self.worst;
+        let late = if self.slow == Some(from) {
+            SLOW
+        } else {
+            Duration::ZERO
+        };
         Quality {
-            latency: dice.millis(2, latency),
+            latency: dice.millis(2, latency) + late,
             jitter: dice.millis(0, jitter),
             arrive: 1_000 - dice.within(0, lost),
         }
@@ -129,10 +199,28 @@ impl Plan {
 
     /// Members that are not hostile.
     pub fn honest(&self) -> Vec<u16> {
-        let hostile = self.equivocator.as_ref().map(|hostile| hostile.member);
+        let hostile = self.hostile.as_ref().map(|hostile| hostile.member);
         members()
             .filter(|member| Some(*member) != hostile)
             .collect()
+    }
+
+    /// The member that says nothing, if there is one.
+    pub fn silent(&self) -> Option<u16> {
+        let hostile = self.hostile.as_ref();
+        let silent = hostile.filter(|hostile| hostile.malice == Malice::Silent);
+        silent.map(|hostile| hostile.member)
+    }
+
+    /// Members whose clients ask: not the one that is to be suspended, whose calls would be refused from some height on.
+    pub fn clients(&self) -> impl Iterator<Item = u16> {
+        let leaves = self.sequel == Sequel::SuspendLast && self.epochs_end();
+        members().filter(move |member| !leaves || *member != NODES)
+    }
+
+    /// Whether epochs end within the run, so that what is voted for comes into force.
+    pub const fn epochs_end(&self) -> bool {
+        self.epoch_blocks < 100
     }
 
     /// The faults in a few words.
@@ -141,25 +229,49 @@ impl Plan {
             let faults = self.faults.iter().map(|(_, fault)| fault);
             faults.filter(|fault| wanted(fault)).count()
         };
-        let crashes = count(|fault| matches!(fault, Fault::Crash(_)));
-        let cuts = count(|fault| matches!(fault, Fault::Cut(_)));
-        let blackouts = count(|fault| matches!(fault, Fault::Blackout));
         let (latency, jitter, lost) = self.worst;
-        let twins = self.equivocator.as_ref();
-        let twins = twins.map_or("-".into(), |hostile| hostile.member.to_string());
+        let hostile = match &self.hostile {
+            None => "-".into(),
+            Some(Hostile { member, malice }) => match malice {
+                Malice::Equivocates(_) => format!("{member}:equivocates"),
+                Malice::Lies => format!("{member}:lies"),
+                Malice::Silent => format!("{member}:silent"),
+            },
+        };
+        let slow = self.slow.map_or("-".into(), |member| member.to_string());
         format!(
-            "crashes={crashes} partitions={cuts} blackouts={blackouts} equivocator={twins} \
-             epoch={} interval={}ms latency<={latency}ms jitter<={jitter}ms loss<={lost}/1000",
+            "hostile={hostile} crashes={} blackouts={} disks={} clocks={} eclipses={} partitions={} slow={slow} tear={:?} \
+             sync<={}ms sequel={:?} epoch={} interval={}ms latency<={latency}ms jitter<={jitter}ms loss<={lost}/1000",
+            count(|fault| matches!(fault, Fault::Crash(_))),
+            count(|fault| matches!(fault, Fault::Blackout)),
+            count(|fault| matches!(fault, Fault::DiskRefuses(..))),
+            count(|fault| matches!(fault, Fault::Clock(..))),
+            count(|fault| matches!(fault, Fault::Eclipse(_))),
+            count(|fault| matches!(fault, Fault::Cut(_))),
+            self.tear,
+            self.sync_ms_max,
+            self.sequel,
             self.epoch_blocks,
             self.interval.as_millis(),
         )
     }
 }
 
-/// Somebody, with at least one peer for each face alone.
-fn equivocator(dice: &mut Dice) -> Equivocator {
+/// Somebody in half of the plans.
+fn hostile(dice: &mut Dice) -> Option<Hostile> {
     let all: Vec<u16> = members().collect();
     let member = *dice.pick(&all);
+    let malice = match dice.within(1, 100) {
+        1..=22 => Malice::Equivocates(faces(dice, member)),
+        23..=46 => Malice::Lies,
+        47..=54 => Malice::Silent,
+        _ => return None,
+    };
+    Some(Hostile { member, malice })
+}
+
+/// What each other member meets: at least one peer for each face alone.
+fn faces(dice: &mut Dice, member: u16) -> Vec<(u16, Face)> {
     let others: Vec<u16> = members().filter(|other| *other != member).collect();
     let turn = dice.within(0, u64::from(NODES));
     let faces = others.iter().zip(turn..).map(|(other, place)| {
@@ -170,28 +282,56 @@ fn equivocator(dice: &mut Dice) -> Equivocator {
         };
         (*other, face)
     });
-    Equivocator {
-        member,
-        faces: faces.collect(),
-    }
+    faces.collect()
 }
 
-/// Crashes of honest nodes, with the hostile one never more than f at a time.
-fn crashes(dice: &mut Dice, hostile: Option<&Equivocator>, faults: &mut Vec<(Duration, Fault)>) {
-    let mut honest: Vec<u16> = members().collect();
-    honest.retain(|member| hostile.is_none_or(|hostile| hostile.member != *member));
-    let room = FAULTY - usize::from(hostile.is_some());
+/// What goes wrong with honest nodes: with the hostile one never more than f at a time.
+fn troubles(dice: &mut Dice, plan: &mut Plan) {
+    let mut honest = plan.honest();
+    let room = FAULTY - usize::from(plan.hostile.is_some());
     for _ in 0..room {
         let victim = *dice.pick(&honest);
         honest.retain(|member| *member != victim);
-        let mut at = Duration::ZERO;
-        for _ in 0..dice.within(0, 2) {
-            at += dice.millis(500, 2_500);
-            faults.push((at, Fault::Crash(victim)));
-            at += dice.millis(300, 2_000);
-            faults.push((at, Fault::Restart(victim)));
+        match dice.within(1, 100) {
+            1..=50 => crashes(dice, victim, &mut plan.faults),
+            51..=70 => disk(dice, victim, &mut plan.faults),
+            71..=82 => clock(dice, victim, &mut plan.faults),
+            83..=92 => {
+                let at = dice.millis(500, 5_000);
+                plan.faults.push((at, Fault::Eclipse(victim)));
+                plan.faults.push((at + dice.millis(500, 4_000), Fault::Heal));
+            }
+            _ => plan.slow = Some(victim),
         }
     }
+}
+
+fn crashes(dice: &mut Dice, victim: u16, faults: &mut Vec<(Duration, Fault)>) {
+    let mut at = Duration::ZERO;
+    for _ in 0..dice.within(0, 3) {
+        at += dice.millis(400, 2_000);
+        faults.push((at, Fault::Crash(victim)));
+        at += dice.millis(300, 1_300);
+        faults.push((at, Fault::Restart(victim)));
+    }
+}
+
+/// A disk that begins to refuse, and the node's restart on a sound one.
+fn disk(dice: &mut Dice, victim: u16, faults: &mut Vec<(Duration, Fault)>) {
+    let what = *dice.pick(&[Refused::Write, Refused::Sync]);
+    let percent = *dice.pick(&[5, 30, 100]);
+    let at = dice.millis(500, 5_000);
+    faults.push((at, Fault::DiskRefuses(victim, what, percent)));
+    let crash = at + dice.millis(2_500, 3_500);
+    faults.push((crash, Fault::Crash(victim)));
+    faults.push((crash + dice.millis(200, 1_000), Fault::Restart(victim)));
+}
+
+/// A clock that is half a minute wrong, until all is calm.
+fn clock(dice: &mut Dice, victim: u16, faults: &mut Vec<(Duration, Fault)>) {
+    let at = dice.millis(0, 3_000);
+    let skew = *dice.pick(&[Skew::Ahead(SKEW), Skew::Behind(SKEW)]);
+    faults.push((at, Fault::Clock(victim, skew)));
 }
 
 fn partition(dice: &mut Dice, faults: &mut Vec<(Duration, Fault)>) {

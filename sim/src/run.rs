@@ -2,9 +2,10 @@
 use crate::client::{Answers, Client};
 use crate::cluster::{Cluster, Doors};
 use crate::evidence::{Evidence, Recovery, Trace};
+use crate::fresh;
 use crate::observe;
 use crate::party::genesis;
-use crate::plan::{CALM, Plan};
+use crate::plan::{CALM, Plan, START, Sequel};
 use crate::workload::steps;
 use amanat_types::{Genesis, Height, digest};
 use commonware_codec::Encode as _;
@@ -14,7 +15,7 @@ use commonware_runtime::{Clock as _, Handle, Runner as _, Spawner as _, Supervis
 use futures::future::join_all;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, UNIX_EPOCH};
 
 /// Virtual time in which the network must have recovered after the last fault.
 pub const BOUND: Duration = Duration::from_secs(30);
@@ -36,6 +37,7 @@ pub struct Run {
 pub fn run(plan: &Plan) -> Result<Run, String> {
     let config = deterministic::Config::new()
         .with_seed(plan.seed)
+        .with_start_time(UNIX_EPOCH + START)
         .with_timeout(Some(STUCK));
     let runner = deterministic::Runner::new(config);
     let plan = plan.clone();
@@ -67,13 +69,26 @@ async fn drive(context: Context, plan: &Plan) -> Run {
     let answers = answers.all();
     let (asked, views) =
         observe::views(&context, cluster.doors(), &genesis, (plan, &answers)).await;
+    let longest = views.iter().max_by_key(|view| view.blocks.len());
+    let fresh = match longest {
+        Some(view) => fresh::replay(cluster.bench(), &genesis, &view.blocks).await,
+        None => Err("no honest node was seen".into()),
+    };
+    let seen = cluster.seen();
     let evidence = Evidence {
         genesis,
         views,
         answers,
         asked,
         recovery,
-        contradictions: cluster.contradictions().count(),
+        contradictions: seen.contradictions.count(),
+        votes: seen.watch.votes(),
+        votes_twice: seen.watch.contradictions(),
+        lies: seen.told.all(),
+        ignored: cluster.ignored().to_vec(),
+        stopped: cluster.stopped(),
+        torn: cluster.torn(),
+        fresh,
     };
     let elapsed = context.current().duration_since(start);
     let trace = Trace {
@@ -93,13 +108,19 @@ fn start_clients(
 ) -> (usize, Vec<Handle<()>>) {
     let mut owed = 0;
     let mut clients = Vec::new();
-    for member in crate::party::members() {
-        let steps = steps(plan.seed, member, genesis.digest(), plan.calls);
+    let sequel = if plan.epochs_end() {
+        plan.sequel
+    } else {
+        Sequel::None
+    };
+    for member in plan.clients() {
+        let steps = steps((plan.seed, sequel), member, genesis.digest(), plan.calls);
         let client = Client {
             member,
             nodes: plan.honest(),
             doors: doors.clone(),
             answers: answers.clone(),
+            epoch_blocks: plan.epoch_blocks,
         };
         let copies = |step: &crate::workload::Step| step.spread.min(client.nodes.len());
         owed += steps

@@ -3,6 +3,8 @@ mod answers;
 mod chain;
 mod dice;
 mod good;
+mod hostile;
+mod machine;
 mod once;
 mod plan;
 mod receipts;
