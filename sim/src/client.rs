@@ -106,9 +106,7 @@ impl Client {
     async fn in_force(&self, context: &Context) {
         let last = {
             let answers = self.answers.0.lock();
-            let mine = answers
-                .iter()
-                .filter(|answer| answer.client == self.member);
+            let mine = answers.iter().filter(|answer| answer.client == self.member);
             let heights = mine.filter_map(|answer| match &answer.told {
                 Told::Final(last) => Some(last.height.get()),
                 Told::Refused(_) => None,

@@ -2,10 +2,10 @@
 //!
 //! A node runs below one task of the runtime, on a [`Machine`] of its own; to crash it, that task is aborted and everything below
 //! it goes. What the node had written but not synced goes too, or a part of it, as its disk decides when it is started again.
-use crate::liar::{Liar, Told};
+use crate::liar::{Liar, Told, Voice};
 use crate::links::{Control, Links};
 use crate::machine::{House, Life, Machine, Skew};
-use crate::party::{address, consensus_key, members};
+use crate::party::{NODES, address, consensus_key, members};
 use crate::plan::{Face, Fault, Hostile, Malice, Plan};
 use crate::twins::{self, Contradictions};
 use crate::watch::Watch;
@@ -17,7 +17,10 @@ use amanat_node::network::{
 };
 use amanat_node::{Config, Network, Node, NodeHandle, Pace, PastVotes};
 use amanat_types::{Genesis, MemberId};
-use commonware_runtime::{Clock as _, Handle, Spawner as _, Supervisor as _, deterministic::Context};
+use commonware_p2p::{Recipients, Sender as _};
+use commonware_runtime::{
+    Clock as _, Handle, Spawner as _, Supervisor as _, deterministic::Context,
+};
 use commonware_utils::NZUsize;
 use commonware_utils::sync::Mutex;
 use std::collections::BTreeMap;
@@ -196,14 +199,24 @@ impl Cluster {
         self.houses[&member].disk().power_back(&self.context).await;
         let tap = self.seen.watch.ear(member);
         let door = Some(self.doors.clone());
-        self.start_tapped(member, &tap, door).await;
+        self.start_tapped(member, |_| tap, door).await;
     }
 
-    async fn start_tapped(&mut self, member: u16, tap: &Arc<dyn Tap>, door: Option<Doors>) {
+    /// Starts a node behind a tap, which is made for a voice of the node.
+    async fn start_tapped(
+        &mut self,
+        member: u16,
+        tap: impl FnOnce(Voice) -> Arc<dyn Tap>,
+        door: Option<Doors>,
+    ) {
         let control = self.links.control().clone();
-        let channels = twins::alone(register(&control, member).await);
+        let channels = twins::alone(register(&control, member).await, NODES);
+        let mut votes = channels[&VOTES].0.clone();
+        let tap = tap(Box::new(move |vote| {
+            votes.send(Recipients::All, vote, true);
+        }));
         let config = self.config(member, "node");
-        let network = network(&control, member, wire::tapped(channels, tap));
+        let network = network(&control, member, wire::tapped(channels, &tap));
         let task = self
             .host(member)
             .spawn(move |context| host(context, config, network, door));
@@ -216,15 +229,18 @@ impl Cluster {
         match &hostile.malice {
             Malice::Equivocates(faces) => self.start_twins(member, faces).await,
             Malice::Silent => {
-                let tap: Arc<dyn Tap> = Arc::new(wire::Plain);
-                self.start_tapped(member, &tap, None).await;
+                self.start_tapped(member, |_| Arc::new(wire::Plain), None)
+                    .await;
             }
             Malice::Lies => {
                 let network = self.genesis.digest();
                 let costly = Author::new(member, network).costly();
                 let told = self.seen.told.clone();
-                let tap: Arc<dyn Tap> = Arc::new(Liar::new((seed, member), network, costly, told));
-                self.start_tapped(member, &tap, None).await;
+                let liar = |voice| -> Arc<dyn Tap> {
+                    let told = (told, voice);
+                    Arc::new(Liar::new((seed, member), network, costly, told))
+                };
+                self.start_tapped(member, liar, None).await;
             }
         }
     }
@@ -271,7 +287,7 @@ impl Cluster {
 /// Runs a node until the task is aborted.
 ///
 /// Honest nodes and twins have the same type of network, so that the whole stack is compiled once.
-async fn host<P: Peers, B: Blocks, S: Sends, R: Receives>(
+pub(crate) async fn host<P: Peers, B: Blocks, S: Sends, R: Receives>(
     context: Machine,
     config: Config,
     network: Network<P, B, S, R>,
@@ -291,7 +307,7 @@ type Sender =
     commonware_p2p::simulated::Sender<commonware_cryptography::ed25519::PublicKey, Context>;
 type Receiver = commonware_p2p::simulated::Receiver<commonware_cryptography::ed25519::PublicKey>;
 
-async fn register(control: &Control, member: u16) -> Channels<Sender, Receiver> {
+pub(crate) async fn register(control: &Control, member: u16) -> Channels<Sender, Receiver> {
     let control = control.control(address(member));
     let mut channels = BTreeMap::new();
     for (number, quota) in CHANNELS {
@@ -304,7 +320,7 @@ async fn register(control: &Control, member: u16) -> Channels<Sender, Receiver> 
     channels
 }
 
-fn network<S, R>(
+pub(crate) fn network<S, R>(
     control: &Control,
     member: u16,
     mut channels: Channels<S, R>,

@@ -1,11 +1,11 @@
 //! What a run leaves behind for the checkers: plain data, taken from the nodes and the clients when all is calm.
 use crate::client::{Answer, Told};
 use crate::liar::Lie;
-use amanat_types::block::Block;
+use amanat_types::block::{Block, Roster};
 use amanat_types::proof::ReceiptProof;
 use amanat_types::wire::Finalized;
 use amanat_types::{Digest, Genesis, Height, StateKey, TransactionId};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -60,6 +60,8 @@ pub struct Evidence {
     pub recovery: Recovery,
     /// Views in which the equivocator voted for two blocks.
     pub contradictions: usize,
+    /// Who validates in the end, by numbers of consensus keys, if the run voted and went on until that was in force.
+    pub validators_after: Option<BTreeSet<u16>>,
     /// Votes of honest validators that were heard.
     pub votes: usize,
     /// Honest validators that contradicted themselves in one view, in words.
@@ -96,15 +98,24 @@ impl Evidence {
         })
     }
 
-    /// Validators of the last epoch that a block of any view names, else of the genesis.
-    pub fn validators(&self) -> usize {
+    /// Validators of the last epoch that a block of any view names, if any does.
+    pub fn roster(&self) -> Option<&Roster> {
         let blocks = self.views.iter().flat_map(|view| view.blocks.iter());
         let named = blocks.filter_map(|block| {
             let next = block.header().next.as_ref()?;
-            Some((block.header().height, next.roster.keys().len()))
+            Some((block.header().height, &next.roster))
         });
-        let last = named.max();
-        last.map_or(self.genesis.validators().len(), |(_, count)| count)
+        named
+            .max_by_key(|(height, _)| *height)
+            .map(|(_, roster)| roster)
+    }
+
+    /// How many they are, else those of the genesis.
+    pub fn validators(&self) -> usize {
+        let roster = self.roster();
+        roster.map_or(self.genesis.validators().len(), |roster| {
+            roster.keys().len()
+        })
     }
 
     /// Height of the lowest node.

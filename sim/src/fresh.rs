@@ -43,7 +43,9 @@ pub async fn replay(
             && header.events_root == executed.events_root
             && header.next == executed.next;
         if !same {
-            return Err(format!("block {at} commits to other roots than an empty store gives"));
+            return Err(format!(
+                "block {at} commits to other roots than an empty store gives"
+            ));
         }
         databases.apply(sealed).await;
         parent = header.clone();

@@ -1,7 +1,8 @@
 //! A validator that lies when it proposes.
 //!
 //! It runs the real node, which builds a lawful block; what leaves it is another block, with one thing wrong, and a vote for that
-//! one under the liar's own key. So a lie has all that an honest proposal has: its place, its signature, its vote.
+//! one under the liar's own key. So a lie has all that an honest proposal has: its place, its signature, its vote. A vote leaves
+//! the node before the block does, so it is kept until the block shows what to vote for; for blocks of others the liar does not vote.
 use crate::dice::Dice;
 use crate::party::{NEWCOMER, NEWCOMER_AGAIN, address, consensus_key, members};
 use crate::wire::Tap;
@@ -65,10 +66,16 @@ impl Told {
     }
 }
 
+/// Sends a vote to everybody.
+pub type Voice = Box<dyn FnMut(IoBuf) + Send>;
+
 struct Mind {
     dice: Dice,
-    /// Of the node's own block, the lie in its place.
-    instead: BTreeMap<Digest, (Digest, Lie)>,
+    voice: Voice,
+    /// Of the node's own block, what is sent in its place; nothing if it is sent as it is.
+    instead: BTreeMap<Digest, Option<(Digest, Lie)>>,
+    /// Votes that wait for their block, each with its epoch.
+    kept: BTreeMap<Digest, (u64, Notarize<Scheme, Digest>)>,
     /// Transactions of its own lawful blocks.
     seen: Vec<Transaction>,
     /// Transactions that cost more together than a block holds.
@@ -89,10 +96,12 @@ impl Liar {
         (seed, member): (u64, u16),
         network: Digest,
         costly: Vec<Transaction>,
-        told: Told,
+        (told, voice): (Told, Voice),
     ) -> Self {
         let mind = Mind {
             dice: Dice::new(seed, 88),
+            voice,
+            kept: BTreeMap::new(),
             instead: BTreeMap::new(),
             seen: Vec::new(),
             costly,
@@ -105,38 +114,68 @@ impl Liar {
         }
     }
 
-    fn block(&self, message: &IoBuf) -> Option<IoBuf> {
-        let block = Block::decode(message.clone()).ok()?;
-        if block.header().context.leader != address(self.member) {
-            return None;
-        }
-        let mut mind = self.mind.lock();
-        let known = mind.instead.get(&block.header().digest()).copied();
-        if known.is_none() && mind.dice.percent(35) {
-            mind.remember(&block);
-            return None;
-        }
-        let lie = match known {
-            Some((_, lie)) => lie,
-            None => *mind.dice.pick(&LIES),
+    /// What is sent in place of a block.
+    fn block(&self, message: IoBuf) -> IoBuf {
+        let Ok(block) = Block::decode(message.clone()) else {
+            return message;
         };
-        let (lie, other, bytes) = mind.tell(&block, lie)?;
-        mind.instead.insert(block.header().digest(), (other, lie));
+        let header = block.header();
+        let own = header.digest();
+        let mut mind = self.mind.lock();
+        if header.context.leader != address(self.member) || mind.instead.contains_key(&own) {
+            return message;
+        }
+        let told = if mind.dice.percent(25) {
+            None
+        } else {
+            let lie = *mind.dice.pick(&LIES);
+            mind.tell(&block, lie)
+        };
         mind.remember(&block);
-        Some(bytes)
+        let instead = told.as_ref().map(|(lie, digest, _)| (*digest, *lie));
+        mind.instead.insert(own, instead);
+        if let Some((epoch, vote)) = mind.kept.remove(&own)
+            && let Some(vote) = self.vote_instead(epoch, vote, instead)
+        {
+            (mind.voice)(vote);
+        }
+        told.map_or(message, |(_, _, bytes)| bytes)
     }
 
-    fn vote(&self, message: &IoBuf) -> Option<IoBuf> {
-        let (epoch, payload) = mux::parse(message.clone()).ok()?;
-        let Ok(Vote::<Scheme, Digest>::Notarize(vote)) = Vote::decode(payload) else {
-            return None;
+    /// What is sent in place of a vote, if the block was sent already.
+    fn vote(&self, message: IoBuf) -> Option<IoBuf> {
+        let Ok((epoch, payload)) = mux::parse(message.clone()) else {
+            return Some(message);
         };
-        let told = self.mind.lock().instead.get(&vote.proposal.payload).copied();
-        let (digest, lie) = told?;
-        let proposal = Proposal::new(vote.proposal.round, vote.proposal.parent, digest);
-        let scheme = self.scheme(&vote.attestation)?;
-        let vote = Notarize::sign(&scheme, proposal)?;
-        self.told.0.lock().insert(digest, lie);
+        let Ok(Vote::<Scheme, Digest>::Notarize(vote)) = Vote::decode(payload) else {
+            return Some(message);
+        };
+        let block = vote.proposal.payload;
+        let mut mind = self.mind.lock();
+        match mind.instead.get(&block).copied() {
+            Some(instead) => self.vote_instead(epoch, vote, instead),
+            None => {
+                mind.kept.insert(block, (epoch, vote));
+                None
+            }
+        }
+    }
+
+    fn vote_instead(
+        &self,
+        epoch: u64,
+        vote: Notarize<Scheme, Digest>,
+        instead: Option<(Digest, Lie)>,
+    ) -> Option<IoBuf> {
+        let vote = match instead {
+            None => vote,
+            Some((digest, lie)) => {
+                let proposal = Proposal::new(vote.proposal.round, vote.proposal.parent, digest);
+                let vote = Notarize::sign(&self.scheme(&vote.attestation)?, proposal)?;
+                self.told.0.lock().insert(digest, lie);
+                vote
+            }
+        };
         let vote = Vote::<Scheme, Digest>::Notarize(vote);
         let mut bytes = BytesMut::new();
         commonware_codec::varint::UInt(epoch).write(&mut bytes);
@@ -146,15 +185,14 @@ impl Liar {
 
     /// A scheme in which the liar has the place that it voted from: the signature says no more.
     fn scheme(&self, attestation: &Attestation<Scheme>) -> Option<Scheme> {
-        let rosters = [
-            vec![],
-            vec![NEWCOMER],
-            vec![NEWCOMER_AGAIN],
-        ];
+        let rosters = [vec![], vec![NEWCOMER], vec![NEWCOMER_AGAIN]];
         rosters.into_iter().find_map(|more| {
             let keys = members().chain(more).map(address);
             let roster = Roster::new(keys.collect()).ok()?;
-            let place = roster.keys().iter().position(|key| *key == address(self.member))?;
+            let place = roster
+                .keys()
+                .iter()
+                .position(|key| *key == address(self.member))?;
             let same = usize::try_from(attestation.signer.get()).ok()? == place;
             let scheme = || roster.signer(&self.network, consensus_key(self.member));
             same.then(scheme).flatten()
@@ -227,13 +265,12 @@ fn validators(header: &mut Header) -> Option<()> {
 }
 
 impl Tap for Liar {
-    fn pass(&self, channel: u64, _: usize, message: IoBuf) -> IoBuf {
-        let instead = match channel {
-            BROADCAST => self.block(&message),
-            VOTES => self.vote(&message),
-            _ => None,
-        };
-        instead.unwrap_or(message)
+    fn pass(&self, channel: u64, _: usize, message: IoBuf) -> Option<IoBuf> {
+        match channel {
+            BROADCAST => Some(self.block(message)),
+            VOTES => self.vote(message),
+            _ => Some(message),
+        }
     }
 }
 
@@ -242,5 +279,8 @@ pub fn believed<'a>(
     told: &BTreeMap<Digest, Lie>,
     chain: impl Iterator<Item = &'a Digest>,
 ) -> BTreeSet<Lie> {
-    chain.filter_map(|digest| told.get(digest)).copied().collect()
+    chain
+        .filter_map(|digest| told.get(digest))
+        .copied()
+        .collect()
 }

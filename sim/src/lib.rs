@@ -37,6 +37,7 @@ pub mod judge;
 pub mod liar;
 pub mod links;
 pub mod machine;
+pub mod measure;
 pub mod observe;
 pub mod party;
 pub mod plan;

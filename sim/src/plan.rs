@@ -5,7 +5,7 @@
 use crate::dice::Dice;
 use crate::machine::Skew;
 use crate::machine::disk::{Refused, Tear};
-use crate::party::{FAULTY, NODES, members};
+use crate::party::{FAULTY, NEWCOMER, NEWCOMER_AGAIN, NODES, members};
 use std::collections::BTreeSet;
 use std::time::Duration;
 
@@ -112,7 +112,7 @@ pub struct Plan {
     pub tear: Tear,
     /// How long a sync takes at most, in milliseconds.
     pub sync_ms_max: u64,
-    /// What is voted for after the newcomer is in force; within an epoch that does not end, never.
+    /// What is voted for after the newcomer is in force: within short epochs only, else nothing.
     pub sequel: Sequel,
     /// Transactions of each client.
     pub calls: usize,
@@ -120,6 +120,8 @@ pub struct Plan {
     pub worst: (u64, u64, u64),
 }
 
+/// Blocks of an epoch of which four end within a run.
+const EPOCH_SHORT: u64 = 10;
 /// How late every message of a slow member is.
 const SLOW: Duration = Duration::from_secs(2);
 /// How wrong a clock may be.
@@ -132,7 +134,7 @@ impl Plan {
         let hostile = hostile(&mut dice);
         let mut plan = Self {
             seed,
-            epoch_blocks: *dice.pick(&[10, 10, 20, 30, 1_000]),
+            epoch_blocks: *dice.pick(&[10, 10, 10, 20, 1_000]),
             interval: Duration::from_millis(*dice.pick(&[30, 60, 120, 200])),
             faults: Vec::new(),
             hostile,
@@ -144,16 +146,19 @@ impl Plan {
                 Tear::Pieces(512),
                 Tear::Pieces(1),
             ]),
-            sync_ms_max: *dice.pick(&[0, 0, 3, 12]),
-            sequel: *dice.pick(&[
+            sync_ms_max: *dice.pick(&[0, 5, 30, 80]),
+            sequel: Sequel::None,
+            calls: 12,
+            worst: (dice.within(10, 90), dice.within(1, 30), dice.within(0, 60)),
+        };
+        if plan.epoch_blocks == EPOCH_SHORT {
+            plan.sequel = *dice.pick(&[
                 Sequel::None,
                 Sequel::SuspendNewcomer,
                 Sequel::RotateNewcomer,
                 Sequel::SuspendLast,
-            ]),
-            calls: 12,
-            worst: (dice.within(10, 90), dice.within(1, 30), dice.within(0, 60)),
-        };
+            ]);
+        }
         if dice.percent(15) {
             let at = dice.millis(2_000, 6_000);
             plan.faults.push((at, Fault::Blackout));
@@ -176,6 +181,7 @@ impl Plan {
             hostile: None,
             slow: None,
             sync_ms_max: 0,
+            sequel: Sequel::None,
             worst: (20, 5, 0),
             ..Self::new(seed)
         }
@@ -214,13 +220,25 @@ impl Plan {
 
     /// Members whose clients ask: not the one that is to be suspended, whose calls would be refused from some height on.
     pub fn clients(&self) -> impl Iterator<Item = u16> {
-        let leaves = self.sequel == Sequel::SuspendLast && self.epochs_end();
+        let leaves = self.sequel == Sequel::SuspendLast;
         members().filter(move |member| !leaves || *member != NODES)
     }
 
-    /// Whether epochs end within the run, so that what is voted for comes into force.
-    pub const fn epochs_end(&self) -> bool {
-        self.epoch_blocks < 100
+    /// Who validates once all that was voted for is in force, if the run goes on until then: numbers of consensus keys.
+    pub fn validators_after(&self) -> Option<BTreeSet<u16>> {
+        let mut validators: BTreeSet<u16> = members().collect();
+        match self.sequel {
+            Sequel::None => return None,
+            Sequel::SuspendNewcomer => {}
+            Sequel::RotateNewcomer => {
+                validators.insert(NEWCOMER_AGAIN);
+            }
+            Sequel::SuspendLast => {
+                validators.remove(&NODES);
+                validators.insert(NEWCOMER);
+            }
+        }
+        Some(validators)
     }
 
     /// The faults in a few words.
@@ -299,7 +317,8 @@ fn troubles(dice: &mut Dice, plan: &mut Plan) {
             83..=92 => {
                 let at = dice.millis(500, 5_000);
                 plan.faults.push((at, Fault::Eclipse(victim)));
-                plan.faults.push((at + dice.millis(500, 4_000), Fault::Heal));
+                plan.faults
+                    .push((at + dice.millis(500, 4_000), Fault::Heal));
             }
             _ => plan.slow = Some(victim),
         }

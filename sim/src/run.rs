@@ -1,5 +1,5 @@
 //! One run: the plan is carried out, the faults end, the nodes recover, and what they hold is taken down.
-use crate::client::{Answers, Client};
+use crate::client::{Answer, Answers, Client, Told};
 use crate::cluster::{Cluster, Doors};
 use crate::evidence::{Evidence, Recovery, Trace};
 use crate::fresh;
@@ -21,8 +21,10 @@ use std::time::{Duration, UNIX_EPOCH};
 pub const BOUND: Duration = Duration::from_secs(30);
 /// Blocks that every node must add after the last fault.
 pub const ONWARD: u64 = 5;
+/// Virtual time in which every client must have its answers after the last fault: one waits for two epochs in between.
+pub const BOUND_CLIENTS: Duration = Duration::from_secs(60);
 /// Virtual time after which a run is stuck.
-const STUCK: Duration = Duration::from_secs(120);
+const STUCK: Duration = Duration::from_secs(300);
 
 /// What a run gives.
 #[derive(Clone, Debug)]
@@ -65,6 +67,10 @@ async fn drive(context: Context, plan: &Plan) -> Run {
     cluster.calm().await;
     let mut recovery = recover(&context, cluster.doors(), plan, clients).await;
     recovery.owed = owed;
+    if plan.sequel != Sequel::None {
+        let told = answers.all();
+        in_force(&context, cluster.doors(), plan, &told).await;
+    }
     recovery.blocked = honest_pairs(cluster.links().blocked().await, &plan.honest());
     let answers = answers.all();
     let (asked, views) =
@@ -83,6 +89,7 @@ async fn drive(context: Context, plan: &Plan) -> Run {
         recovery,
         contradictions: seen.contradictions.count(),
         votes: seen.watch.votes(),
+        validators_after: plan.validators_after(),
         votes_twice: seen.watch.contradictions(),
         lies: seen.told.all(),
         ignored: cluster.ignored().to_vec(),
@@ -108,13 +115,13 @@ fn start_clients(
 ) -> (usize, Vec<Handle<()>>) {
     let mut owed = 0;
     let mut clients = Vec::new();
-    let sequel = if plan.epochs_end() {
-        plan.sequel
-    } else {
-        Sequel::None
-    };
     for member in plan.clients() {
-        let steps = steps((plan.seed, sequel), member, genesis.digest(), plan.calls);
+        let steps = steps(
+            (plan.seed, plan.sequel),
+            member,
+            genesis.digest(),
+            plan.calls,
+        );
         let client = Client {
             member,
             nodes: plan.honest(),
@@ -165,7 +172,7 @@ async fn recover(
     };
     let (reached, clients_done) = futures::join!(
         within(context, BOUND, onward),
-        within(context, BOUND, finish)
+        within(context, BOUND_CLIENTS, finish)
     );
     Recovery {
         calm_height,
@@ -176,6 +183,24 @@ async fn recover(
         owed: 0,
         blocked: Vec::new(),
     }
+}
+
+/// Waits until what the last answers decided is in force at every honest node, or the time runs out.
+async fn in_force(context: &Context, doors: &Doors, plan: &Plan, answers: &[Answer]) {
+    let heights = answers.iter().filter_map(|answer| match &answer.told {
+        Told::Final(last) => Some(last.height.get()),
+        Told::Refused(_) => None,
+    });
+    let last = heights.max().unwrap_or(0);
+    let goal = (last / plan.epoch_blocks + 2) * plan.epoch_blocks;
+    let honest = plan.honest();
+    let all = join_all(
+        honest
+            .iter()
+            .map(|member| reached(context, doors, *member, goal)),
+    );
+    // What is not in force in time is for the checkers to say.
+    within(context, BOUND_CLIENTS, all).await;
 }
 
 async fn within<T>(context: &Context, bound: Duration, work: impl Future<Output = T>) -> Option<T> {

@@ -85,13 +85,13 @@ struct Ear {
 }
 
 impl Tap for Ear {
-    fn pass(&self, channel: u64, _: usize, message: IoBuf) -> IoBuf {
+    fn pass(&self, channel: u64, _: usize, message: IoBuf) -> Option<IoBuf> {
         if channel == VOTES
             && let Ok((_, payload)) = mux::parse(message.clone())
             && let Ok(vote) = Vote::<Scheme, Digest>::decode(payload)
         {
             self.watch.hear(self.member, &vote);
         }
-        message
+        Some(message)
     }
 }

@@ -9,16 +9,16 @@ use std::time::SystemTime;
 
 /// What stands between a node and its network.
 pub trait Tap: Send + Sync {
-    /// Sees a message on a channel to so many peers, and gives what is sent in its place.
-    fn pass(&self, channel: u64, peers: usize, message: IoBuf) -> IoBuf;
+    /// Sees a message on a channel to so many peers, and gives what is sent in its place; nothing if nothing is.
+    fn pass(&self, channel: u64, peers: usize, message: IoBuf) -> Option<IoBuf>;
 }
 
 /// Sends what the node sends.
 pub struct Plain;
 
 impl Tap for Plain {
-    fn pass(&self, _: u64, _: usize, message: IoBuf) -> IoBuf {
-        message
+    fn pass(&self, _: u64, _: usize, message: IoBuf) -> Option<IoBuf> {
+        Some(message)
     }
 }
 
@@ -66,10 +66,11 @@ impl<C: CheckedSender<PublicKey = PublicKey>> CheckedSender for Passed<C> {
 
     fn send(self, message: impl Into<IoBufs> + Send, priority: bool) -> Unreliable<Feedback> {
         let peers = self.inner.recipients().len();
-        let message = self
-            .tap
-            .pass(self.channel, peers, message.into().coalesce());
-        self.inner.send(message, priority)
+        let message = message.into().coalesce();
+        match self.tap.pass(self.channel, peers, message) {
+            Some(message) => self.inner.send(message, priority),
+            None => Unreliable::Rejected,
+        }
     }
 }
 

@@ -40,6 +40,7 @@ checkers! {
     "P5" chain::nothing_acknowledged_is_missing,
     "P5" chain::the_chain_goes_on,
     "P5" chain::no_honest_node_is_cut_off,
+    "P5" chain::what_passed_is_in_force,
     "P5" hostile::no_honest_validator_votes_twice,
     "P5" hostile::no_node_ignores_its_disk,
     "P5" hostile::no_lie_is_believed,

@@ -59,7 +59,9 @@ impl Figures {
     /// One row of a table.
     pub fn row(&self) -> String {
         let setting = &self.setting;
-        let uplink = setting.uplink_mbit.map_or("-".into(), |mbit| mbit.to_string());
+        let uplink = setting
+            .uplink_mbit
+            .map_or("-".into(), |mbit| mbit.to_string());
         let rate = self.blocks_in_1000_s();
         format!(
             "| {} | {} | {} | {uplink} | {} | {} | {}.{} | {} | {} | {}.{:02} | {}.{:02} | {} | {} | {} | {} |",
@@ -86,7 +88,9 @@ impl Figures {
     /// The same as one line of JSON; times in microseconds.
     pub fn json(&self) -> String {
         let setting = &self.setting;
-        let uplink = setting.uplink_mbit.map_or("null".into(), |mbit| mbit.to_string());
+        let uplink = setting
+            .uplink_mbit
+            .map_or("null".into(), |mbit| mbit.to_string());
         format!(
             "{{\"validators\":{},\"dead\":{},\"places\":\"{}\",\"uplink_mbit\":{uplink},\"load\":{},\"seed\":{},\"blocks\":{},\
              \"way_us\":{},\"finality_p50_us\":{},\"finality_p99_us\":{},\"span_us\":{},\"gap_us\":{},\

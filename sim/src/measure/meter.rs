@@ -55,7 +55,7 @@ impl Meter {
 }
 
 impl Tap for Meter {
-    fn pass(&self, channel: u64, peers: usize, message: IoBuf) -> IoBuf {
+    fn pass(&self, channel: u64, peers: usize, message: IoBuf) -> Option<IoBuf> {
         let receivers = u64::try_from(peers).unwrap_or(0);
         let bytes = u64::try_from(message.len()).unwrap_or(0);
         let mut counted = self.counted.lock();
@@ -67,6 +67,6 @@ impl Tap for Meter {
             let now = self.clock.current();
             counted.proposed.entry(header.digest()).or_insert(now);
         }
-        message
+        Some(message)
     }
 }

@@ -18,7 +18,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 /// Starts every running node on its links.
-pub async fn start(context: &Context, setting: &Setting, genesis: &Arc<Genesis>) -> (Doors, Arc<Meter>) {
+pub async fn start(
+    context: &Context,
+    setting: &Setting,
+    genesis: &Arc<Genesis>,
+) -> (Doors, Arc<Meter>) {
     let control = links(context, setting).await;
     let meter = Meter::new(context.child("meter"));
     let tap: Arc<dyn Tap> = meter.clone();
@@ -57,7 +61,8 @@ async fn links(context: &Context, setting: &Setting) -> Control {
         tracked_peer_sets: NZUsize!(1),
     };
     let keys: Vec<_> = all.iter().map(|member| address(*member)).collect();
-    let network = simulated::Network::new_with_peers(context.child("network"), config, keys.clone());
+    let network =
+        simulated::Network::new_with_peers(context.child("network"), config, keys.clone());
     let (network, control) = network.await;
     network.start();
     for (from, sender) in all.iter().zip(&keys) {
@@ -71,7 +76,9 @@ async fn links(context: &Context, setting: &Setting) -> Control {
             added.await.expect("the network runs");
         }
         if let Some(mbit) = setting.uplink_mbit {
-            let bytes = usize::try_from(mbit).unwrap_or(usize::MAX).saturating_mul(125_000);
+            let bytes = usize::try_from(mbit)
+                .unwrap_or(usize::MAX)
+                .saturating_mul(125_000);
             let limited = control.limit_bandwidth(sender.clone(), Some(bytes), Some(bytes));
             limited.await.expect("the network runs");
         }

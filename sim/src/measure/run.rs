@@ -1,8 +1,8 @@
 //! One measurement.
+use super::Setting;
 use super::figures::Figures;
 use super::meter::{Count, Meter};
 use super::network::{running, start};
-use super::Setting;
 use crate::cluster::Doors;
 use crate::plan::START;
 use crate::run::reached;
@@ -56,7 +56,12 @@ async fn drive(context: Context, setting: Setting) -> Figures {
 /// When one node had each block final, from the first on, and what was sent until then.
 type Seen = Vec<(SystemTime, Count)>;
 
-async fn watch(context: Context, doors: Doors, meter: Arc<Meter>, (member, last): (u16, u64)) -> Seen {
+async fn watch(
+    context: Context,
+    doors: Doors,
+    meter: Arc<Meter>,
+    (member, last): (u16, u64),
+) -> Seen {
     let mut seen = Vec::new();
     for height in 1..=last {
         reached(&context, &doors, member, height).await;
@@ -90,7 +95,10 @@ async fn figures(doors: &Doors, meter: &Meter, setting: Setting, seen: &[Seen]) 
     let door = doors.get(1).expect("the first node runs");
     let (mut finality, mut transactions) = (Vec::new(), 0);
     for (at, height) in (WARM + 1..=WARM + setting.blocks).enumerate() {
-        let block = door.block(Height::new(height)).await.expect("the node runs");
+        let block = door
+            .block(Height::new(height))
+            .await
+            .expect("the node runs");
         let block = block.expect("it is final");
         transactions += u64::try_from(block.payload().ids().len()).unwrap_or(0);
         let digest: Digest = block.digest();
@@ -103,7 +111,9 @@ async fn figures(doors: &Doors, meter: &Meter, setting: Setting, seen: &[Seen]) 
     let own = &seen[0][first + 1..];
     let (start, end) = (own[0], own[own.len() - 1]);
     let before = seen[0][first].1;
-    let gaps = own.windows(2).map(|two| two[1].0.duration_since(two[0].0).unwrap_or_default());
+    let gaps = own
+        .windows(2)
+        .map(|two| two[1].0.duration_since(two[0].0).unwrap_or_default());
     Figures {
         way_us: setting.places.median_us(setting.validators),
         finality,

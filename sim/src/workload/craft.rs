@@ -9,10 +9,10 @@ use amanat_types::call::{
     Anchor, Call, DeclareIndexes, Deposit, Discharge, IndexDeclaration, Propose, ReadBasis,
     Request, Scope, Unit, Vote, WriteBasis,
 };
+use amanat_types::change::RotateKeys;
 use amanat_types::code::JournalKind;
 use amanat_types::codec::List;
 use amanat_types::id::{BlobDigest, Commitment, ProposalId, SealingKey};
-use amanat_types::change::RotateKeys;
 use amanat_types::key::{MemberSigner, NAMESPACE_TRANSACTION};
 use amanat_types::stored::{StoredRoot, sign_stored};
 use amanat_types::transaction::{Body, VERSION};

@@ -25,7 +25,11 @@ fn round(view: u64) -> Round {
 }
 
 fn proposal(view: u64, block: u8) -> Proposal<Digest> {
-    Proposal::new(round(view), View::new(view - 1), digest("test", &[&[block]]))
+    Proposal::new(
+        round(view),
+        View::new(view - 1),
+        digest("test", &[&[block]]),
+    )
 }
 
 fn notarize(view: u64, block: u8) -> Vote<Scheme, Digest> {

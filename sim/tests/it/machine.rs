@@ -37,7 +37,12 @@ async fn after_power_cut(context: deterministic::Context, house: House, tear: Te
 
 #[test]
 fn a_power_cut_keeps_what_was_synced_and_parts_of_the_rest() {
-    for tear in [Tear::Lose, Tear::Prefix(100), Tear::Pieces(100), Tear::Pieces(1)] {
+    for tear in [
+        Tear::Lose,
+        Tear::Prefix(100),
+        Tear::Pieces(100),
+        Tear::Pieces(1),
+    ] {
         let left = in_house(|context, house| after_power_cut(context, house, tear));
         assert_eq!(left[..1_000], vec![1; 1_000], "{tear:?}");
         let rest = &left[1_000..];
@@ -108,9 +113,16 @@ fn a_clock_may_be_wrong() {
         ] {
             house.set_clock(skew);
             let start = context.current();
-            let since = machine.current().duration_since(UNIX_EPOCH + (start.duration_since(UNIX_EPOCH + Duration::from_secs(60)).expect("later")));
+            let since = machine.current().duration_since(
+                UNIX_EPOCH
+                    + (start
+                        .duration_since(UNIX_EPOCH + Duration::from_secs(60))
+                        .expect("later")),
+            );
             assert_eq!(since.expect("after 1970").as_secs(), shown);
-            machine.sleep_until(machine.current() + Duration::from_secs(1)).await;
+            machine
+                .sleep_until(machine.current() + Duration::from_secs(1))
+                .await;
             let slept = context.current().duration_since(start).expect("later");
             assert_eq!(slept.as_secs(), 1);
         }

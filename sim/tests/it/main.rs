@@ -5,6 +5,7 @@ mod dice;
 mod good;
 mod hostile;
 mod machine;
+mod measure;
 mod once;
 mod plan;
 mod receipts;
