@@ -2,8 +2,12 @@
 //!
 //! A node runs below one task of the runtime, on a [`Machine`] of its own; to crash it, that task is aborted and everything below
 //! it goes. What the node had written but not synced goes too, or a part of it, as its disk decides when it is started again.
+mod host;
+
+pub(crate) use host::{host, network, register};
+
 use crate::liar::{Liar, Told, Voice};
-use crate::links::{Control, Links};
+use crate::links::Links;
 use crate::machine::{House, Life, Machine, Skew};
 use crate::party::{NODES, address, consensus_key, members};
 use crate::plan::{Face, Fault, Hostile, Malice, Plan};
@@ -11,11 +15,8 @@ use crate::twins::{self, Contradictions};
 use crate::watch::Watch;
 use crate::wire::{self, Tap};
 use crate::workload::craft::Author;
-use amanat_node::network::{
-    BACKFILL, BROADCAST, Blocks, CERTIFICATES, CHANNELS, HISTORY, MEMPOOL, Peers, RESOLVER,
-    Receives, SYNC, Sends, VOTES,
-};
-use amanat_node::{Config, Network, Node, NodeHandle, Pace, PastVotes};
+use amanat_node::network::VOTES;
+use amanat_node::{Config, NodeHandle, Pace, PastVotes};
 use amanat_types::{Genesis, MemberId};
 use commonware_p2p::{Recipients, Sender as _};
 use commonware_runtime::{
@@ -281,65 +282,5 @@ impl Cluster {
         // Disks are never lost here: what the keys voted is on them from their first vote on.
         config.past_votes = PastVotes::None;
         config
-    }
-}
-
-/// Runs a node until the task is aborted.
-///
-/// Honest nodes and twins have the same type of network, so that the whole stack is compiled once.
-pub(crate) async fn host<P: Peers, B: Blocks, S: Sends, R: Receives>(
-    context: Machine,
-    config: Config,
-    network: Network<P, B, S, R>,
-    door: Option<Doors>,
-) {
-    let member = config.member.number();
-    let node = Node::start(context.child("node"), config, network).await;
-    let node = node.unwrap_or_else(|fault| panic!("node {member} does not start: {fault}"));
-    if let Some(doors) = door {
-        doors.open(member, node.handle().clone());
-    }
-    std::future::pending::<()>().await;
-    drop(node);
-}
-
-type Sender =
-    commonware_p2p::simulated::Sender<commonware_cryptography::ed25519::PublicKey, Context>;
-type Receiver = commonware_p2p::simulated::Receiver<commonware_cryptography::ed25519::PublicKey>;
-
-pub(crate) async fn register(control: &Control, member: u16) -> Channels<Sender, Receiver> {
-    let control = control.control(address(member));
-    let mut channels = BTreeMap::new();
-    for (number, quota) in CHANNELS {
-        let channel = control
-            .register(number, quota)
-            .await
-            .expect("the network runs");
-        channels.insert(number, channel);
-    }
-    channels
-}
-
-pub(crate) fn network<S, R>(
-    control: &Control,
-    member: u16,
-    mut channels: Channels<S, R>,
-) -> Network<impl Peers + use<S, R>, impl Blocks + use<S, R>, S, R> {
-    let mut take = |number: u64| {
-        channels
-            .remove(&number)
-            .expect("every channel is registered")
-    };
-    Network {
-        peers: control.manager(),
-        blocker: control.control(address(member)),
-        votes: take(VOTES),
-        certificates: take(CERTIFICATES),
-        resolver: take(RESOLVER),
-        broadcast: take(BROADCAST),
-        backfill: take(BACKFILL),
-        sync: take(SYNC),
-        mempool: take(MEMPOOL),
-        history: take(HISTORY),
     }
 }

@@ -41,6 +41,8 @@ pub struct Recovery {
     pub heights: BTreeMap<u16, u64>,
     /// Answers that the clients were to get.
     pub owed: usize,
+    /// Honest nodes that cut the hostile member off.
+    pub cut_off: usize,
     /// Honest nodes that cut an honest node off.
     pub blocked: Vec<(u16, u16)>,
 }

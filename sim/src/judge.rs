@@ -1,6 +1,7 @@
 //! One seed from plan to verdict.
 use crate::check::same::same_trace;
 use crate::check::{Violation, violations};
+use crate::liar::Lie;
 use crate::plan::Plan;
 use crate::run::{Run, run};
 use std::time::Duration;
@@ -20,8 +21,10 @@ pub struct Report {
     pub barred: usize,
     /// Views in which the equivocator voted for two blocks.
     pub contradictions: usize,
-    /// Blocks that were lies.
-    pub lies: usize,
+    /// What was wrong with each block that was a lie.
+    pub lies: Vec<Lie>,
+    /// Honest nodes that cut the hostile member off.
+    pub cut_off: usize,
     /// How many times a node stopped because its disk had refused.
     pub stopped: usize,
     /// Writes of which a power cut kept a part only.
@@ -86,7 +89,8 @@ fn report(plan: Plan, run: &Run) -> Report {
         acknowledged,
         barred: evidence.answers.len() - acknowledged,
         contradictions: evidence.contradictions,
-        lies: evidence.lies.len(),
+        lies: evidence.lies.values().copied().collect(),
+        cut_off: evidence.recovery.cut_off,
         stopped: evidence.stopped,
         torn: evidence.torn,
         votes: evidence.votes,
@@ -100,7 +104,7 @@ impl std::fmt::Display for Report {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(
             f,
-            "seed {} ok: height={} validators={} acknowledged={} barred={} votes={} contradictions={} lies={} stopped={} torn={} \
+            "seed {} ok: height={} validators={} acknowledged={} barred={} votes={} contradictions={} lies={} cut_off={} stopped={} torn={} \
              recovered={:.1}s virtual={:.1}s {}",
             self.plan.seed,
             self.height,
@@ -109,7 +113,8 @@ impl std::fmt::Display for Report {
             self.barred,
             self.votes,
             self.contradictions,
-            self.lies,
+            self.lies.len(),
+            self.cut_off,
             self.stopped,
             self.torn,
             self.recovered.as_secs_f64(),

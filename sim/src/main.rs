@@ -44,7 +44,7 @@ struct Measure {
     /// Megabits a second that each may send, and receive; without it there is no bound.
     #[arg(long)]
     uplink_mbit: Option<u32>,
-    /// Validators that never run; at most f of each number.
+    /// Validators that die when the measurement begins; at most f of each number.
     #[arg(long, default_value_t = 0)]
     dead: u16,
     /// Blocks to measure; without it 8 to 100, fewer for more validators.

@@ -71,7 +71,11 @@ async fn drive(context: Context, plan: &Plan) -> Run {
         let told = answers.all();
         in_force(&context, cluster.doors(), plan, &told).await;
     }
-    recovery.blocked = honest_pairs(cluster.links().blocked().await, &plan.honest());
+    let honest = plan.honest();
+    let blocked = cluster.links().blocked().await;
+    let by_honest = blocked.iter().filter(|(by, _)| honest.contains(by));
+    recovery.cut_off = by_honest.filter(|(_, whom)| !honest.contains(whom)).count();
+    recovery.blocked = honest_pairs(blocked, &honest);
     let answers = answers.all();
     let (asked, views) =
         observe::views(&context, cluster.doors(), &genesis, (plan, &answers)).await;
@@ -181,6 +185,7 @@ async fn recover(
         clients_done,
         heights: heights().collect(),
         owed: 0,
+        cut_off: 0,
         blocked: Vec::new(),
     }
 }

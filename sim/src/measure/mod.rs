@@ -18,7 +18,7 @@ pub use run::measure;
 pub struct Setting {
     /// Validators, 4 to 128.
     pub validators: u16,
-    /// How many of them never run.
+    /// How many of them die when the measurement begins, at the block before the first that counts.
     pub dead: u16,
     /// Where they are.
     pub places: Places,

@@ -8,26 +8,27 @@ use crate::party::{address, consensus_key};
 use crate::twins;
 use crate::wire::{self, Tap};
 use amanat_node::network::message_size_max;
-use amanat_node::{Config, Pace};
+use amanat_node::{Config, Pace, PastVotes};
 use amanat_types::{Genesis, MemberId};
 use commonware_p2p::simulated::{self, Link};
-use commonware_runtime::{Spawner as _, Supervisor as _, deterministic::Context};
+use commonware_runtime::{Handle, Spawner as _, Supervisor as _, deterministic::Context};
 use commonware_utils::{NZUsize, probability};
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// Starts every running node on its links.
+/// Starts every node on its links; gives those that are to die, too.
 pub async fn start(
     context: &Context,
     setting: &Setting,
     genesis: &Arc<Genesis>,
-) -> (Doors, Arc<Meter>) {
+) -> (Doors, Arc<Meter>, Vec<Handle<()>>) {
     let control = links(context, setting).await;
     let meter = Meter::new(context.child("meter"));
     let tap: Arc<dyn Tap> = meter.clone();
     let doors = Doors::default();
-    for member in running(setting) {
+    let mut mortal = Vec::new();
+    for member in 1..=setting.validators {
         let channels = register(&control, member).await;
         let channels = twins::alone(channels, setting.validators);
         let mut config = Config::new(
@@ -38,16 +39,20 @@ pub async fn start(
         config.prefix = format!("node-{member}");
         config.cache_pages = NZUsize!(64);
         config.pace = Pace::default();
+        config.past_votes = PastVotes::None;
         let network = network(&control, member, wire::tapped(channels, &tap));
         let inner = context.child("host").with_attribute("member", member);
         let machine = Machine::new(inner, House::default(), Life::default());
         let door = Some(doors.clone());
-        machine.spawn(move |context| host(context, config, network, door));
+        let node = machine.spawn(move |context| host(context, config, network, door));
+        if !running(setting).any(|running| running == member) {
+            mortal.push(node);
+        }
     }
-    (doors, meter)
+    (doors, meter, mortal)
 }
 
-/// Members whose nodes run: the last ones are dead.
+/// Members whose nodes run to the end: the last ones die.
 pub fn running(setting: &Setting) -> impl Iterator<Item = u16> + use<> {
     1..=setting.validators.saturating_sub(setting.dead)
 }

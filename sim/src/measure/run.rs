@@ -18,6 +18,8 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 const WARM: u64 = 3;
 /// Virtual time after which a measurement is given up.
 const STUCK: Duration = Duration::from_secs(600);
+/// Virtual time that each round of tasks takes: a block passes some thirty from one part of a node to the next, so it adds 0.3 ms.
+const STEP: Duration = Duration::from_micros(10);
 /// Blocks of an epoch: none ends.
 const EPOCH: u64 = 1_000_000;
 
@@ -28,6 +30,7 @@ const EPOCH: u64 = 1_000_000;
 pub fn measure(setting: Setting) -> Figures {
     let config = deterministic::Config::new()
         .with_seed(setting.seed)
+        .with_cycle(STEP)
         .with_start_time(UNIX_EPOCH + START)
         .with_timeout(Some(STUCK));
     deterministic::Runner::new(config).start(|context| async move { drive(context, setting).await })
@@ -35,7 +38,7 @@ pub fn measure(setting: Setting) -> Figures {
 
 async fn drive(context: Context, setting: Setting) -> Figures {
     let genesis = Arc::new(crate::party::genesis_of(setting.validators, EPOCH));
-    let (doors, meter) = start(&context, &setting, &genesis).await;
+    let (doors, meter, mortal) = start(&context, &setting, &genesis).await;
     let ask = context.child("load");
     let (asked, network) = (doors.clone(), genesis.clone());
     ask.spawn(move |context| load(context, setting, asked, network));
@@ -46,6 +49,8 @@ async fn drive(context: Context, setting: Setting) -> Figures {
         context.spawn(move |context| watch(context, doors, meter, (member, last)))
     });
     let watchers: Vec<_> = watchers.collect();
+    reached(&context, &doors, 1, WARM).await;
+    mortal.into_iter().for_each(|node| node.abort());
     let mut seen = Vec::new();
     for watcher in watchers {
         seen.push(watcher.await.expect("a watcher ends"));

@@ -31,7 +31,7 @@ fn finality_takes_three_hops() {
     assert!(figures.transactions > 0 && figures.sent.messages > 0 && figures.sent.bytes > 0);
 }
 
-/// Three of four make blocks, and a node that never runs is skipped.
+/// Three of four make blocks, and a node that died is skipped.
 #[test]
 fn a_dead_validator_leaves_a_chain() {
     let figures = even(1, 12);
