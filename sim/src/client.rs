@@ -66,6 +66,8 @@ pub struct Client {
     pub doors: Doors,
     /// Where it keeps what it was told.
     pub answers: Answers,
+    /// Blocks of an epoch.
+    pub epoch_blocks: u64,
 }
 
 impl Client {
@@ -73,6 +75,9 @@ impl Client {
     pub async fn run(self, context: Context, steps: Vec<Step>) {
         for (at, step) in steps.into_iter().enumerate() {
             context.sleep(step.pause).await;
+            if step.in_force {
+                self.in_force(&context).await;
+            }
             let mut asked = Vec::new();
             for (offset, transaction) in step.transactions.iter().enumerate() {
                 for copy in 0..step.spread.min(self.nodes.len()) {
@@ -94,6 +99,29 @@ impl Client {
                     told,
                 });
             }
+        }
+    }
+
+    /// Waits until all that this client was told is final before the epoch at hand is in force: two epochs on.
+    async fn in_force(&self, context: &Context) {
+        let last = {
+            let answers = self.answers.0.lock();
+            let mine = answers.iter().filter(|answer| answer.client == self.member);
+            let heights = mine.filter_map(|answer| match &answer.told {
+                Told::Final(last) => Some(last.height.get()),
+                Told::Refused(_) => None,
+            });
+            heights.max().unwrap_or(0)
+        };
+        let goal = (last / self.epoch_blocks + 2) * self.epoch_blocks;
+        // A node may die meanwhile, so the wait is a look now and then.
+        loop {
+            let doors = self.nodes.iter().filter_map(|node| self.doors.get(*node));
+            let heights = doors.map(|door| door.status().height);
+            if heights.max().unwrap_or(0) >= goal {
+                return;
+            }
+            context.sleep(RETRY).await;
         }
     }
 

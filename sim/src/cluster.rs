@@ -1,18 +1,27 @@
 //! Seven real nodes in one process, and what the plan does to them.
 //!
-//! A node runs below one task of the runtime; to crash it, that task is aborted and everything below it goes. What
-//! the node had written but not synced is lost with it: the storage is opened again as it was last synced.
-use crate::links::{Control, Links};
-use crate::party::{address, consensus_key};
-use crate::plan::{Face, Fault, Plan};
+//! A node runs below one task of the runtime, on a [`Machine`] of its own; to crash it, that task is aborted and everything below
+//! it goes. What the node had written but not synced goes too, or a part of it, as its disk decides when it is started again.
+mod host;
+
+pub(crate) use host::{host, network, register};
+
+use crate::liar::{Liar, Told, Voice};
+use crate::links::Links;
+use crate::machine::{House, Life, Machine, Skew};
+use crate::party::{NODES, address, consensus_key, members};
+use crate::plan::{Face, Fault, Hostile, Malice, Plan};
 use crate::twins::{self, Contradictions};
-use amanat_node::network::{
-    BACKFILL, BROADCAST, Blocks, CERTIFICATES, CHANNELS, HISTORY, MEMPOOL, Peers, RESOLVER,
-    Receives, SYNC, Sends, VOTES,
-};
-use amanat_node::{Config, Network, Node, NodeHandle, Pace, PastVotes};
+use crate::watch::Watch;
+use crate::wire::{self, Tap};
+use crate::workload::craft::Author;
+use amanat_node::network::VOTES;
+use amanat_node::{Config, NodeHandle, Pace, PastVotes};
 use amanat_types::{Genesis, MemberId};
-use commonware_runtime::{Handle, Spawner as _, Supervisor as _, deterministic::Context};
+use commonware_p2p::{Recipients, Sender as _};
+use commonware_runtime::{
+    Clock as _, Handle, Spawner as _, Supervisor as _, deterministic::Context,
+};
 use commonware_utils::NZUsize;
 use commonware_utils::sync::Mutex;
 use std::collections::BTreeMap;
@@ -44,6 +53,17 @@ impl Doors {
     }
 }
 
+/// What is seen from outside while the nodes run; clones share it.
+#[derive(Clone, Default)]
+pub struct Seen {
+    /// Where the equivocator contradicted itself.
+    pub contradictions: Contradictions,
+    /// Votes of honest validators.
+    pub watch: Watch,
+    /// Lies that were told.
+    pub told: Told,
+}
+
 /// The nodes and the network between them.
 pub struct Cluster {
     context: Context,
@@ -51,36 +71,45 @@ pub struct Cluster {
     links: Links,
     doors: Doors,
     honest: Vec<u16>,
+    houses: BTreeMap<u16, House>,
     running: BTreeMap<u16, Handle<()>>,
     starts: u64,
     pace: Pace,
-    contradictions: Contradictions,
+    seen: Seen,
+    ignored: Vec<u16>,
+    stopped: usize,
 }
 
 impl Cluster {
-    /// Starts the network, the equivocator if the plan has one, and every honest node.
+    /// Starts the network, the hostile member if the plan has one, and every honest node.
     pub async fn start(context: Context, genesis: Arc<Genesis>, plan: &Plan) -> Self {
         let links = Links::start(&context, plan).await;
+        let house = |member| {
+            let house = House::new(plan.seed ^ (u64::from(member) << 32));
+            house.disk().set_habit(plan.tear, plan.sync_ms_max);
+            (member, house)
+        };
         let mut cluster = Self {
             context,
             genesis,
             links,
             doors: Doors::default(),
             honest: plan.honest(),
+            houses: members().map(house).collect(),
             running: BTreeMap::new(),
             starts: 0,
             pace: Pace {
                 interval: plan.interval,
                 heartbeat: HEARTBEAT,
             },
-            contradictions: Contradictions::default(),
+            seen: Seen::default(),
+            ignored: Vec::new(),
+            stopped: 0,
         };
-        if let Some(hostile) = &plan.equivocator {
-            cluster.start_twins(hostile.member, &hostile.faces).await;
+        if let Some(hostile) = &plan.hostile {
+            cluster.start_hostile(hostile, plan.seed).await;
         }
-        for member in cluster.honest.clone() {
-            cluster.start_node(member).await;
-        }
+        cluster.start_all().await;
         cluster
     }
 
@@ -89,9 +118,30 @@ impl Cluster {
         &self.doors
     }
 
-    /// What the equivocator contradicted.
-    pub const fn contradictions(&self) -> &Contradictions {
-        &self.contradictions
+    /// What is seen from outside.
+    pub const fn seen(&self) -> &Seen {
+        &self.seen
+    }
+
+    /// Nodes that went on although their disk had refused.
+    pub fn ignored(&self) -> &[u16] {
+        &self.ignored
+    }
+
+    /// How many times a node stopped because its disk had refused.
+    pub const fn stopped(&self) -> usize {
+        self.stopped
+    }
+
+    /// Writes of which a power cut kept a part only.
+    pub fn torn(&self) -> usize {
+        self.houses.values().map(|house| house.disk().torn()).sum()
+    }
+
+    /// What a node runs on that is none of the network's.
+    pub fn bench(&self) -> Machine {
+        let context = self.context.child("bench");
+        Machine::new(context, House::default(), Life::default())
     }
 
     /// The links.
@@ -107,13 +157,21 @@ impl Cluster {
             Fault::Blackout => self.honest.clone().into_iter().for_each(|m| self.crash(m)),
             Fault::PowerBack => self.start_all().await,
             Fault::Cut(side) => self.links.cut(side).await,
+            Fault::Eclipse(victim) => self.links.eclipse(*victim).await,
             Fault::Heal => self.links.heal().await,
+            Fault::DiskRefuses(member, what, percent) => {
+                self.houses[member].disk().refuse(*what, *percent);
+            }
+            Fault::Clock(member, skew) => self.houses[member].set_clock(*skew),
         }
     }
 
-    /// Ends every fault but the equivocator.
+    /// Ends every fault but the hostile member.
     pub async fn calm(&mut self) {
         self.links.calm().await;
+        for house in self.houses.values() {
+            house.set_clock(Skew::NONE);
+        }
         self.start_all().await;
     }
 
@@ -128,43 +186,88 @@ impl Cluster {
         if let Some(task) = self.running.remove(&member) {
             task.abort();
         }
+        let disk = self.houses[&member].disk();
+        if disk.was_ignored(self.context.current()) {
+            self.ignored.push(member);
+        }
+        self.stopped += usize::from(disk.refused().is_some());
     }
 
     async fn start_node(&mut self, member: u16) {
         if self.running.contains_key(&member) {
             return;
         }
-        let control = self.links.control().clone();
-        let channels = twins::alone(register(&control, member).await);
-        let config = self.config(member, "node");
+        self.houses[&member].disk().power_back(&self.context).await;
+        let tap = self.seen.watch.ear(member);
         let door = Some(self.doors.clone());
-        let network = network(&control, member, channels);
+        self.start_tapped(member, |_| tap, door).await;
+    }
+
+    /// Starts a node behind a tap, which is made for a voice of the node.
+    async fn start_tapped(
+        &mut self,
+        member: u16,
+        tap: impl FnOnce(Voice) -> Arc<dyn Tap>,
+        door: Option<Doors>,
+    ) {
+        let control = self.links.control().clone();
+        let channels = twins::alone(register(&control, member).await, NODES);
+        let mut votes = channels[&VOTES].0.clone();
+        let tap = tap(Box::new(move |vote| {
+            votes.send(Recipients::All, vote, true);
+        }));
+        let config = self.config(member, "node");
+        let network = network(&control, member, wire::tapped(channels, &tap));
         let task = self
             .host(member)
             .spawn(move |context| host(context, config, network, door));
         self.running.insert(member, task);
     }
 
-    /// Starts two nodes under one key. They never crash and are no one's door.
+    /// Starts the hostile member. It never crashes and is no one's door.
+    async fn start_hostile(&mut self, hostile: &Hostile, seed: u64) {
+        let member = hostile.member;
+        match &hostile.malice {
+            Malice::Equivocates(faces) => self.start_twins(member, faces).await,
+            Malice::Silent => {
+                self.start_tapped(member, |_| Arc::new(wire::Plain), None)
+                    .await;
+            }
+            Malice::Lies => {
+                let network = self.genesis.digest();
+                let costly = Author::new(member, network).costly();
+                let told = self.seen.told.clone();
+                let liar = |voice| -> Arc<dyn Tap> {
+                    let told = (told, voice);
+                    Arc::new(Liar::new((seed, member), network, costly, told))
+                };
+                self.start_tapped(member, liar, None).await;
+            }
+        }
+    }
+
+    /// Starts two nodes under one key.
     async fn start_twins(&mut self, member: u16, faces: &[(u16, Face)]) {
         let control = self.links.control().clone();
         let channels = register(&control, member).await;
         let faces = faces.iter().map(|(peer, face)| (address(*peer), *face));
-        let context = self.host(member);
-        let contradictions = self.contradictions.clone();
+        let context = self.context.child("twins");
+        let contradictions = self.seen.contradictions.clone();
         let twins = twins::split(&context, channels, faces.collect(), &contradictions);
+        let tap: Arc<dyn Tap> = Arc::new(wire::Plain);
         for (name, channels) in ["first", "second"].into_iter().zip(twins) {
             let config = self.config(member, name);
-            let network = network(&control, member, channels);
+            let network = network(&control, member, wire::tapped(channels, &tap));
             let context = self.host(member);
             context.spawn(move |context| host(context, config, network, None));
         }
     }
 
-    fn host(&mut self, member: u16) -> Context {
+    fn host(&mut self, member: u16) -> Machine {
         self.starts += 1;
         let context = self.context.child("host").with_attribute("member", member);
-        context.with_attribute("start", self.starts)
+        let context = context.with_attribute("start", self.starts);
+        Machine::new(context, self.houses[&member].clone(), Life::default())
     }
 
     fn config(&self, member: u16, name: &str) -> Config {
@@ -179,65 +282,5 @@ impl Cluster {
         // Disks are never lost here: what the keys voted is on them from their first vote on.
         config.past_votes = PastVotes::None;
         config
-    }
-}
-
-/// Runs a node until the task is aborted.
-///
-/// Honest nodes and twins have the same type of network, so that the whole stack is compiled once.
-async fn host<P: Peers, B: Blocks, S: Sends, R: Receives>(
-    context: Context,
-    config: Config,
-    network: Network<P, B, S, R>,
-    door: Option<Doors>,
-) {
-    let member = config.member.number();
-    let node = Node::start(context.child("node"), config, network).await;
-    let node = node.unwrap_or_else(|fault| panic!("node {member} does not start: {fault}"));
-    if let Some(doors) = door {
-        doors.open(member, node.handle().clone());
-    }
-    std::future::pending::<()>().await;
-    drop(node);
-}
-
-type Sender =
-    commonware_p2p::simulated::Sender<commonware_cryptography::ed25519::PublicKey, Context>;
-type Receiver = commonware_p2p::simulated::Receiver<commonware_cryptography::ed25519::PublicKey>;
-
-async fn register(control: &Control, member: u16) -> Channels<Sender, Receiver> {
-    let control = control.control(address(member));
-    let mut channels = BTreeMap::new();
-    for (number, quota) in CHANNELS {
-        let channel = control
-            .register(number, quota)
-            .await
-            .expect("the network runs");
-        channels.insert(number, channel);
-    }
-    channels
-}
-
-fn network<S, R>(
-    control: &Control,
-    member: u16,
-    mut channels: Channels<S, R>,
-) -> Network<impl Peers + use<S, R>, impl Blocks + use<S, R>, S, R> {
-    let mut take = |number: u64| {
-        channels
-            .remove(&number)
-            .expect("every channel is registered")
-    };
-    Network {
-        peers: control.manager(),
-        blocker: control.control(address(member)),
-        votes: take(VOTES),
-        certificates: take(CERTIFICATES),
-        resolver: take(RESOLVER),
-        broadcast: take(BROADCAST),
-        backfill: take(BACKFILL),
-        sync: take(SYNC),
-        mempool: take(MEMPOOL),
-        history: take(HISTORY),
     }
 }

@@ -1,10 +1,11 @@
 //! What a run leaves behind for the checkers: plain data, taken from the nodes and the clients when all is calm.
 use crate::client::{Answer, Told};
-use amanat_types::block::Block;
+use crate::liar::Lie;
+use amanat_types::block::{Block, Roster};
 use amanat_types::proof::ReceiptProof;
 use amanat_types::wire::Finalized;
 use amanat_types::{Digest, Genesis, Height, StateKey, TransactionId};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -40,6 +41,8 @@ pub struct Recovery {
     pub heights: BTreeMap<u16, u64>,
     /// Answers that the clients were to get.
     pub owed: usize,
+    /// Honest nodes that cut the hostile member off.
+    pub cut_off: usize,
     /// Honest nodes that cut an honest node off.
     pub blocked: Vec<(u16, u16)>,
 }
@@ -59,6 +62,22 @@ pub struct Evidence {
     pub recovery: Recovery,
     /// Views in which the equivocator voted for two blocks.
     pub contradictions: usize,
+    /// Who validates in the end, by numbers of consensus keys, if the run voted and went on until that was in force.
+    pub validators_after: Option<BTreeSet<u16>>,
+    /// Votes of honest validators that were heard.
+    pub votes: usize,
+    /// Honest validators that contradicted themselves in one view, in words.
+    pub votes_twice: Vec<String>,
+    /// Blocks that are lies, and what is wrong with each.
+    pub lies: BTreeMap<Digest, Lie>,
+    /// Nodes that went on although their disk had refused a write or a sync.
+    pub ignored: Vec<u16>,
+    /// How many times a node stopped because its disk had refused.
+    pub stopped: usize,
+    /// Writes of which a power cut kept a part only.
+    pub torn: usize,
+    /// Whether the chain, executed again on an empty store, gave every root of every header; else what it gave.
+    pub fresh: Result<(), String>,
 }
 
 /// What must be the same when a seed runs again.
@@ -81,15 +100,24 @@ impl Evidence {
         })
     }
 
-    /// Validators of the last epoch that a block of any view names, else of the genesis.
-    pub fn validators(&self) -> usize {
+    /// Validators of the last epoch that a block of any view names, if any does.
+    pub fn roster(&self) -> Option<&Roster> {
         let blocks = self.views.iter().flat_map(|view| view.blocks.iter());
         let named = blocks.filter_map(|block| {
             let next = block.header().next.as_ref()?;
-            Some((block.header().height, next.roster.keys().len()))
+            Some((block.header().height, &next.roster))
         });
-        let last = named.max();
-        last.map_or(self.genesis.validators().len(), |(_, count)| count)
+        named
+            .max_by_key(|(height, _)| *height)
+            .map(|(_, roster)| roster)
+    }
+
+    /// How many they are, else those of the genesis.
+    pub fn validators(&self) -> usize {
+        let roster = self.roster();
+        roster.map_or(self.genesis.validators().len(), |roster| {
+            roster.keys().len()
+        })
     }
 
     /// Height of the lowest node.

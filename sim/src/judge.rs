@@ -1,6 +1,7 @@
 //! One seed from plan to verdict.
 use crate::check::same::same_trace;
 use crate::check::{Violation, violations};
+use crate::liar::Lie;
 use crate::plan::Plan;
 use crate::run::{Run, run};
 use std::time::Duration;
@@ -20,6 +21,16 @@ pub struct Report {
     pub barred: usize,
     /// Views in which the equivocator voted for two blocks.
     pub contradictions: usize,
+    /// What was wrong with each block that was a lie.
+    pub lies: Vec<Lie>,
+    /// Honest nodes that cut the hostile member off.
+    pub cut_off: usize,
+    /// How many times a node stopped because its disk had refused.
+    pub stopped: usize,
+    /// Writes of which a power cut kept a part only.
+    pub torn: usize,
+    /// Votes of honest validators.
+    pub votes: usize,
     /// Virtual time from the last fault until all honest nodes had gone on.
     pub recovered: Duration,
     /// Virtual time of the run.
@@ -78,6 +89,11 @@ fn report(plan: Plan, run: &Run) -> Report {
         acknowledged,
         barred: evidence.answers.len() - acknowledged,
         contradictions: evidence.contradictions,
+        lies: evidence.lies.values().copied().collect(),
+        cut_off: evidence.recovery.cut_off,
+        stopped: evidence.stopped,
+        torn: evidence.torn,
+        votes: evidence.votes,
         recovered: evidence.recovery.reached.unwrap_or_default(),
         elapsed: run.trace.elapsed,
         plan,
@@ -88,13 +104,19 @@ impl std::fmt::Display for Report {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(
             f,
-            "seed {} ok: height={} validators={} acknowledged={} barred={} contradictions={} recovered={:.1}s virtual={:.1}s {}",
+            "seed {} ok: height={} validators={} acknowledged={} barred={} votes={} contradictions={} lies={} cut_off={} stopped={} torn={} \
+             recovered={:.1}s virtual={:.1}s {}",
             self.plan.seed,
             self.height,
             self.validators,
             self.acknowledged,
             self.barred,
+            self.votes,
             self.contradictions,
+            self.lies.len(),
+            self.cut_off,
+            self.stopped,
+            self.torn,
             self.recovered.as_secs_f64(),
             self.elapsed.as_secs_f64(),
             self.plan.describe(),

@@ -21,6 +21,7 @@
 //! The road of a run: [`plan`] decides what happens and [`workload`] what is asked; [`run`] starts a [`cluster`] on its [`links`], lets
 //! [`client`]s ask while faults happen, ends the faults, waits, and takes down what the nodes hold ([`observe`]) as [`evidence`],
 //! which the checkers of [`check`] judge. Above all stands [`judge`].
+#![recursion_limit = "256"]
 #![expect(
     clippy::missing_panics_doc,
     reason = "a simulation that cannot be set up has nothing to go on with; a panic ends the run and names the seed"
@@ -31,14 +32,20 @@ pub mod client;
 pub mod cluster;
 pub mod dice;
 pub mod evidence;
+pub mod fresh;
 pub mod judge;
+pub mod liar;
 pub mod links;
+pub mod machine;
+pub mod measure;
 pub mod observe;
 pub mod party;
 pub mod plan;
 pub mod replay;
 pub mod run;
 pub mod twins;
+pub mod watch;
+pub mod wire;
 pub mod workload;
 
 pub use judge::{Failure, Report, judge};

@@ -50,7 +50,22 @@ impl Links {
         let across: Vec<(u16, u16)> = pairs()
             .filter(|(from, to)| side.contains(from) != side.contains(to))
             .collect();
-        for (from, to) in across {
+        self.take_down(across).await;
+    }
+
+    /// Takes down every link between `victim` and honest members.
+    pub async fn eclipse(&mut self, victim: u16) {
+        let honest = self.plan.honest();
+        let across: Vec<(u16, u16)> = pairs()
+            .filter(|(from, to)| {
+                (*from == victim && honest.contains(to)) || (*to == victim && honest.contains(from))
+            })
+            .collect();
+        self.take_down(across).await;
+    }
+
+    async fn take_down(&mut self, links: Vec<(u16, u16)>) {
+        for (from, to) in links {
             if self.up.remove(&(from, to)) {
                 let removed = self.control.remove_link(address(from), address(to)).await;
                 removed.expect("the link is up");
@@ -58,9 +73,10 @@ impl Links {
         }
     }
 
-    /// Brings up every link that is down.
+    /// Brings up every link that is down. Nothing comes from a silent member.
     pub async fn heal(&mut self) {
-        for (from, to) in pairs() {
+        let silent = self.plan.silent();
+        for (from, to) in pairs().filter(|(from, _)| Some(*from) != silent) {
             if !self.up.contains(&(from, to)) {
                 let quality = self.plan.link(from, to);
                 self.set(from, to, quality).await;
@@ -68,17 +84,12 @@ impl Links {
         }
     }
 
-    /// Brings up every link and loses nothing from now on.
+    /// Brings up every link; from now on nothing is lost and nobody is slow.
     pub async fn calm(&mut self) {
-        for (from, to) in pairs() {
-            if self.up.remove(&(from, to)) {
-                let removed = self.control.remove_link(address(from), address(to)).await;
-                removed.expect("the link is up");
-            }
-            let mut quality = self.plan.link(from, to);
-            quality.arrive = 1_000;
-            self.set(from, to, quality).await;
-        }
+        self.take_down(self.up.iter().copied().collect()).await;
+        self.plan.slow = None;
+        self.plan.worst.2 = 0;
+        self.heal().await;
     }
 
     async fn set(&mut self, from: u16, to: u16, quality: Quality) {

@@ -5,7 +5,7 @@ use amanat_types::genesis::{Genesis, GenesisMember, PROTOCOL, VERSION};
 use amanat_types::id::SealingKey;
 use amanat_types::key::MemberSigner;
 use amanat_types::state::MemberKey;
-use amanat_types::{MemberId, PublicKey, TimestampMs};
+use amanat_types::{MemberId, PublicKey, TimestampMs, limits};
 use commonware_codec::Encode as _;
 use commonware_cryptography::{Signer as _, ed25519};
 
@@ -16,6 +16,9 @@ pub const FAULTY: usize = 2;
 
 /// A member that is admitted by vote in every run. Its node never starts: from then on it is one of the faulty.
 pub const NEWCOMER: u16 = 8;
+
+/// Whose keys the newcomer has once they were replaced: a number that no member has.
+pub const NEWCOMER_AGAIN: u16 = 9;
 
 /// The members of the genesis.
 pub fn members() -> impl Iterator<Item = u16> + Clone {
@@ -55,32 +58,42 @@ pub fn vault_signer(member: u16) -> MemberSigner {
     signer(member, 2)
 }
 
-/// A hospital as a genesis or a proposal names it.
-pub fn hospital(number: u16) -> GenesisMember {
+/// Three keys, for transactions, the vault and consensus.
+pub fn keys(number: u16) -> List<MemberKey, { limits::MEMBER_KEYS_MAX }> {
     let keys = [
         (KeyPurpose::Transaction, member_signer(number).public_key()),
         (KeyPurpose::Vault, vault_signer(number).public_key()),
         (KeyPurpose::Consensus, PublicKey::from(&address(number))),
     ];
     let keys = keys.map(|(purpose, key)| MemberKey { purpose, key });
+    List::new(keys.to_vec()).expect("three keys")
+}
+
+/// A hospital as a genesis or a proposal names it.
+pub fn hospital(number: u16) -> GenesisMember {
     GenesisMember {
         member: MemberId::new(number),
         name: Text::new(format!("hospital {number}")).expect("a short name"),
         kind: MemberKind::Hospital,
-        keys: List::new(keys.to_vec()).expect("three keys"),
+        keys: keys(number),
         sealing: SealingKey::new([7; 32]),
     }
 }
 
 /// The network's genesis with epochs of so many blocks.
 pub fn genesis(epoch_blocks: u64) -> Genesis {
+    genesis_of(NODES, epoch_blocks)
+}
+
+/// The genesis of a network of so many members.
+pub fn genesis_of(nodes: u16, epoch_blocks: u64) -> Genesis {
     let genesis = Genesis {
         version: VERSION,
         name: Text::new("simulation").expect("a short name"),
         time_ms: TimestampMs::new(0),
         protocol: PROTOCOL,
         epoch_blocks,
-        members: List::new(members().map(hospital).collect()).expect("seven members"),
+        members: List::new((1..=nodes).map(hospital).collect()).expect("few members"),
     };
     genesis.check().expect("a lawful genesis");
     genesis

@@ -2,20 +2,27 @@
 //!
 //! No more than f members are hostile or down at a time, but for the blackout, in which all are down and nothing is
 //! promised but that nothing is lost. Everything is healed at [`CALM`].
+mod draw;
+
 use crate::dice::Dice;
-use crate::party::{FAULTY, NODES, members};
+use crate::machine::Skew;
+use crate::machine::disk::{Refused, Tear};
+use crate::party::{NEWCOMER, NEWCOMER_AGAIN, NODES, members};
 use std::collections::BTreeSet;
 use std::time::Duration;
 
 /// When faults end, after the start.
 pub const CALM: Duration = Duration::from_secs(10);
 
+/// When anything starts: the runtime's clock shows a minute, so that a clock that is behind shows a time too.
+pub const START: Duration = Duration::from_secs(60);
+
 /// Something that goes wrong, or right again.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Fault {
-    /// A node dies; what it had not synced to its disk is gone.
+    /// A node dies; of what it had not synced to its disk the plan's [`Tear`] decides what is left.
     Crash(u16),
-    /// It starts on its disk.
+    /// It starts on its disk. One that runs is left alone.
     Restart(u16),
     /// All nodes die.
     Blackout,
@@ -23,8 +30,14 @@ pub enum Fault {
     PowerBack,
     /// No message passes between these members and the others.
     Cut(BTreeSet<u16>),
+    /// No message passes between this member and honest ones.
+    Eclipse(u16),
     /// Messages pass again.
     Heal,
+    /// From now on the disk of a node refuses so many of a hundred writes or syncs.
+    DiskRefuses(u16, Refused, u64),
+    /// The clock of a node is set.
+    Clock(u16, Skew),
 }
 
 /// How a link behaves.
@@ -49,13 +62,37 @@ pub enum Face {
     Both,
 }
 
-/// A validator that runs twice under one consensus key.
+/// How a hostile member behaves, from the start to the end.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Equivocator {
+pub enum Malice {
+    /// It runs twice under one consensus key; what each other member meets, by number.
+    Equivocates(Vec<(u16, Face)>),
+    /// It proposes blocks in which something is wrong.
+    Lies,
+    /// It hears and says nothing.
+    Silent,
+}
+
+/// A hostile member.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Hostile {
     /// Who.
     pub member: u16,
-    /// What each other member meets, by number.
-    pub faces: Vec<(u16, Face)>,
+    /// How.
+    pub malice: Malice,
+}
+
+/// What is voted for after the newcomer is in force.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sequel {
+    /// Nothing.
+    None,
+    /// The newcomer is suspended.
+    SuspendNewcomer,
+    /// All keys of the newcomer are replaced.
+    RotateNewcomer,
+    /// The last member of the genesis, whose node runs, is suspended.
+    SuspendLast,
 }
 
 /// Everything that a seed decides.
@@ -70,47 +107,38 @@ pub struct Plan {
     /// Faults in the order of their times.
     pub faults: Vec<(Duration, Fault)>,
     /// The hostile member, if there is one.
-    pub equivocator: Option<Equivocator>,
+    pub hostile: Option<Hostile>,
+    /// The member of which every message is two seconds late until faults end, if there is one.
+    pub slow: Option<u16>,
+    /// What a power cut leaves of writes that were not synced.
+    pub tear: Tear,
+    /// How long a sync takes at most, in milliseconds.
+    pub sync_ms_max: u64,
+    /// What is voted for after the newcomer is in force: within short epochs only, else nothing.
+    pub sequel: Sequel,
     /// Transactions of each client.
     pub calls: usize,
     /// Worst links: latency and jitter in milliseconds, lost messages of a thousand.
     pub worst: (u64, u64, u64),
 }
 
+/// How late every message of a slow member is.
+const SLOW: Duration = Duration::from_secs(2);
+
 impl Plan {
     /// The plan of a seed.
     pub fn new(seed: u64) -> Self {
-        let mut dice = Dice::new(seed, 1);
-        let equivocator = dice.percent(50).then(|| equivocator(&mut dice));
-        let mut faults = Vec::new();
-        let blackout = dice.percent(15);
-        if blackout {
-            let at = dice.millis(2_000, 6_000);
-            faults.push((at, Fault::Blackout));
-            faults.push((at + dice.millis(200, 2_000), Fault::PowerBack));
-        } else {
-            crashes(&mut dice, equivocator.as_ref(), &mut faults);
-        }
-        if dice.percent(70) {
-            partition(&mut dice, &mut faults);
-        }
-        faults.sort_by_key(|(at, _)| *at);
-        Self {
-            seed,
-            epoch_blocks: *dice.pick(&[10, 20, 30, 1_000]),
-            interval: Duration::from_millis(*dice.pick(&[30, 60, 120, 200])),
-            faults,
-            equivocator,
-            calls: 12,
-            worst: (dice.within(10, 90), dice.within(1, 30), dice.within(0, 60)),
-        }
+        draw::plan(seed)
     }
 
     /// A plan in which nothing goes wrong.
     pub fn quiet(seed: u64) -> Self {
         Self {
             faults: Vec::new(),
-            equivocator: None,
+            hostile: None,
+            slow: None,
+            sync_ms_max: 0,
+            sequel: Sequel::None,
             worst: (20, 5, 0),
             ..Self::new(seed)
         }
@@ -120,8 +148,13 @@ impl Plan {
     pub fn link(&self, from: u16, to: u16) -> Quality {
         let mut dice = Dice::new(self.seed, 1_000 + u64::from(from) * 100 + u64::from(to));
         let (latency, jitter, lost) = self.worst;
+        let late = if self.slow == Some(from) {
+            SLOW
+        } else {
+            Duration::ZERO
+        };
         Quality {
-            latency: dice.millis(2, latency),
+            latency: dice.millis(2, latency) + late,
             jitter: dice.millis(0, jitter),
             arrive: 1_000 - dice.within(0, lost),
         }
@@ -129,10 +162,40 @@ impl Plan {
 
     /// Members that are not hostile.
     pub fn honest(&self) -> Vec<u16> {
-        let hostile = self.equivocator.as_ref().map(|hostile| hostile.member);
+        let hostile = self.hostile.as_ref().map(|hostile| hostile.member);
         members()
             .filter(|member| Some(*member) != hostile)
             .collect()
+    }
+
+    /// The member that says nothing, if there is one.
+    pub fn silent(&self) -> Option<u16> {
+        let hostile = self.hostile.as_ref();
+        let silent = hostile.filter(|hostile| hostile.malice == Malice::Silent);
+        silent.map(|hostile| hostile.member)
+    }
+
+    /// Members whose clients ask: not the one that is to be suspended, whose calls would be refused from some height on.
+    pub fn clients(&self) -> impl Iterator<Item = u16> {
+        let leaves = self.sequel == Sequel::SuspendLast;
+        members().filter(move |member| !leaves || *member != NODES)
+    }
+
+    /// Who validates once all that was voted for is in force, if the run goes on until then: numbers of consensus keys.
+    pub fn validators_after(&self) -> Option<BTreeSet<u16>> {
+        let mut validators: BTreeSet<u16> = members().collect();
+        match self.sequel {
+            Sequel::None => return None,
+            Sequel::SuspendNewcomer => {}
+            Sequel::RotateNewcomer => {
+                validators.insert(NEWCOMER_AGAIN);
+            }
+            Sequel::SuspendLast => {
+                validators.remove(&NODES);
+                validators.insert(NEWCOMER);
+            }
+        }
+        Some(validators)
     }
 
     /// The faults in a few words.
@@ -141,66 +204,30 @@ impl Plan {
             let faults = self.faults.iter().map(|(_, fault)| fault);
             faults.filter(|fault| wanted(fault)).count()
         };
-        let crashes = count(|fault| matches!(fault, Fault::Crash(_)));
-        let cuts = count(|fault| matches!(fault, Fault::Cut(_)));
-        let blackouts = count(|fault| matches!(fault, Fault::Blackout));
         let (latency, jitter, lost) = self.worst;
-        let twins = self.equivocator.as_ref();
-        let twins = twins.map_or("-".into(), |hostile| hostile.member.to_string());
+        let hostile = match &self.hostile {
+            None => "-".into(),
+            Some(Hostile { member, malice }) => match malice {
+                Malice::Equivocates(_) => format!("{member}:equivocates"),
+                Malice::Lies => format!("{member}:lies"),
+                Malice::Silent => format!("{member}:silent"),
+            },
+        };
+        let slow = self.slow.map_or("-".into(), |member| member.to_string());
         format!(
-            "crashes={crashes} partitions={cuts} blackouts={blackouts} equivocator={twins} \
-             epoch={} interval={}ms latency<={latency}ms jitter<={jitter}ms loss<={lost}/1000",
+            "hostile={hostile} crashes={} blackouts={} disks={} clocks={} eclipses={} partitions={} slow={slow} tear={:?} \
+             sync<={}ms sequel={:?} epoch={} interval={}ms latency<={latency}ms jitter<={jitter}ms loss<={lost}/1000",
+            count(|fault| matches!(fault, Fault::Crash(_))),
+            count(|fault| matches!(fault, Fault::Blackout)),
+            count(|fault| matches!(fault, Fault::DiskRefuses(..))),
+            count(|fault| matches!(fault, Fault::Clock(..))),
+            count(|fault| matches!(fault, Fault::Eclipse(_))),
+            count(|fault| matches!(fault, Fault::Cut(_))),
+            self.tear,
+            self.sync_ms_max,
+            self.sequel,
             self.epoch_blocks,
             self.interval.as_millis(),
         )
     }
-}
-
-/// Somebody, with at least one peer for each face alone.
-fn equivocator(dice: &mut Dice) -> Equivocator {
-    let all: Vec<u16> = members().collect();
-    let member = *dice.pick(&all);
-    let others: Vec<u16> = members().filter(|other| *other != member).collect();
-    let turn = dice.within(0, u64::from(NODES));
-    let faces = others.iter().zip(turn..).map(|(other, place)| {
-        let face = match place % 6 {
-            0 => Face::First,
-            1 => Face::Second,
-            _ => *dice.pick(&[Face::First, Face::Second, Face::Both]),
-        };
-        (*other, face)
-    });
-    Equivocator {
-        member,
-        faces: faces.collect(),
-    }
-}
-
-/// Crashes of honest nodes, with the hostile one never more than f at a time.
-fn crashes(dice: &mut Dice, hostile: Option<&Equivocator>, faults: &mut Vec<(Duration, Fault)>) {
-    let mut honest: Vec<u16> = members().collect();
-    honest.retain(|member| hostile.is_none_or(|hostile| hostile.member != *member));
-    let room = FAULTY - usize::from(hostile.is_some());
-    for _ in 0..room {
-        let victim = *dice.pick(&honest);
-        honest.retain(|member| *member != victim);
-        let mut at = Duration::ZERO;
-        for _ in 0..dice.within(0, 2) {
-            at += dice.millis(500, 2_500);
-            faults.push((at, Fault::Crash(victim)));
-            at += dice.millis(300, 2_000);
-            faults.push((at, Fault::Restart(victim)));
-        }
-    }
-}
-
-fn partition(dice: &mut Dice, faults: &mut Vec<(Duration, Fault)>) {
-    let all: Vec<u16> = members().collect();
-    let mut side = BTreeSet::new();
-    for _ in 0..dice.within(1, 3) {
-        side.insert(*dice.pick(&all));
-    }
-    let at = dice.millis(500, 6_000);
-    faults.push((at, Fault::Cut(side)));
-    faults.push((at + dice.millis(500, 3_500), Fault::Heal));
 }

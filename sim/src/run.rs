@@ -1,10 +1,11 @@
 //! One run: the plan is carried out, the faults end, the nodes recover, and what they hold is taken down.
-use crate::client::{Answers, Client};
+use crate::client::{Answer, Answers, Client, Told};
 use crate::cluster::{Cluster, Doors};
 use crate::evidence::{Evidence, Recovery, Trace};
+use crate::fresh;
 use crate::observe;
 use crate::party::genesis;
-use crate::plan::{CALM, Plan};
+use crate::plan::{CALM, Plan, START, Sequel};
 use crate::workload::steps;
 use amanat_types::{Genesis, Height, digest};
 use commonware_codec::Encode as _;
@@ -14,14 +15,16 @@ use commonware_runtime::{Clock as _, Handle, Runner as _, Spawner as _, Supervis
 use futures::future::join_all;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, UNIX_EPOCH};
 
 /// Virtual time in which the network must have recovered after the last fault.
 pub const BOUND: Duration = Duration::from_secs(30);
 /// Blocks that every node must add after the last fault.
 pub const ONWARD: u64 = 5;
+/// Virtual time in which every client must have its answers after the last fault: one waits for two epochs in between.
+pub const BOUND_CLIENTS: Duration = Duration::from_secs(60);
 /// Virtual time after which a run is stuck.
-const STUCK: Duration = Duration::from_secs(120);
+const STUCK: Duration = Duration::from_secs(300);
 
 /// What a run gives.
 #[derive(Clone, Debug)]
@@ -36,6 +39,7 @@ pub struct Run {
 pub fn run(plan: &Plan) -> Result<Run, String> {
     let config = deterministic::Config::new()
         .with_seed(plan.seed)
+        .with_start_time(UNIX_EPOCH + START)
         .with_timeout(Some(STUCK));
     let runner = deterministic::Runner::new(config);
     let plan = plan.clone();
@@ -63,17 +67,39 @@ async fn drive(context: Context, plan: &Plan) -> Run {
     cluster.calm().await;
     let mut recovery = recover(&context, cluster.doors(), plan, clients).await;
     recovery.owed = owed;
-    recovery.blocked = honest_pairs(cluster.links().blocked().await, &plan.honest());
+    if plan.sequel != Sequel::None {
+        let told = answers.all();
+        in_force(&context, cluster.doors(), plan, &told).await;
+    }
+    let honest = plan.honest();
+    let blocked = cluster.links().blocked().await;
+    let by_honest = blocked.iter().filter(|(by, _)| honest.contains(by));
+    recovery.cut_off = by_honest.filter(|(_, whom)| !honest.contains(whom)).count();
+    recovery.blocked = honest_pairs(blocked, &honest);
     let answers = answers.all();
     let (asked, views) =
         observe::views(&context, cluster.doors(), &genesis, (plan, &answers)).await;
+    let longest = views.iter().max_by_key(|view| view.blocks.len());
+    let fresh = match longest {
+        Some(view) => fresh::replay(cluster.bench(), &genesis, &view.blocks).await,
+        None => Err("no honest node was seen".into()),
+    };
+    let seen = cluster.seen();
     let evidence = Evidence {
         genesis,
         views,
         answers,
         asked,
         recovery,
-        contradictions: cluster.contradictions().count(),
+        contradictions: seen.contradictions.count(),
+        votes: seen.watch.votes(),
+        validators_after: plan.validators_after(),
+        votes_twice: seen.watch.contradictions(),
+        lies: seen.told.all(),
+        ignored: cluster.ignored().to_vec(),
+        stopped: cluster.stopped(),
+        torn: cluster.torn(),
+        fresh,
     };
     let elapsed = context.current().duration_since(start);
     let trace = Trace {
@@ -93,13 +119,19 @@ fn start_clients(
 ) -> (usize, Vec<Handle<()>>) {
     let mut owed = 0;
     let mut clients = Vec::new();
-    for member in crate::party::members() {
-        let steps = steps(plan.seed, member, genesis.digest(), plan.calls);
+    for member in plan.clients() {
+        let steps = steps(
+            (plan.seed, plan.sequel),
+            member,
+            genesis.digest(),
+            plan.calls,
+        );
         let client = Client {
             member,
             nodes: plan.honest(),
             doors: doors.clone(),
             answers: answers.clone(),
+            epoch_blocks: plan.epoch_blocks,
         };
         let copies = |step: &crate::workload::Step| step.spread.min(client.nodes.len());
         owed += steps
@@ -144,7 +176,7 @@ async fn recover(
     };
     let (reached, clients_done) = futures::join!(
         within(context, BOUND, onward),
-        within(context, BOUND, finish)
+        within(context, BOUND_CLIENTS, finish)
     );
     Recovery {
         calm_height,
@@ -153,8 +185,27 @@ async fn recover(
         clients_done,
         heights: heights().collect(),
         owed: 0,
+        cut_off: 0,
         blocked: Vec::new(),
     }
+}
+
+/// Waits until what the last answers decided is in force at every honest node, or the time runs out.
+async fn in_force(context: &Context, doors: &Doors, plan: &Plan, answers: &[Answer]) {
+    let heights = answers.iter().filter_map(|answer| match &answer.told {
+        Told::Final(last) => Some(last.height.get()),
+        Told::Refused(_) => None,
+    });
+    let last = heights.max().unwrap_or(0);
+    let goal = (last / plan.epoch_blocks + 2) * plan.epoch_blocks;
+    let honest = plan.honest();
+    let all = join_all(
+        honest
+            .iter()
+            .map(|member| reached(context, doors, *member, goal)),
+    );
+    // What is not in force in time is for the checkers to say.
+    within(context, BOUND_CLIENTS, all).await;
 }
 
 async fn within<T>(context: &Context, bound: Duration, work: impl Future<Output = T>) -> Option<T> {

@@ -4,7 +4,7 @@
 //! different blocks in one view and vote for different ones; nothing of theirs is made up. What they contradict is
 //! counted from the votes that they really send.
 use crate::cluster::Channels;
-use crate::party::{address, members};
+use crate::party::address;
 use crate::plan::Face;
 use amanat_node::network::VOTES;
 use amanat_types::Digest;
@@ -68,11 +68,12 @@ pub type TwinSender<F> = SplitSender<PublicKey, Context, F>;
 /// The ends of all channels of both twins.
 pub type Twins<F> = [Channels<TwinSender<F>, Receiver<PublicKey>>; 2];
 
-/// The ends of all channels of an honest node, whom every peer meets, in the type of a twin's.
+/// The ends of all channels of an honest node, whom every one of so many members meets, in the type of a twin's.
 pub fn alone(
     channels: Channels<Sender<PublicKey, Context>, Receiver<PublicKey>>,
+    nodes: u16,
 ) -> Channels<TwinSender<impl SplitForwarder<PublicKey> + use<>>, Receiver<PublicKey>> {
-    let everyone = members().map(|member| (address(member), Face::Both));
+    let everyone = (1..=nodes).map(|member| (address(member), Face::Both));
     let everyone: Arc<Faces> = Arc::new(everyone.collect());
     let channels = channels.into_iter();
     channels

@@ -1,6 +1,7 @@
 //! P5: f members may be down, cut off or hostile, and nothing acknowledged is lost; afterwards the chain goes on.
 use crate::evidence::Evidence;
-use crate::run::BOUND;
+use crate::party::address;
+use crate::run::{BOUND, BOUND_CLIENTS};
 use commonware_cryptography::Digestible as _;
 
 /// All honest nodes hold the same block at each height, each on its parent.
@@ -64,7 +65,12 @@ pub fn the_chain_goes_on(evidence: &Evidence) -> Result<(), String> {
         ));
     }
     let (owed, given) = (recovery.owed, evidence.answers.len());
-    if recovery.clients_done.is_none_or(|done| done > BOUND) || given != owed {
+    let bound = BOUND_CLIENTS.as_secs();
+    if recovery
+        .clients_done
+        .is_none_or(|done| done > BOUND_CLIENTS)
+        || given != owed
+    {
         return Err(format!("{given} of {owed} answers within {bound} s"));
     }
     Ok(())
@@ -76,4 +82,24 @@ pub fn no_honest_node_is_cut_off(evidence: &Evidence) -> Result<(), String> {
         [] => Ok(()),
         blocked => Err(format!("honest nodes cut honest nodes off: {blocked:?}")),
     }
+}
+
+/// What the members voted for while faults happened came into force: those validate who were to, and nobody else.
+pub fn what_passed_is_in_force(evidence: &Evidence) -> Result<(), String> {
+    let Some(expected) = &evidence.validators_after else {
+        return Ok(());
+    };
+    let Some(roster) = evidence.roster() else {
+        return Err("no epoch ended".into());
+    };
+    let keys = roster.keys();
+    let known = expected.iter().filter(|number| {
+        let key = address(**number);
+        keys.iter().any(|other| *other == key)
+    });
+    if known.count() != expected.len() || keys.len() != expected.len() {
+        let count = keys.len();
+        return Err(format!("{expected:?} were to validate; {count} others do"));
+    }
+    Ok(())
 }

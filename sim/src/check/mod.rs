@@ -6,6 +6,7 @@ use crate::evidence::Evidence;
 
 pub mod answers;
 pub mod chain;
+pub mod hostile;
 pub mod once;
 pub mod receipts;
 pub mod same;
@@ -39,6 +40,10 @@ checkers! {
     "P5" chain::nothing_acknowledged_is_missing,
     "P5" chain::the_chain_goes_on,
     "P5" chain::no_honest_node_is_cut_off,
+    "P5" chain::what_passed_is_in_force,
+    "P5" hostile::no_honest_validator_votes_twice,
+    "P5" hostile::no_node_ignores_its_disk,
+    "P5" hostile::no_lie_is_believed,
     "P8" once::no_transaction_twice,
     "P8" once::no_sequence_twice,
     "P8" once::no_record_twice,
@@ -46,6 +51,7 @@ checkers! {
     "P9" answers::what_is_barred_stays_out,
     "P10" same::replay_gives_the_headers,
     "P10" same::replay_gives_the_state,
+    "P10" same::a_fresh_store_gives_the_roots,
 }
 
 /// A promise that does not hold.

@@ -57,6 +57,11 @@ pub fn replay_gives_the_state(evidence: &Evidence) -> Result<(), String> {
     Ok(())
 }
 
+/// Executed again from genesis on an empty store, the chain gives every root that its headers commit to.
+pub fn a_fresh_store_gives_the_roots(evidence: &Evidence) -> Result<(), String> {
+    evidence.fresh.clone()
+}
+
 fn replayed(evidence: &Evidence, view: &View) -> Result<(Vec<Replayed>, State), String> {
     let replayed = replay(&evidence.genesis, &view.blocks);
     replayed.map_err(|why| format!("the chain of node {}: {why}", view.member))

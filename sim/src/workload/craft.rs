@@ -1,21 +1,21 @@
 //! One client's transactions, signed.
+mod decision;
+
 use crate::dice::Dice;
-use crate::party::{
-    FAULTY, NEWCOMER, consensus_signer, hospital, member_signer, members, vault_signer,
-};
+use crate::party::{FAULTY, NODES, member_signer, members, vault_signer};
 use amanat_types::call::{
-    Anchor, Call, DeclareIndexes, Deposit, Discharge, IndexDeclaration, Propose, ReadBasis,
-    Request, Scope, Unit, Vote, WriteBasis,
+    Anchor, Call, DeclareIndexes, Deposit, Discharge, IndexDeclaration, ReadBasis, Request, Scope,
+    Unit, WriteBasis,
 };
 use amanat_types::code::JournalKind;
 use amanat_types::codec::List;
-use amanat_types::id::{BlobDigest, Commitment, ProposalId, SealingKey};
-use amanat_types::key::NAMESPACE_TRANSACTION;
+use amanat_types::id::{BlobDigest, Commitment, SealingKey};
+
 use amanat_types::stored::{StoredRoot, sign_stored};
 use amanat_types::transaction::{Body, VERSION};
 use amanat_types::{
-    BlindIndex, Change, Digest, EncounterId, Height, LocalId, MemberId, Purpose, RecordId,
-    TimestampMs, Transaction, digest,
+    BlindIndex, Digest, EncounterId, Height, LocalId, MemberId, Purpose, RecordId, TimestampMs,
+    Transaction, digest,
 };
 
 /// Last height of lawful transactions: within the window from the start, beyond the end of every run.
@@ -70,44 +70,12 @@ impl Author {
         transaction
     }
 
-    /// The proposal to admit the newcomer, and the votes that pass it: two thirds of seven are five.
-    pub fn admission(&mut self) -> Vec<Transaction> {
-        let local = LocalId::new([8; 16]);
-        let propose = Call::Propose(Propose {
-            local,
-            change: Change::AdmitMember(hospital(NEWCOMER)),
-        });
-        let mut body = self.body(Vec::new(), vec![propose]);
-        let proofs = [
-            member_signer(NEWCOMER),
-            vault_signer(NEWCOMER),
-            consensus_signer(NEWCOMER),
-        ];
-        let signer = member_signer(self.member);
-        let keys = std::iter::once(&signer).chain(&proofs);
-        body.signers = List::new(keys.map(|key| key.public_key()).collect()).expect("four");
-        let id = body.id();
-        let proven = proofs.map(|key| key.sign(NAMESPACE_TRANSACTION, id.as_bytes()));
-        let mut acts = vec![Transaction::with(body, &signer, proven.to_vec())];
-        let proposal = ProposalId::derive(self.number(), local);
-        for voter in members().filter(|member| *member != self.member).take(4) {
-            // Far above the numbers of the voter's own client, and within the window.
-            let mut author = Self::new(voter, self.network);
-            author.sequence = 1_000;
-            let vote = Call::Vote(Vote {
-                proposal,
-                approve: true,
-            });
-            let body = author.body(Vec::new(), vec![vote]);
-            acts.push(author.sign(body));
-        }
-        acts
-    }
-
     /// Deposits held by so many members.
     fn deposits(&mut self, calls: Vec<Deposit>, holders: usize) -> Body {
         let blobs: Vec<BlobDigest> = calls.iter().map(|deposit| deposit.blob).collect();
+        // The last member may be suspended on the way.
         let from = members()
+            .filter(|member| *member != NODES)
             .cycle()
             .skip(usize::from(self.member))
             .take(holders);

@@ -3,7 +3,7 @@
 //! One client a member, its steps one after the other. Lawful and refused ones are mixed: batches of deposits,
 //! declarations, anchors; and replays, second uses of a sequence number or a record id, deposits without a basis or
 //! without holders, forgeries, other networks, transactions past their height.
-mod craft;
+pub mod craft;
 mod script;
 
 pub use script::{Expected, Step, steps};

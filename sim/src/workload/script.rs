@@ -2,6 +2,7 @@
 use super::craft::Author;
 use crate::dice::Dice;
 use crate::party::NODES;
+use crate::plan::Sequel;
 use amanat_types::{Refusal, Transaction};
 use std::time::Duration;
 
@@ -31,6 +32,8 @@ pub struct Step {
     pub stagger: Duration,
     /// What must become of each.
     pub expected: Expected,
+    /// Whether it waits until what passed before is in force.
+    pub in_force: bool,
 }
 
 /// Kinds of steps.
@@ -76,8 +79,13 @@ const OTHERS: [Kind; 15] = [
     Kind::RecordRace,
 ];
 
-/// The steps of the client of `member`.
-pub fn steps(seed: u64, member: u16, network: amanat_types::Digest, count: usize) -> Vec<Step> {
+/// The steps of the client of `member`: so many, and the votes if it is the first member.
+pub fn steps(
+    (seed, sequel): (u64, Sequel),
+    member: u16,
+    network: amanat_types::Digest,
+    count: usize,
+) -> Vec<Step> {
     let mut dice = Dice::new(seed, 500 + u64::from(member));
     let mut author = Author::new(member, network);
     // The first three make what the others repeat.
@@ -104,23 +112,30 @@ pub fn steps(seed: u64, member: u16, network: amanat_types::Digest, count: usize
             },
             stagger: dice.millis(0, 150),
             expected,
+            in_force: false,
         });
     }
     if member == 1 {
-        steps.splice(1..1, admission(&mut author, &mut dice));
+        let admission = author.admission();
+        steps.splice(1..1, votes(admission, &mut dice));
+        let mut sequel = votes(author.sequel(sequel), &mut dice);
+        if let Some(first) = sequel.first_mut() {
+            first.in_force = true;
+        }
+        steps.append(&mut sequel);
     }
     steps
 }
 
-/// Member 1 proposes to admit the newcomer; so many members approve that it passes.
-fn admission(author: &mut Author, dice: &mut Dice) -> Vec<Step> {
-    let acts = author.admission();
+/// A proposal, and the votes that pass it.
+fn votes(acts: Vec<Transaction>, dice: &mut Dice) -> Vec<Step> {
     let steps = acts.into_iter().map(|transaction| Step {
         pause: dice.millis(0, 300),
         transactions: vec![transaction],
         spread: 1,
         stagger: Duration::ZERO,
         expected: Expected::Accepted,
+        in_force: false,
     });
     steps.collect()
 }

@@ -2,6 +2,7 @@
 use crate::good::{busy, evidence, forge};
 use amanat_sim::check::chain::{
     no_fork, no_honest_node_is_cut_off, nothing_acknowledged_is_missing, the_chain_goes_on,
+    what_passed_is_in_force,
 };
 use amanat_sim::client::Told;
 use std::time::Duration;
@@ -77,4 +78,21 @@ fn a_cut_among_the_honest_is_seen() {
     let mut broken = evidence();
     broken.recovery.blocked = vec![(1, 2)];
     assert!(no_honest_node_is_cut_off(&broken).is_err());
+}
+
+#[test]
+fn what_passed_and_is_not_in_force_is_seen() {
+    let mut broken = evidence();
+    assert_eq!(what_passed_is_in_force(&broken), Ok(()));
+    let newcomer = amanat_sim::party::NEWCOMER;
+    let all: std::collections::BTreeSet<u16> = amanat_sim::party::members().collect();
+    broken.validators_after = Some(all.clone());
+    let ended = broken.roster().is_some();
+    let with_newcomer: std::collections::BTreeSet<u16> =
+        all.into_iter().chain([newcomer]).collect();
+    let without = what_passed_is_in_force(&broken);
+    broken.validators_after = Some(with_newcomer);
+    let with = what_passed_is_in_force(&broken);
+    // An epoch ends in the quiet run, and its roster is one of the two.
+    assert!(ended && without.is_ok() != with.is_ok());
 }

@@ -1,0 +1,286 @@
+//! A validator that lies when it proposes.
+//!
+//! It runs the real node, which builds a lawful block; what leaves it is another block, with one thing wrong, and a vote for that
+//! one under the liar's own key. So a lie has all that an honest proposal has: its place, its signature, its vote. A vote leaves
+//! the node before the block does, so it is kept until the block shows what to vote for; for blocks of others the liar does not vote.
+use crate::dice::Dice;
+use crate::party::{NEWCOMER, NEWCOMER_AGAIN, address, consensus_key, members};
+use crate::wire::Tap;
+use amanat_node::network::{BROADCAST, VOTES};
+use amanat_types::block::{Block, Header, Parcel, Payload, Roster, Scheme};
+use amanat_types::{Digest, TimestampMs, Transaction, digest, limits};
+use bytes::{BufMut as _, BytesMut};
+use commonware_codec::{DecodeExt as _, Encode as _, EncodeSize as _, Write as _};
+use commonware_consensus::simplex::types::{Notarize, Proposal, Vote};
+use commonware_cryptography::certificate::Attestation;
+use commonware_p2p::utils::mux;
+use commonware_runtime::IoBuf;
+use commonware_utils::sync::Mutex;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+/// What is wrong with a block.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Lie {
+    /// Another root of the state.
+    StateRoot,
+    /// Further above its parent's time than any block may be.
+    FarAhead,
+    /// Not above its parent's time.
+    NotAbove,
+    /// Another parent.
+    Parent,
+    /// At an epoch's end a validator is left out; elsewhere an epoch ends.
+    Validators,
+    /// A transaction with the signature of another.
+    Signature,
+    /// A transaction that stands in an earlier block.
+    Replay,
+    /// Transactions that cost more together than a block holds.
+    Units,
+    /// More bytes than a block holds.
+    Size,
+}
+
+/// All of them.
+pub const LIES: [Lie; 9] = [
+    Lie::StateRoot,
+    Lie::FarAhead,
+    Lie::NotAbove,
+    Lie::Parent,
+    Lie::Validators,
+    Lie::Signature,
+    Lie::Replay,
+    Lie::Units,
+    Lie::Size,
+];
+
+/// What was told; clones share it.
+#[derive(Clone, Default)]
+pub struct Told(Arc<Mutex<BTreeMap<Digest, Lie>>>);
+
+impl Told {
+    /// Digests of the blocks that are lies, with what is wrong with each. Only those that were voted for.
+    pub fn all(&self) -> BTreeMap<Digest, Lie> {
+        self.0.lock().clone()
+    }
+}
+
+/// Sends a vote to everybody.
+pub type Voice = Box<dyn FnMut(IoBuf) + Send>;
+
+struct Mind {
+    dice: Dice,
+    voice: Voice,
+    /// Of the node's own block, what is sent in its place; nothing if it is sent as it is.
+    instead: BTreeMap<Digest, Option<(Digest, Lie)>>,
+    /// Votes that wait for their block, each with its epoch.
+    kept: BTreeMap<Digest, (u64, Notarize<Scheme, Digest>)>,
+    /// Transactions of its own lawful blocks.
+    seen: Vec<Transaction>,
+    /// Transactions that cost more together than a block holds.
+    costly: Vec<Transaction>,
+}
+
+/// The tap of a lying validator.
+pub struct Liar {
+    member: u16,
+    network: Digest,
+    told: Told,
+    mind: Mutex<Mind>,
+}
+
+impl Liar {
+    /// A liar that draws from `seed`; `costly` cost more units together than a block holds.
+    pub fn new(
+        (seed, member): (u64, u16),
+        network: Digest,
+        costly: Vec<Transaction>,
+        (told, voice): (Told, Voice),
+    ) -> Self {
+        let mind = Mind {
+            dice: Dice::new(seed, 88),
+            voice,
+            kept: BTreeMap::new(),
+            instead: BTreeMap::new(),
+            seen: Vec::new(),
+            costly,
+        };
+        Self {
+            member,
+            network,
+            told,
+            mind: Mutex::new(mind),
+        }
+    }
+
+    /// What is sent in place of a block.
+    fn block(&self, message: IoBuf) -> IoBuf {
+        let Ok(block) = Block::decode(message.clone()) else {
+            return message;
+        };
+        let header = block.header();
+        let own = header.digest();
+        let mut mind = self.mind.lock();
+        if header.context.leader != address(self.member) || mind.instead.contains_key(&own) {
+            return message;
+        }
+        let told = if mind.dice.percent(25) {
+            None
+        } else {
+            let lie = *mind.dice.pick(&LIES);
+            mind.tell(&block, lie)
+        };
+        mind.remember(&block);
+        let instead = told.as_ref().map(|(lie, digest, _)| (*digest, *lie));
+        mind.instead.insert(own, instead);
+        if let Some((epoch, vote)) = mind.kept.remove(&own)
+            && let Some(vote) = self.vote_instead(epoch, vote, instead)
+        {
+            (mind.voice)(vote);
+        }
+        told.map_or(message, |(_, _, bytes)| bytes)
+    }
+
+    /// What is sent in place of a vote, if the block was sent already.
+    fn vote(&self, message: IoBuf) -> Option<IoBuf> {
+        let Ok((epoch, payload)) = mux::parse(message.clone()) else {
+            return Some(message);
+        };
+        let Ok(Vote::<Scheme, Digest>::Notarize(vote)) = Vote::decode(payload) else {
+            return Some(message);
+        };
+        let block = vote.proposal.payload;
+        let mut mind = self.mind.lock();
+        match mind.instead.get(&block).copied() {
+            Some(instead) => self.vote_instead(epoch, vote, instead),
+            None => {
+                mind.kept.insert(block, (epoch, vote));
+                None
+            }
+        }
+    }
+
+    fn vote_instead(
+        &self,
+        epoch: u64,
+        vote: Notarize<Scheme, Digest>,
+        instead: Option<(Digest, Lie)>,
+    ) -> Option<IoBuf> {
+        let vote = match instead {
+            None => vote,
+            Some((digest, lie)) => {
+                let proposal = Proposal::new(vote.proposal.round, vote.proposal.parent, digest);
+                let vote = Notarize::sign(&self.scheme(&vote.attestation)?, proposal)?;
+                self.told.0.lock().insert(digest, lie);
+                vote
+            }
+        };
+        let vote = Vote::<Scheme, Digest>::Notarize(vote);
+        let mut bytes = BytesMut::new();
+        commonware_codec::varint::UInt(epoch).write(&mut bytes);
+        vote.write(&mut bytes);
+        Some(bytes.freeze().into())
+    }
+
+    /// A scheme in which the liar has the place that it voted from: the signature says no more.
+    fn scheme(&self, attestation: &Attestation<Scheme>) -> Option<Scheme> {
+        let rosters = [vec![], vec![NEWCOMER], vec![NEWCOMER_AGAIN]];
+        rosters.into_iter().find_map(|more| {
+            let keys = members().chain(more).map(address);
+            let roster = Roster::new(keys.collect()).ok()?;
+            let place = roster
+                .keys()
+                .iter()
+                .position(|key| *key == address(self.member))?;
+            let same = usize::try_from(attestation.signer.get()).ok()? == place;
+            let scheme = || roster.signer(&self.network, consensus_key(self.member));
+            same.then(scheme).flatten()
+        })
+    }
+}
+
+impl Mind {
+    fn remember(&mut self, block: &Block) {
+        let transactions = block.payload().transactions();
+        self.seen.extend(transactions.iter().take(1).cloned());
+    }
+
+    /// The block with something wrong, its digest and its bytes.
+    fn tell(&mut self, block: &Block, lie: Lie) -> Option<(Lie, Digest, IoBuf)> {
+        let mut header = block.header().clone();
+        let mut transactions = block.payload().transactions().to_vec();
+        let lie = match lie {
+            Lie::Signature if transactions.is_empty() => Lie::Replay,
+            lie => lie,
+        };
+        let lie = match lie {
+            Lie::Replay if self.seen.is_empty() => Lie::StateRoot,
+            lie => lie,
+        };
+        match lie {
+            Lie::StateRoot => header.state_root = digest("amanat/sim/lie", &[]),
+            Lie::FarAhead => header.time = header.time.plus(limits::BLOCK_TIME_STEP_MS_MAX + 1),
+            Lie::NotAbove => header.time = TimestampMs::new(0),
+            Lie::Parent => header.parent = digest("amanat/sim/lie", &[]),
+            Lie::Validators => validators(&mut header)?,
+            Lie::Signature => {
+                let first = transactions.first_mut()?;
+                first.signatures = self.costly.first()?.signatures.clone();
+            }
+            Lie::Replay => transactions.push(self.dice.pick(&self.seen).clone()),
+            Lie::Units => transactions.extend(self.costly.iter().cloned()),
+            Lie::Size => {
+                let len = limits::BLOCK_BYTES_MAX + 1;
+                let mut bytes = BytesMut::with_capacity(header.encode_size() + len + 8);
+                header.transactions_root = digest("amanat/sim/lie", &[]);
+                header.write(&mut bytes);
+                len.write(&mut bytes);
+                bytes.put_bytes(0, len);
+                return Some((lie, header.digest(), bytes.freeze().into()));
+            }
+        }
+        let parcels = transactions.into_iter().map(Parcel::new).collect();
+        let payload = Payload::new(parcels).ok()?;
+        header.transactions_root = payload.root();
+        let block = Block::new(header, payload);
+        Some((lie, block.header().digest(), block.encode().into()))
+    }
+}
+
+fn validators(header: &mut Header) -> Option<()> {
+    match &mut header.next {
+        Some(next) => {
+            let keys = next.roster.keys().iter().skip(1).cloned().collect();
+            next.roster = Roster::new(keys).ok()?;
+        }
+        none => {
+            *none = Some(amanat_types::block::NextEpoch {
+                roster: Roster::new(members().map(address).collect()).ok()?,
+                protocol: header.protocol,
+            });
+        }
+    }
+    Some(())
+}
+
+impl Tap for Liar {
+    fn pass(&self, channel: u64, _: usize, message: IoBuf) -> Option<IoBuf> {
+        match channel {
+            BROADCAST => Some(self.block(message)),
+            VOTES => self.vote(message),
+            _ => Some(message),
+        }
+    }
+}
+
+/// Blocks that are lies and stand in a chain.
+pub fn believed<'a>(
+    told: &BTreeMap<Digest, Lie>,
+    chain: impl Iterator<Item = &'a Digest>,
+) -> BTreeSet<Lie> {
+    chain
+        .filter_map(|digest| told.get(digest))
+        .copied()
+        .collect()
+}

@@ -1,0 +1,134 @@
+//! One measurement.
+use super::Setting;
+use super::figures::Figures;
+use super::meter::{Count, Meter};
+use super::network::{running, start};
+use crate::cluster::Doors;
+use crate::plan::START;
+use crate::run::reached;
+use crate::workload::craft::Author;
+use amanat_types::{Digest, Genesis, Height};
+use commonware_cryptography::Digestible as _;
+use commonware_runtime::deterministic::{self, Context};
+use commonware_runtime::{Clock as _, Runner as _, Spawner as _, Supervisor as _};
+use std::sync::Arc;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+/// Height of the block before the first that counts: until then nodes start and leaders find each other.
+const WARM: u64 = 3;
+/// Virtual time after which a measurement is given up.
+const STUCK: Duration = Duration::from_secs(600);
+/// Virtual time that each round of tasks takes: a block passes some thirty from one part of a node to the next, so it adds 0.3 ms.
+const STEP: Duration = Duration::from_micros(10);
+/// Blocks of an epoch: none ends.
+const EPOCH: u64 = 1_000_000;
+
+/// Measures; a network that stops is the error.
+///
+/// # Panics
+/// If the setting cannot be simulated: fewer than four or more than 128 validators, or more than f dead.
+pub fn measure(setting: Setting) -> Figures {
+    let config = deterministic::Config::new()
+        .with_seed(setting.seed)
+        .with_cycle(STEP)
+        .with_start_time(UNIX_EPOCH + START)
+        .with_timeout(Some(STUCK));
+    deterministic::Runner::new(config).start(|context| async move { drive(context, setting).await })
+}
+
+async fn drive(context: Context, setting: Setting) -> Figures {
+    let genesis = Arc::new(crate::party::genesis_of(setting.validators, EPOCH));
+    let (doors, meter, mortal) = start(&context, &setting, &genesis).await;
+    let ask = context.child("load");
+    let (asked, network) = (doors.clone(), genesis.clone());
+    ask.spawn(move |context| load(context, setting, asked, network));
+    let last = WARM + setting.blocks;
+    let watchers = running(&setting).map(|member| {
+        let (doors, meter) = (doors.clone(), meter.clone());
+        let context = context.child("watcher").with_attribute("member", member);
+        context.spawn(move |context| watch(context, doors, meter, (member, last)))
+    });
+    let watchers: Vec<_> = watchers.collect();
+    reached(&context, &doors, 1, WARM).await;
+    mortal.into_iter().for_each(|node| node.abort());
+    let mut seen = Vec::new();
+    for watcher in watchers {
+        seen.push(watcher.await.expect("a watcher ends"));
+    }
+    figures(&doors, &meter, setting, &seen).await
+}
+
+/// When one node had each block final, from the first on, and what was sent until then.
+type Seen = Vec<(SystemTime, Count)>;
+
+async fn watch(
+    context: Context,
+    doors: Doors,
+    meter: Arc<Meter>,
+    (member, last): (u16, u64),
+) -> Seen {
+    let mut seen = Vec::new();
+    for height in 1..=last {
+        reached(&context, &doors, member, height).await;
+        seen.push((context.current(), meter.count()));
+    }
+    seen
+}
+
+/// Asks for transactions of one call each, of one running member after the other, each at its own node.
+async fn load(context: Context, setting: Setting, doors: Doors, genesis: Arc<Genesis>) {
+    let Some(pause) = Duration::from_secs(1).checked_div(setting.load) else {
+        return;
+    };
+    let network = genesis.digest();
+    let author = |member| (member, Author::new(member, network));
+    let mut authors: Vec<_> = running(&setting).map(author).collect();
+    loop {
+        for (member, author) in &mut authors {
+            context.sleep(pause).await;
+            if let Some(door) = doors.get(*member) {
+                let transaction = author.anchor();
+                let context = context.child("ask");
+                context.spawn(|_| async move { door.submit(vec![transaction], false).await });
+            }
+        }
+    }
+}
+
+async fn figures(doors: &Doors, meter: &Meter, setting: Setting, seen: &[Seen]) -> Figures {
+    let first = usize::try_from(WARM).expect("few") - 1;
+    let door = doors.get(1).expect("the first node runs");
+    let (mut finality, mut transactions) = (Vec::new(), 0);
+    for (at, height) in (WARM + 1..=WARM + setting.blocks).enumerate() {
+        let block = door
+            .block(Height::new(height))
+            .await
+            .expect("the node runs");
+        let block = block.expect("it is final");
+        transactions += u64::try_from(block.payload().ids().len()).unwrap_or(0);
+        let digest: Digest = block.digest();
+        let proposed = meter.proposed(&digest).expect("it was sent");
+        let last = seen.iter().map(|seen| seen[first + 1 + at].0).max();
+        let last = last.expect("some node runs");
+        finality.push(last.duration_since(proposed).unwrap_or_default());
+    }
+    finality.sort_unstable();
+    let own = &seen[0][first + 1..];
+    let (start, end) = (own[0], own[own.len() - 1]);
+    let before = seen[0][first].1;
+    let gaps = own
+        .windows(2)
+        .map(|two| two[1].0.duration_since(two[0].0).unwrap_or_default());
+    Figures {
+        way_us: setting.places.median_us(setting.validators),
+        finality,
+        span: end.0.duration_since(start.0).unwrap_or_default(),
+        gap: gaps.max().unwrap_or_default(),
+        sent: Count {
+            messages: end.1.messages - before.messages,
+            bytes: end.1.bytes - before.bytes,
+        },
+        transactions,
+        setting,
+    }
+}

@@ -1,0 +1,148 @@
+//! What a seed draws.
+use super::{Face, Fault, Hostile, Malice, Plan, Sequel};
+use crate::dice::Dice;
+use crate::machine::Skew;
+use crate::machine::disk::{Refused, Tear};
+use crate::party::{FAULTY, NODES, members};
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+/// Blocks of an epoch of which four end within a run.
+const EPOCH_SHORT: u64 = 10;
+/// How wrong a clock may be.
+const SKEW: Duration = Duration::from_secs(30);
+
+/// The plan of a seed.
+pub fn plan(seed: u64) -> Plan {
+    let mut dice = Dice::new(seed, 1);
+    let hostile = hostile(&mut dice);
+    let mut plan = Plan {
+        seed,
+        epoch_blocks: *dice.pick(&[10, 10, 10, 20, 1_000]),
+        interval: Duration::from_millis(*dice.pick(&[30, 60, 120, 200])),
+        faults: Vec::new(),
+        hostile,
+        slow: None,
+        tear: *dice.pick(&[
+            Tear::Lose,
+            Tear::Prefix(50),
+            Tear::Prefix(90),
+            Tear::Pieces(512),
+            Tear::Pieces(1),
+        ]),
+        sync_ms_max: *dice.pick(&[0, 5, 30, 80]),
+        sequel: Sequel::None,
+        calls: 12,
+        worst: (dice.within(10, 90), dice.within(1, 30), dice.within(0, 60)),
+    };
+    if plan.epoch_blocks == EPOCH_SHORT {
+        plan.sequel = *dice.pick(&[
+            Sequel::None,
+            Sequel::SuspendNewcomer,
+            Sequel::RotateNewcomer,
+            Sequel::SuspendLast,
+        ]);
+    }
+    if dice.percent(15) {
+        let at = dice.millis(2_000, 6_000);
+        plan.faults.push((at, Fault::Blackout));
+        let back = at + dice.millis(200, 2_000);
+        plan.faults.push((back, Fault::PowerBack));
+    } else {
+        troubles(&mut dice, &mut plan);
+    }
+    if dice.percent(60) {
+        partition(&mut dice, &mut plan.faults);
+    }
+    plan.faults.sort_by_key(|(at, _)| *at);
+    plan
+}
+
+/// Somebody in half of the plans.
+fn hostile(dice: &mut Dice) -> Option<Hostile> {
+    let all: Vec<u16> = members().collect();
+    let member = *dice.pick(&all);
+    let malice = match dice.within(1, 100) {
+        1..=22 => Malice::Equivocates(faces(dice, member)),
+        23..=46 => Malice::Lies,
+        47..=54 => Malice::Silent,
+        _ => return None,
+    };
+    Some(Hostile { member, malice })
+}
+
+/// What each other member meets: at least one peer for each face alone.
+fn faces(dice: &mut Dice, member: u16) -> Vec<(u16, Face)> {
+    let others: Vec<u16> = members().filter(|other| *other != member).collect();
+    let turn = dice.within(0, u64::from(NODES));
+    let faces = others.iter().zip(turn..).map(|(other, place)| {
+        let face = match place % 6 {
+            0 => Face::First,
+            1 => Face::Second,
+            _ => *dice.pick(&[Face::First, Face::Second, Face::Both]),
+        };
+        (*other, face)
+    });
+    faces.collect()
+}
+
+/// What goes wrong with honest nodes: with the hostile one never more than f at a time.
+fn troubles(dice: &mut Dice, plan: &mut Plan) {
+    let mut honest = plan.honest();
+    let room = FAULTY - usize::from(plan.hostile.is_some());
+    for _ in 0..room {
+        let victim = *dice.pick(&honest);
+        honest.retain(|member| *member != victim);
+        match dice.within(1, 100) {
+            1..=50 => crashes(dice, victim, &mut plan.faults),
+            51..=70 => disk(dice, victim, &mut plan.faults),
+            71..=82 => clock(dice, victim, &mut plan.faults),
+            83..=92 => {
+                let at = dice.millis(500, 5_000);
+                plan.faults.push((at, Fault::Eclipse(victim)));
+                plan.faults
+                    .push((at + dice.millis(500, 4_000), Fault::Heal));
+            }
+            _ => plan.slow = Some(victim),
+        }
+    }
+}
+
+fn crashes(dice: &mut Dice, victim: u16, faults: &mut Vec<(Duration, Fault)>) {
+    let mut at = Duration::ZERO;
+    for _ in 0..dice.within(0, 3) {
+        at += dice.millis(400, 2_000);
+        faults.push((at, Fault::Crash(victim)));
+        at += dice.millis(300, 1_300);
+        faults.push((at, Fault::Restart(victim)));
+    }
+}
+
+/// A disk that begins to refuse, and the node's restart on a sound one.
+fn disk(dice: &mut Dice, victim: u16, faults: &mut Vec<(Duration, Fault)>) {
+    let what = *dice.pick(&[Refused::Write, Refused::Sync]);
+    let percent = *dice.pick(&[5, 30, 100]);
+    let at = dice.millis(500, 5_000);
+    faults.push((at, Fault::DiskRefuses(victim, what, percent)));
+    let crash = at + dice.millis(2_500, 3_500);
+    faults.push((crash, Fault::Crash(victim)));
+    faults.push((crash + dice.millis(200, 1_000), Fault::Restart(victim)));
+}
+
+/// A clock that is half a minute wrong, until all is calm.
+fn clock(dice: &mut Dice, victim: u16, faults: &mut Vec<(Duration, Fault)>) {
+    let at = dice.millis(0, 3_000);
+    let skew = *dice.pick(&[Skew::Ahead(SKEW), Skew::Behind(SKEW)]);
+    faults.push((at, Fault::Clock(victim, skew)));
+}
+
+fn partition(dice: &mut Dice, faults: &mut Vec<(Duration, Fault)>) {
+    let all: Vec<u16> = members().collect();
+    let mut side = BTreeSet::new();
+    for _ in 0..dice.within(1, 3) {
+        side.insert(*dice.pick(&all));
+    }
+    let at = dice.millis(500, 6_000);
+    faults.push((at, Fault::Cut(side)));
+    faults.push((at + dice.millis(500, 3_500), Fault::Heal));
+}
