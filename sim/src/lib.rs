@@ -7,16 +7,21 @@
 //! What is real: `amanat_node::Node` as every member runs it: consensus, mempool, execution, state store, archives, epochs,
 //! backfill, and the operations behind its API. The contracts, the formats, the signatures.
 //!
-//! What is simulated (`commonware_runtime::deterministic`, `commonware_p2p::simulated`), all from the seed:
-//! * time and the order in which tasks run;
-//! * the network: for each link and direction a latency, a jitter and a loss; partitions that heal;
-//! * disks in memory: a crash aborts all tasks of a node at whatever instruction they are and loses what was not
-//!   synced; a restart opens the same disk. At most f = 2 are faulty at a time, but in a blackout, in which all crash;
-//! * one hostile validator in half of the seeds: an equivocator by [`twins`], two real nodes under one consensus key.
+//! What is simulated (`commonware_runtime::deterministic`, `commonware_p2p::simulated`, and [`machine`] over both), all from the seed:
+//! * time and the order in which tasks run; a node's clock may be half a minute wrong;
+//! * the network: for each link and direction a latency, a jitter and a loss; partitions that heal; a node that only the hostile member
+//!   reaches; a node of which every message is two seconds late;
+//! * disks in memory, one for each node: a crash aborts all tasks of a node at whatever instruction they are, and of the writes that were
+//!   not synced all, some, parts from the start or scattered pieces are lost; writes or syncs may fail, and then the node must stop;
+//! * at most f = 2 are faulty at a time, but in a blackout, in which all crash, and a partition;
+//! * one hostile validator in half of the seeds: an equivocator by [`twins`], two real nodes under one consensus key; a [`liar`], whose
+//!   blocks are wrong in one of nine ways; or one that says nothing.
 //!
-//! What is not: the vault, the exchange and the gateway; the HTTP door and TCP; torn or rotten bytes on a disk; a clock that is
-//! wrong; state sync of a node that lost its disk; signatures of cards and practitioners (P-256 signing is
-//! not deterministic here), so patients' calls are left to the tests of `contracts`.
+//! In every seed a member is admitted by vote while faults happen; in some a member is then suspended, or its keys are replaced.
+//!
+//! What is not: the vault, the exchange and the gateway; the HTTP door and TCP; bytes that rot on a disk; state sync of a node that
+//! lost its disk; signatures of cards and practitioners (P-256 signing is not deterministic here), so patients' calls are left to the
+//! tests of `contracts`; the time that computing takes. `docs/simulation.md` has more, and what [`measure`] gave.
 //!
 //! The road of a run: [`plan`] decides what happens and [`workload`] what is asked; [`run`] starts a [`cluster`] on its [`links`], lets
 //! [`client`]s ask while faults happen, ends the faults, waits, and takes down what the nodes hold ([`observe`]) as [`evidence`],
