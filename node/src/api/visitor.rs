@@ -229,7 +229,7 @@ mod tests {
     fn requests_are_bounded_by_address_and_in_all_and_room_comes_back() {
         let visitors = visitors();
         let (one, two) = (arrive(&visitors, "10.0.0.1"), arrive(&visitors, "10.0.0.2"));
-        let (one, two) = (one.ok().expect("room"), two.ok().expect("room"));
+        let (one, two) = (one.expect("room"), two.expect("room"));
         let now = Instant::now();
         let times = |visit: &Visit, at, count: usize| -> Vec<Result<(), TurnedAway>> {
             (0..count).map(|_| visit.request(at)).collect()
@@ -237,7 +237,7 @@ mod tests {
         let refused = Err(TurnedAway::AddressRequests);
         assert_eq!(times(&one, now, 4), [Ok(()), Ok(()), Ok(()), refused]);
         // A new connection of the same address brings no new room.
-        let again = arrive(&visitors, "10.0.0.1").ok().expect("room");
+        let again = arrive(&visitors, "10.0.0.1").expect("room");
         assert_eq!(again.request(now), refused);
         let all = Err(TurnedAway::Requests);
         assert_eq!(times(&two, now, 3), [Ok(()), Ok(()), all]);
