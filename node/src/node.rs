@@ -16,7 +16,7 @@ use crate::execution::Rules;
 use crate::fault::Fault;
 use crate::follow::Follow;
 use crate::handle::{self, NodeHandle};
-use crate::history::{self, Fetcher, History, Serving};
+use crate::history::{self, Fetcher, History, Serving, Shelf};
 use crate::joining;
 use crate::mempool::intake::Intake;
 use crate::mempool::judge::Judge;
@@ -41,7 +41,6 @@ use commonware_glue::stateful::{self, Stateful};
 use commonware_parallel::Sequential;
 use commonware_runtime::Handle;
 use commonware_utils::channel::mpsc;
-use commonware_utils::sync::Mutex;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -107,22 +106,8 @@ impl Node {
         .await?;
         let headers = context.child("headers");
         let headers = Headers::open(headers, &frame, ground.marshal.clone()).await?;
-        *entry.serving.lock() = Some(Serving {
-            headers: headers.clone(),
-            archive: parts.archive.clone(),
-        });
-        let fetcher = Fetcher::new(
-            context.child("history_fetcher"),
-            frame.network,
-            (headers.clone(), parts.archive.clone()),
-            (parts.follow.clone(), frame.rosters.clone()),
-            (entry.history.clone(), blocker.clone()),
-        );
-        tasks.push(fetcher.start());
-        if config.keep_blocks.is_some() {
-            let keeper = context.child("headers_keeper");
-            tasks.push(Keeper::new(keeper, headers.clone(), parts.follow.clone()).start());
-        }
+        let line = (&entry.serving, entry.history.clone(), blocker.clone());
+        parts.past(&context, &frame, headers.clone(), line, &mut tasks);
         let shared = (
             parts.mempool.clone(),
             parts.follow.clone(),
@@ -171,7 +156,7 @@ struct Entry<E: Runtime> {
     plan: Plan<E>,
     boundaries: Boundaries<E>,
     history: History,
-    serving: Arc<Mutex<Option<Serving<E>>>>,
+    serving: Shelf<E>,
 }
 
 impl<E: Runtime> Entry<E> {
@@ -321,6 +306,33 @@ impl<E: Runtime> Parts<E> {
             follow: Follow::new(frame.genesis.header().clone()),
             archive: Archive::open(archive, frame).await?,
         })
+    }
+
+    /// Serves old blocks to peers, fetches those that are missing here, and keeps the headers of those that will be dropped.
+    fn past<B: Blocks>(
+        &self,
+        context: &E,
+        frame: &Frame,
+        headers: Headers<E>,
+        (serving, history, blocker): (&Shelf<E>, History, B),
+        tasks: &mut Vec<Handle<()>>,
+    ) {
+        *serving.lock() = Some(Serving {
+            headers: headers.clone(),
+            archive: self.archive.clone(),
+        });
+        let fetcher = Fetcher::new(
+            context.child("history_fetcher"),
+            frame.network,
+            (headers.clone(), self.archive.clone()),
+            (self.follow.clone(), frame.rosters.clone()),
+            (history, blocker),
+        );
+        tasks.push(fetcher.start());
+        if frame.prune.is_some() {
+            let keeper = context.child("headers_keeper");
+            tasks.push(Keeper::new(keeper, headers, self.follow.clone()).start());
+        }
     }
 
     fn application(&self, frame: &Frame) -> Application<E> {

@@ -60,11 +60,14 @@ impl<E: Runtime> Clone for Serving<E> {
     }
 }
 
+/// Where [`Serving`] stands once there is something to serve; clones share it.
+pub type Shelf<E> = Arc<Mutex<Option<Serving<E>>>>;
+
 /// The parts that an actor needs; `serving` is filled when there is something to serve.
 pub struct Actor<E: Runtime, S, R, B> {
     context: ContextCell<E>,
     boundaries: Boundaries<E>,
-    serving: Arc<Mutex<Option<Serving<E>>>>,
+    serving: Shelf<E>,
     questions: mpsc::Receiver<Question>,
     waiting: BTreeMap<u64, (ed25519::PublicKey, oneshot::Sender<Tell>)>,
     next: u64,
@@ -77,7 +80,7 @@ impl<E: Runtime, S: Sends, R: Receives, B: Blocks> Actor<E, S, R, B> {
     /// Joins the parts. What is put into `serving` later is served from then on.
     pub fn new(
         context: E,
-        (boundaries, serving): (Boundaries<E>, Arc<Mutex<Option<Serving<E>>>>),
+        (boundaries, serving): (Boundaries<E>, Shelf<E>),
         (sender, receiver): (S, R),
         blocker: B,
     ) -> (Self, History) {

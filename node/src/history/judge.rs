@@ -91,6 +91,9 @@ mod tests {
     use commonware_parallel::Sequential;
     use commonware_utils::non_empty;
 
+    /// A word of what is said of it, and the lie.
+    type Lie = (&'static str, fn(&mut Vec<PastBlock>));
+
     fn keys(from: u64) -> Vec<PrivateKey> {
         (from..from + 4).map(PrivateKey::from_seed).collect()
     }
@@ -177,7 +180,7 @@ mod tests {
         let mut bare = blocks.clone();
         bare[1].finalization = List::empty();
         assert_eq!(judged(&bare), Answer::Good(bare.clone()));
-        let lies: [(&str, fn(&mut Vec<PastBlock>)); 8] = [
+        let lies: [Lie; 8] = [
             ("names", |blocks| drop(blocks.remove(0))),
             ("names", |blocks| drop(blocks.remove(1))),
             ("names", |blocks| blocks[1].header.protocol = 9),

@@ -8,6 +8,6 @@ mod fetch;
 mod judge;
 mod wire;
 
-pub use actor::{Actor, History, Serving};
+pub use actor::{Actor, History, Serving, Shelf};
 pub use fetch::Fetcher;
 pub use wire::{Ask, MESSAGE_SIZE_MAX, Standing, Tell};
