@@ -11,7 +11,7 @@
 //! file <SHA-256> <bytes> <path>
 //! end <SHA-256 of all lines before>
 //! ```
-//! `gateway` may be left out. Paths are relative, of plain names joined by `/`, ascending, each once.
+//! `gateway` may be left out. Paths are relative, of plain names joined by `/`, ascending name by name, each once.
 use commonware_cryptography::{Hasher as _, Sha256};
 use std::fmt::Write as _;
 use std::path::{Component, Path, PathBuf};
@@ -295,7 +295,7 @@ mod tests {
 
     #[test]
     fn a_manifest_reads_as_it_was_written() {
-        let mut written = manifest(&["gateway.toml", "node.toml", "node/custodian/journal"]);
+        let mut written = manifest(&["gateway.toml", "node/custodian/journal", "node.toml"]);
         assert_eq!(Manifest::parse(&written.text()), Ok(written.clone()));
         written.gateway = Some(PathBuf::from("gateway.toml"));
         assert_eq!(Manifest::parse(&written.text()), Ok(written));

@@ -1,48 +1,71 @@
 //! What a node says when it cannot run: which file of its ledger is damaged, rather than what the engine met in it.
-use amanat_node::disk::PREFIX;
+use amanat_node::disk::{PREFIX, Part, partitions, scan};
 use amanat_node::{Fault, scrub};
+use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::path::Path;
 
 /// Bytes of the ledger that are looked through before the process ends: seconds of work.
 const BYTES_MAX: u64 = 4 * 1024 * 1024 * 1024;
+/// Bytes of a file that is looked at before the start, at most; there are a few dozen such files.
+const NEWEST_BYTES_MAX: u64 = 16 * 1024 * 1024;
 /// Damaged files that are named.
 const NAMED_MAX: usize = 10;
 
 /// Runs a node; if it ends by a fault of storage or a panic, names what is damaged in `ledger` on standard error.
 pub fn named(ledger: &Path, run: impl FnOnce() -> Result<(), Fault>) -> Result<(), Fault> {
+    let before = newest(ledger);
     match catch_unwind(AssertUnwindSafe(run)) {
         Ok(Err(fault)) => {
             let of_configuration = matches!(fault, Fault::Config(_) | Fault::Address(_));
             if !of_configuration {
-                eprintln!("amanat: {}", explain(ledger));
+                eprintln!("amanat: {}", explain(ledger, before));
             }
             Err(fault)
         }
         Ok(ended) => ended,
         Err(panic) => {
-            eprintln!("amanat: {}", explain(ledger));
+            eprintln!("amanat: {}", explain(ledger, before));
             resume_unwind(panic)
         }
     }
 }
 
-/// Names the damaged files of a ledger on which no node runs.
-fn explain(ledger: &Path) -> String {
-    let report = match scrub::bytes(ledger, PREFIX, BYTES_MAX, &mut |_| {}) {
-        Ok(report) => report,
+/// A damaged file, and where.
+fn place(partition: &str, blob: &str, offset: u64, part: Part) -> String {
+    let meaning = part.meaning();
+    format!("{partition}/{blob} at byte {offset} ({meaning})")
+}
+
+/// Damage in the newest files: the engine cuts it off when it opens them, and after that it cannot be named.
+fn newest(ledger: &Path) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    for partition in partitions(ledger, PREFIX).unwrap_or_default() {
+        for blob in partition.blobs.iter().rev().take(2) {
+            let about = std::fs::metadata(partition.path.join(blob));
+            if about.is_ok_and(|about| about.len() <= NEWEST_BYTES_MAX)
+                && let Ok(scanned) = scan(&partition, blob)
+                && let Some(damage) = scanned.damage.first()
+            {
+                let offset = damage.offset;
+                found.insert(place(&partition.name, blob, offset, partition.part));
+            }
+        }
+    }
+    found
+}
+
+/// Names the damaged files of a ledger on which no node runs, with those that were damaged before it ran.
+fn explain(ledger: &Path, mut files: BTreeSet<String>) -> String {
+    match scrub::bytes(ledger, PREFIX, BYTES_MAX, &mut |_| {}) {
+        Ok(report) => files.extend(report.findings.iter().map(|finding| {
+            let blob = finding.blob.as_deref().unwrap_or_default();
+            let offset = finding.offset.unwrap_or_default();
+            place(&finding.partition, blob, offset, finding.part)
+        })),
         Err(error) => return format!("the ledger cannot be read: {error}"),
-    };
-    let files = report.findings.iter().map(|finding| {
-        let blob = finding.blob.as_deref().unwrap_or_default();
-        let offset = finding.offset.unwrap_or_default();
-        format!(
-            "{}/{blob} at byte {offset} ({})",
-            finding.partition,
-            finding.part.meaning()
-        )
-    });
-    let files: Vec<String> = files.take(NAMED_MAX).collect();
+    }
+    let files: Vec<String> = files.into_iter().take(NAMED_MAX).collect();
     match files.is_empty() {
         true => "no file of the ledger fails its checksums; if it does not start again, stop it and run `amanat scrub`".to_owned(),
         false => format!(

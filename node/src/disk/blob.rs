@@ -167,7 +167,7 @@ impl Blob {
 
     /// Checks every page in turn and hands its data to `take`, until that says to stop.
     ///
-    /// Damage is of a page that matches neither checksum, and of one that is not full and yet not the last. Bytes after
+    /// Damage is of a page that does not match the checksum in force, and of one that is not full and yet not the last. Bytes after
     /// the last whole page are an unfinished write, which the engine cuts off.
     pub fn pages(
         &self,
@@ -180,16 +180,15 @@ impl Blob {
             let Some(raw) = self.read(offset, PAGE_BYTES)? else {
                 return Ok(());
             };
+            let full = |data: &[u8]| data.len() == DATA_BYTES || page + 1 == count;
+            let wrong = |what: &str| Err(Damage::new(offset, format!("page {page} {what}")));
             let data = match checked(&raw) {
-                Some(data) if data.len() == DATA_BYTES || page + 1 == count => Ok(data),
-                Some(_) => Err(Damage::new(
-                    offset,
-                    format!("page {page} is not full, and others follow it"),
-                )),
-                None => Err(Damage::new(
-                    offset,
-                    format!("page {page} does not match its checksum"),
-                )),
+                Page::Sound(data) if full(data) => Ok(data),
+                Page::Sound(_) => wrong("is not full, and others follow it"),
+                Page::Older => wrong(
+                    "does not match its newer checksum, so that the engine falls back to what it held before",
+                ),
+                Page::Damaged => wrong("does not match its checksum"),
             };
             if !take(page, data) {
                 return Ok(());
@@ -249,9 +248,22 @@ fn unborn(raw: &[u8]) -> bool {
     }
 }
 
-/// The data of a page, if it matches one of its checksums.
-fn checked(page: &[u8]) -> Option<&[u8]> {
-    let (data, foot) = page.split_at_checked(DATA_BYTES)?;
+/// What a page holds.
+#[derive(Debug, PartialEq, Eq)]
+enum Page<'a> {
+    /// Data that match the checksum in force.
+    Sound(&'a [u8]),
+    /// Only the data of before match: the last write was not finished, or is damaged.
+    Older,
+    /// Nothing that matches.
+    Damaged,
+}
+
+/// Compares a page with the checksum in force, which is the one of the greater length, the first if both are the same.
+fn checked(page: &[u8]) -> Page<'_> {
+    let Some((data, foot)) = page.split_at_checked(DATA_BYTES) else {
+        return Page::Damaged;
+    };
     let slot = |at: usize| -> Option<(usize, u32)> {
         let length = foot.get(at..at + 2)?.try_into().ok()?;
         let check = foot.get(at + 2..at + 6)?.try_into().ok()?;
@@ -260,20 +272,29 @@ fn checked(page: &[u8]) -> Option<&[u8]> {
             u32::from_be_bytes(check),
         ))
     };
-    let (first, second) = (slot(0)?, slot(6)?);
-    let order = match second.0 > first.0 {
-        true => [second, first],
-        false => [first, second],
+    let (Some(first), Some(second)) = (slot(0), slot(6)) else {
+        return Page::Damaged;
     };
-    order.into_iter().find_map(|(length, check)| {
+    let (force, other) = match second.0 > first.0 {
+        true => (second, first),
+        false => (first, second),
+    };
+    let matching = |(length, check): (usize, u32)| {
         let data = data.get(..length).filter(|data| !data.is_empty())?;
         (Crc32::checksum(data) == check).then_some(data)
-    })
+    };
+    match (matching(force), matching(other)) {
+        (Some(data), _) => Page::Sound(data),
+        (None, Some(_)) => Page::Older,
+        (None, None) => Page::Damaged,
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Blob, Crc32, DATA_BYTES, HEADER_BYTES, Head, MAGIC, PAGE_BYTES, checked, unborn};
+    use super::{
+        Blob, Crc32, DATA_BYTES, HEADER_BYTES, Head, MAGIC, PAGE_BYTES, Page, checked, unborn,
+    };
 
     fn page(data: &[u8], old: usize) -> Vec<u8> {
         let mut page = data.to_vec();
@@ -296,20 +317,23 @@ mod tests {
     #[test]
     fn every_byte_of_a_page_counts_but_for_its_padding() {
         let data = [7u8; 100];
-        let good = page(&data, 0);
-        assert_eq!(good.len(), PAGE_BYTES);
-        assert_eq!(checked(&good), Some(&data[..]));
-        for at in 0..PAGE_BYTES {
-            let mut bad = good.clone();
-            bad[at] ^= 1;
-            let padding = (100..DATA_BYTES).contains(&at) || at >= DATA_BYTES + 6;
-            // A length in the unused place that is greater is tried first, and fails.
-            assert_eq!(checked(&bad) == Some(&data[..]), padding, "{at}");
+        // The checksum of before is of fewer bytes, or there is none.
+        for before in [0, 60] {
+            let good = page(&data, before);
+            assert_eq!(good.len(), PAGE_BYTES);
+            assert_eq!(checked(&good), Page::Sound(&data));
+            let unused = DATA_BYTES + 6;
+            for at in 0..PAGE_BYTES {
+                let mut bad = good.clone();
+                bad[at] ^= 1;
+                // A length in the other place that is now the greater is in force, and does not match.
+                let padding = (100..DATA_BYTES).contains(&at) || at > unused;
+                assert_eq!(checked(&bad) == Page::Sound(&data), padding, "{at}");
+                if before > 0 && (60..100).contains(&at) {
+                    assert_eq!(checked(&bad), Page::Older);
+                }
+            }
         }
-        // A page that is being written again falls back to what was durable before.
-        let mut torn = page(&data, 60);
-        torn[80] ^= 1;
-        assert_eq!(checked(&torn), Some(&data[..60]));
     }
 
     #[test]
