@@ -127,6 +127,21 @@ impl Keys {
         })
     }
 
+    /// Fresh keys in the place of those that the ledger knows and of the one for tokens.
+    ///
+    /// The sealing and the storage key stay: what was sealed to them and is encrypted under them could not be opened without.
+    pub fn rotated(&self) -> std::io::Result<Self> {
+        let mut next = Self::generate(self.transaction.len())?;
+        for (seed, kept) in [
+            (&mut next.sealing, &self.sealing),
+            (&mut next.storage, &self.storage),
+        ] {
+            seed.zeroize();
+            seed.clone_from(kept);
+        }
+        Ok(next)
+    }
+
     /// Writes a plain file, which must not exist, with mode 0600.
     pub fn write(&self, path: &Path) -> Result<(), KeysError> {
         let text = Zeroizing::new(format!("{PLAIN}{}", self.text(path)?.as_str()));
