@@ -327,3 +327,24 @@ fn signer(seed: &str) -> MemberSigner {
     // `read` checked every seed, and `generate` made it.
     MemberSigner::from_seed(seed_bytes(seed).unwrap_or_default())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Keys;
+
+    #[test]
+    fn rotated_keys_are_other_keys_but_for_those_that_open_what_is_sealed() {
+        let old = Keys::generate(4).expect("entropy");
+        let new = old.rotated().expect("entropy");
+        assert_eq!((&new.sealing, &new.storage), (&old.sealing, &old.storage));
+        assert_ne!(new.consensus, old.consensus);
+        assert_ne!(new.vault, old.vault);
+        assert_ne!(new.token, old.token);
+        assert_eq!(new.transaction.len(), 4);
+        assert!(
+            !new.transaction
+                .iter()
+                .any(|key| old.transaction.contains(key))
+        );
+    }
+}
