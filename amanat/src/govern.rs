@@ -15,6 +15,7 @@ use amanat_client::prepared::{prepare, send};
 use amanat_client::submit::{Draft, Sponsor, accepted};
 use amanat_client::{Clock, Failure, Ledger as _, NodeClient, Submitter};
 use amanat_types::call::{Call, Propose, Vote};
+use amanat_types::change::RotateKeys;
 use amanat_types::codec::List;
 use amanat_types::id::{LocalId, ProposalId};
 use amanat_types::key::{MemberSigner, NAMESPACE_TRANSACTION, PublicKey, Signature};
@@ -115,7 +116,25 @@ impl Acting {
     pub async fn prepare_admission(&self, file: &Path) -> Result<Prepared, CommandError> {
         let named = file.display().to_string();
         let member = MemberFile::read(file)?.genesis_member(&named)?;
-        let change = Change::AdmitMember(member);
+        self.prepare(Change::AdmitMember(member)).await
+    }
+
+    /// Prepares the proposal to give the member of a public file the keys that stand there: they sign next.
+    ///
+    /// The file's name, kind and addresses are not part of it. Any member may prepare it, so that a suspended one can be given others.
+    pub async fn prepare_rotation(&self, file: &Path) -> Result<Prepared, CommandError> {
+        let named = file.display().to_string();
+        let member = MemberFile::read(file)?.genesis_member(&named)?;
+        let rotation = RotateKeys {
+            member: member.member,
+            keys: member.keys,
+            sealing: member.sealing,
+        };
+        self.prepare(Change::RotateKeys(rotation)).await
+    }
+
+    /// Prepares the proposal of a change that brings keys.
+    async fn prepare(&self, change: Change) -> Result<Prepared, CommandError> {
         let local = random_local()?;
         let cosigners: Vec<PublicKey> = change.new_keys().iter().map(|key| key.key).collect();
         let says = describe(&change);
@@ -213,7 +232,7 @@ impl Prepared {
             .filter(|signer| body.signers.contains(&signer.public_key()))
             .collect();
         if own.is_empty() {
-            let rule = "none of these keys is asked to sign: it is another member's admission";
+            let rule = "none of these keys is asked to sign: the proposal brings others";
             return Err(wrong("keys", rule));
         }
         for signer in &own {
@@ -331,7 +350,10 @@ pub fn describe(change: &Change) -> String {
         Change::RotateKeys(rotation) => {
             format!("replace the keys of member {}", rotation.member.number())
         }
-        Change::SetLimits(_) => "set the limits of members".to_owned(),
+        Change::SetLimits(limits) => format!(
+            "allow one member {} units of a block, and keep {} for emergencies",
+            limits.member_units_per_block, limits.emergency_units_per_block
+        ),
         Change::SetProtocol(protocol) => format!("put version {protocol} of the rules into force"),
     }
 }

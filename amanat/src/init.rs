@@ -185,7 +185,7 @@ fn publish(
 }
 
 /// Writes a file that must not exist, mode 0600 like everything of a member until its operator opens it.
-fn write_new(path: &Path, text: &str) -> Result<(), CommandError> {
+pub fn write_new(path: &Path, text: &str) -> Result<(), CommandError> {
     let failed = CommandError::file(&path.display().to_string());
     write_secret(path, text.as_bytes()).map_err(failed)
 }

@@ -127,6 +127,21 @@ impl Keys {
         })
     }
 
+    /// Fresh keys in the place of those that the ledger knows and of the one for tokens.
+    ///
+    /// The sealing and the storage key stay: what was sealed to them and is encrypted under them could not be opened without.
+    pub fn rotated(&self) -> std::io::Result<Self> {
+        let mut next = Self::generate(self.transaction.len())?;
+        for (seed, kept) in [
+            (&mut next.sealing, &self.sealing),
+            (&mut next.storage, &self.storage),
+        ] {
+            seed.zeroize();
+            seed.clone_from(kept);
+        }
+        Ok(next)
+    }
+
     /// Writes a plain file, which must not exist, with mode 0600.
     pub fn write(&self, path: &Path) -> Result<(), KeysError> {
         let text = Zeroizing::new(format!("{PLAIN}{}", self.text(path)?.as_str()));
@@ -311,4 +326,25 @@ pub fn seed_bytes(text: &str) -> Option<[u8; 32]> {
 fn signer(seed: &str) -> MemberSigner {
     // `read` checked every seed, and `generate` made it.
     MemberSigner::from_seed(seed_bytes(seed).unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Keys;
+
+    #[test]
+    fn rotated_keys_are_other_keys_but_for_those_that_open_what_is_sealed() {
+        let old = Keys::generate(4).expect("entropy");
+        let new = old.rotated().expect("entropy");
+        assert_eq!((&new.sealing, &new.storage), (&old.sealing, &old.storage));
+        assert_ne!(new.consensus, old.consensus);
+        assert_ne!(new.vault, old.vault);
+        assert_ne!(new.token, old.token);
+        assert_eq!(new.transaction.len(), 4);
+        assert!(
+            !new.transaction
+                .iter()
+                .any(|key| old.transaction.contains(key))
+        );
+    }
 }

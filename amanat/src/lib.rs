@@ -22,6 +22,7 @@ pub mod network;
 pub mod operate;
 pub mod passphrase;
 pub mod process;
+pub mod rotation;
 pub mod run;
 pub mod token;
 pub mod up;

@@ -5,6 +5,7 @@ use crate::keys::Keys;
 use crate::operate::target::Target;
 use crate::passphrase::Source;
 use amanat_types::id::ProposalId;
+use amanat_types::state::NetworkLimits;
 use amanat_types::{Change, MemberId};
 use clap::{Args, Subcommand, ValueEnum};
 use std::io::Write as _;
@@ -102,6 +103,23 @@ pub enum Proposed {
         /// Its number.
         member: u16,
     },
+    /// Gives a member other keys. They sign the prepared file with `amanat cosign`; then it is submitted.
+    Keys {
+        /// Its public file with the new keys, as `amanat keys rotate` makes it.
+        member: PathBuf,
+        /// The prepared proposal to write; it must not exist.
+        #[arg(long)]
+        out: PathBuf,
+    },
+    /// Sets what of a block's units members may take. Both are set at once.
+    Limits {
+        /// Units of a block that ordinary transactions of one member may take: 1,000 to 200,000.
+        #[arg(long)]
+        member_units: u64,
+        /// Units of a block that are kept for emergencies: 4,096 to 199,000.
+        #[arg(long)]
+        emergency_units: u64,
+    },
     /// Puts the next version of the rules into force. Every member's program must know it first.
     Protocol {
         /// The version.
@@ -164,16 +182,19 @@ async fn propose(actor: Actor, what: Proposed) -> Result<(), CommandError> {
     let change = match what {
         Proposed::Admit { member, out } => {
             let prepared = actor.open()?.prepare_admission(&member).await?;
-            write_new(&out, &prepared.text())?;
-            println!(
-                "{}\n{} is prepared; it can be submitted for {LIFE_BLOCKS} blocks.\nNext: the member runs `amanat cosign {} --keys KEYS`, then this one `amanat submit {}`.",
-                prepared.words()?,
-                out.display(),
-                out.display(),
-                out.display()
-            );
-            return Ok(());
+            return leave(&prepared, &out);
         }
+        Proposed::Keys { member, out } => {
+            let prepared = actor.open()?.prepare_rotation(&member).await?;
+            return leave(&prepared, &out);
+        }
+        Proposed::Limits {
+            member_units,
+            emergency_units,
+        } => Change::SetLimits(NetworkLimits {
+            member_units_per_block: member_units,
+            emergency_units_per_block: emergency_units,
+        }),
         Proposed::Suspend { member } => Change::SuspendMember(MemberId::new(member)),
         Proposed::Reinstate { member } => Change::ReinstateMember(MemberId::new(member)),
         Proposed::Remove { member } => Change::RemoveMember(MemberId::new(member)),
@@ -184,6 +205,16 @@ async fn propose(actor: Actor, what: Proposed) -> Result<(), CommandError> {
     println!(
         "proposal {id}\nto {says} stands in block {}; the others vote on it",
         done.height
+    );
+    Ok(())
+}
+
+/// Writes a prepared proposal and says who signs it next.
+fn leave(prepared: &Prepared, out: &Path) -> Result<(), CommandError> {
+    write_new(out, &prepared.text())?;
+    let (words, out) = (prepared.words()?, out.display());
+    println!(
+        "{words}\n{out} is prepared; it can be submitted for {LIFE_BLOCKS} blocks.\nNext: the member runs `amanat cosign {out} --keys KEYS` with the new keys, then this one `amanat submit {out}`."
     );
     Ok(())
 }

@@ -4,7 +4,7 @@ use crate::config::check;
 use crate::keys::Keys;
 use crate::member_file::{Identity, grouped};
 use crate::passphrase::Source;
-use crate::{founding, init, now_ms};
+use crate::{founding, init, now_ms, rotation};
 use amanat_types::TimestampMs;
 use clap::{Args, Subcommand};
 use std::net::{IpAddr, SocketAddr};
@@ -106,6 +106,15 @@ pub enum KeysCommand {
         #[arg(long)]
         new_passphrase_file: Option<PathBuf>,
     },
+    /// Makes new keys beside the old ones, which are not touched, and the public file that proposes them.
+    Rotate {
+        /// Folder of the member.
+        #[arg(long)]
+        dir: PathBuf,
+        /// File whose first line is the passphrase, of the old keys and the new; else AMANAT_PASSPHRASE, else the terminal.
+        #[arg(long)]
+        passphrase_file: Option<PathBuf>,
+    },
 }
 
 /// Commands on configuration files.
@@ -159,6 +168,17 @@ pub fn set_up(command: SetUp) -> Result<Held, CommandError> {
             opened.replace_sealed(&keys, &new)?;
             println!("{} is sealed under the new passphrase.", keys.display());
             println!("Copies of the old file still open with the old one: destroy them.");
+            Ok(Held::Yes)
+        }
+        SetUp::Keys(KeysCommand::Rotate {
+            dir,
+            passphrase_file,
+        }) => {
+            told(&rotation::rotate(&dir, passphrase_file)?);
+            println!(
+                "The new keys are sealed in {}; the old ones count until members have voted and the change is in force.",
+                dir.join(rotation::NEXT_KEYS).display()
+            );
             Ok(Held::Yes)
         }
         SetUp::Config(ConfigCommand::Check { config, json }) => {

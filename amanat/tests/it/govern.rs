@@ -94,7 +94,7 @@ fn a_fifth_member_is_admitted_by_vote_and_votes_and_one_is_suspended() {
     let cosign = "cosign admit.json --passphrase-file passphrase --keys";
     let (code, _, errors) = network.run(&format!("{cosign} m2/keys.toml"));
     assert!(
-        code == 1 && errors.contains("another member's admission"),
+        code == 1 && errors.contains("the proposal brings others"),
         "{errors}"
     );
     let (code, told, errors) = network.run(&format!("{cosign} m5/keys.toml"));
@@ -131,4 +131,101 @@ fn a_fifth_member_is_admitted_by_vote_and_votes_and_one_is_suspended() {
     until(&network, 5, |status| status["validators"] == 4);
     let (code, told, _) = network.run("why-stalled --config m1/node.toml");
     assert!(code == 0 && !told.contains("member 4"), "{told}");
+    limits_are_voted_on(&network);
+    keys_are_rotated(&network, nodes);
+}
+
+/// Limits outside their bounds are refused; others can be seen by all.
+fn limits_are_voted_on(network: &Network) {
+    let told = act(
+        network,
+        1,
+        1,
+        "propose limits --member-units 999 --emergency-units 20000",
+    );
+    assert!(told.contains("LimitsUnsound"), "{told}");
+    let told = act(
+        network,
+        0,
+        1,
+        "propose limits --member-units 150000 --emergency-units 20000",
+    );
+    let id = proposal(&told);
+    let (_, told, _) = network.run("proposals --config m5/node.toml");
+    let says = "allow one member 150000 units of a block, and keep 20000 for emergencies";
+    assert!(told.contains(&id) && told.contains(says), "{told}");
+    act(network, 0, 2, &format!("vote {id} yes"));
+    act(network, 0, 3, &format!("vote {id} yes"));
+}
+
+/// Member 2 gets new keys by vote; `nodes` are those of members 1, 2, 3 and 5.
+fn keys_are_rotated(network: &Network, mut nodes: Vec<Process>) {
+    let old = network.text("m2/keys.toml");
+    let rotate = "keys rotate --dir m2 --passphrase-file passphrase";
+    let (code, told, errors) = network.run(rotate);
+    assert!(
+        code == 0 && told.contains("m2/member.next.toml"),
+        "{told} {errors}"
+    );
+    let (code, _, errors) = network.run(rotate);
+    assert!(
+        code == 1 && errors.contains("keys.next.toml is there already"),
+        "{errors}"
+    );
+    assert_eq!(network.text("m2/keys.toml"), old);
+    act(
+        network,
+        0,
+        2,
+        "propose keys m2/member.next.toml --out rotate.json",
+    );
+    // The old keys do not prove the new ones.
+    let cosign = "cosign rotate.json --passphrase-file passphrase --keys";
+    assert_eq!(network.run(&format!("{cosign} m2/keys.toml")).0, 0);
+    let told = act(network, 1, 2, "submit rotate.json");
+    assert!(told.contains("is missing: `amanat cosign`"), "{told}");
+    let (code, told, _) = network.run(&format!("{cosign} m2/keys.next.toml"));
+    assert!(code == 0 && told.contains("6 keys signed it"), "{told}");
+    let id = proposal(&act(network, 0, 2, "submit rotate.json"));
+    act(network, 0, 1, &format!("vote {id} yes"));
+    act(network, 0, 3, &format!("vote {id} yes"));
+    let end = Instant::now() + PATIENCE;
+    let waits = || network.run("proposals --config m1/node.toml").1;
+    while !waits().contains("no proposal is open") {
+        assert!(Instant::now() < end, "{}", waits());
+        std::thread::sleep(Duration::from_millis(300));
+    }
+    // The old transaction key acts no more.
+    let told = act(network, 1, 2, "propose suspend 5");
+    assert!(told.contains("refused"), "{told}");
+
+    drop(nodes.remove(1));
+    for (from, to) in [
+        ("keys.toml", "keys.old.toml"),
+        ("keys.next.toml", "keys.toml"),
+        ("member.next.toml", "member.toml"),
+    ] {
+        let at = |name: &str| network.file(&format!("m2/{name}"));
+        std::fs::rename(at(from), at(to)).expect("renames");
+    }
+    for other in [1, 2, 3, 5] {
+        let to = network.file(&format!("m{other}/members/member-2.toml"));
+        std::fs::copy(network.file("m2/member.toml"), to).expect("copies");
+    }
+    for node in &nodes {
+        let told = std::process::Command::new("kill")
+            .args(["-HUP", &node.0.id().to_string()])
+            .status();
+        assert!(told.expect("runs").success());
+    }
+    let _second = network.start("node", 2);
+    until(network, 2, |status| status["ready"] == true);
+    // Three of four must vote now: without member 5 the new consensus key of member 2 is needed, and its transaction key acts.
+    drop(nodes.pop());
+    let height = status(network, 1)["height"].as_u64();
+    until(network, 1, |status| {
+        status["height"].as_u64() > height.map(|at| at + 3)
+    });
+    let told = act(network, 1, 2, "propose protocol 9");
+    assert!(told.contains("ProtocolNotNext"), "{told}");
 }
