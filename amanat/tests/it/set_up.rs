@@ -117,7 +117,8 @@ fn a_node_does_not_start_with_another_passphrase() {
     let (code, _, errors) = told(command.current_dir(network.path()).output().expect("runs"));
     assert_eq!(code, 2);
     assert!(errors.contains("the passphrase is another"), "{errors}");
-    assert!(!network.file("m1/node").exists(), "nothing was opened");
+    let ledger = network.file("m1/node/ledger");
+    assert!(!ledger.exists(), "nothing was opened");
 }
 
 const FOUND: &str = "genesis --out genesis.json --name test m1/member.toml m2/member.toml m3/member.toml m4/member.toml";
@@ -246,7 +247,7 @@ fn configuration_files_that_are_wrong_are_named_by_line_key_and_rule() {
     };
     check(
         &format!("{good}colour = \"green\"\n"),
-        "line 18: unknown field `colour`",
+        "line 20: unknown field `colour`",
     );
     check(
         &good.replace("custodian = ", "# custodian = "),
@@ -326,7 +327,7 @@ fn every_key_of_the_configuration_is_documented() {
         })
         .filter(|key| !key.is_empty())
         .collect();
-    assert_eq!(keys.len(), 9 + 2 + 11 + 3);
+    assert_eq!(keys.len(), 10 + 2 + 11 + 3);
     for key in keys {
         assert!(
             page.contains(&format!("| `{key}` |")),
