@@ -8,6 +8,7 @@ use std::time::{Duration, SystemTime};
 #[test]
 fn the_doctor_names_a_broken_folder_open_keys_and_a_port_that_is_taken() {
     let network = Network::founded();
+    std::fs::remove_dir_all(network.file("m1/node")).expect("removes");
     std::fs::write(network.file("m1/node"), "not a folder").expect("writes");
     let keys = network.file("m1/keys.toml");
     std::fs::set_permissions(&keys, std::fs::Permissions::from_mode(0o644)).expect("chmod");

@@ -304,11 +304,15 @@ fn a_node_whose_ledger_is_lost_or_given_up_comes_back_with_the_others_state() {
     assert_eq!((beside("ledger.before-"), beside("ledger")), (1, 2));
     let known = |told: &(i32, Value)| told.0 == 0;
     let id = hex::encode(done.receipt.transaction.as_bytes());
-    let line = format!("inspect tx {id} --config m4/node.toml");
-    let (_, told) = until("inspect tx", || json(&network, &line), known);
+    let line = format!("inspect --config m4/node.toml --json tx {id}");
+    let inspect = || {
+        let (code, told, _) = network.run(&line);
+        (code, serde_json::from_str(&told).unwrap_or(Value::Null))
+    };
+    let (_, told) = until("inspect tx", inspect, known);
     assert_eq!(told["height"], done.height.get());
     // It has the header of an old block, and says that the transactions are not here.
-    let (code, _, errors) = network.run("inspect block 1 --config m4/node.toml");
+    let (code, _, errors) = network.run("inspect --config m4/node.toml block 1");
     assert_ne!(code, 0, "{errors}");
     let log = std::fs::read_to_string(network.file("m4/node.log")).expect("a log");
     assert!(log.contains("the state is taken over"), "{log}");
