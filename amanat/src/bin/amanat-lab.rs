@@ -35,6 +35,9 @@ enum Bench {
         /// Transactions offered a second; by default somewhat above what the machine carries.
         #[arg(long)]
         rate: Option<f64>,
+        /// Afterwards let a node join the ledger anew with the state of the others, and time it.
+        #[arg(long)]
+        join: bool,
         /// Print one JSON object.
         #[arg(long)]
         json: bool,
@@ -49,6 +52,7 @@ fn main() -> ExitCode {
                 seconds,
                 batch,
                 rate,
+                join,
                 json,
             },
     } = Arguments::parse().command;
@@ -57,6 +61,7 @@ fn main() -> ExitCode {
         seconds,
         batch,
         rate,
+        join,
     };
     let runtime = match tokio::runtime::Builder::new_current_thread()
         .enable_all()

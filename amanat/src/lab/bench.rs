@@ -6,7 +6,7 @@
 //! beside CPU time for each record and replica, and beside what one signature check and one fdatasync cost here and now.
 use super::load::{self, Shape};
 use super::nodes::Nodes;
-use super::{LabError, machine};
+use super::{LabError, join, machine};
 use crate::layout::Plan;
 use amanat_client::{Ledger as _, NodeClient};
 use amanat_types::wire::Submitted;
@@ -35,6 +35,8 @@ pub struct Options {
     pub batch: usize,
     /// Transactions offered a second.
     pub rate: Option<f64>,
+    /// Whether a node joins the ledger anew afterwards.
+    pub join: bool,
 }
 
 /// What was measured.
@@ -72,6 +74,12 @@ pub struct Report {
     pub sent: usize,
     /// Of these, final and accepted.
     pub accepted: usize,
+    /// Seconds until a node that joined anew stood at the tip.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub join_s: Option<f64>,
+    /// Seconds until it had the receipts and events of all blocks, too.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub join_history_s: Option<f64>,
 }
 
 /// Runs the measurement in a temporary folder.
@@ -118,6 +126,10 @@ pub async fn run(options: Options) -> Result<Report, LabError> {
     let replicas = options.validators as f64;
     let mut latencies = flow.latencies;
     let accepted = latencies.len();
+    let joined = match options.join {
+        true => Some(join::measure(&mut nodes).await?),
+        false => None,
+    };
     Ok(Report {
         tx_per_s: accepted as f64 / flow.elapsed.as_secs_f64(),
         records_per_s: records / flow.elapsed.as_secs_f64(),
@@ -137,6 +149,8 @@ pub async fn run(options: Options) -> Result<Report, LabError> {
         offered_tx_per_s: rate,
         sent: shape.transactions,
         accepted,
+        join_s: joined.map(|joined| joined.tip.as_secs_f64()),
+        join_history_s: joined.map(|joined| joined.history.as_secs_f64()),
     })
 }
 

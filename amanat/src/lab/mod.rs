@@ -1,5 +1,6 @@
 //! Measurements: the ledger under load, with the machine's own speed beside every figure.
 pub mod bench;
+mod join;
 pub mod load;
 pub mod machine;
 pub mod nodes;
