@@ -9,6 +9,8 @@ use std::path::Path;
 const BYTES_MAX: u64 = 4 * 1024 * 1024 * 1024;
 /// Bytes of a file that is looked at before the start, at most; there are a few dozen such files.
 const NEWEST_BYTES_MAX: u64 = 16 * 1024 * 1024;
+/// Free bytes with which a node can go on: what it writes at a time.
+const ROOM: u64 = 1024 * 1024;
 /// Damaged files that are named.
 const NAMED_MAX: usize = 10;
 
@@ -55,8 +57,19 @@ fn newest(ledger: &Path) -> BTreeSet<String> {
     found
 }
 
-/// Names the damaged files of a ledger on which no node runs, with those that were damaged before it ran.
+/// What to say of a disk with so many free bytes, if they are too few to go on with.
+fn full(ledger: &Path, free: u64) -> Option<String> {
+    let named = ledger.display();
+    (free < ROOM).then(|| format!("the disk under {named} is full ({free} bytes are free): make room and start again; what was acknowledged is kept"))
+}
+
+/// Says that the disk is full, or names the damaged files of a ledger on which no node runs, with those that were damaged before it ran.
 fn explain(ledger: &Path, mut files: BTreeSet<String>) -> String {
+    if let Ok(about) = rustix::fs::statvfs(ledger)
+        && let Some(words) = full(ledger, about.f_bavail.saturating_mul(about.f_frsize))
+    {
+        return words;
+    }
     match scrub::bytes(ledger, PREFIX, BYTES_MAX, &mut |_| {}) {
         Ok(report) => files.extend(report.findings.iter().map(|finding| {
             let blob = finding.blob.as_deref().unwrap_or_default();
@@ -72,5 +85,22 @@ fn explain(ledger: &Path, mut files: BTreeSet<String>) -> String {
             "the ledger is damaged: {}: leave the node stopped and run `amanat scrub --config FILE`, which says what helps",
             files.join(", ")
         ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{ROOM, explain, full};
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn a_full_disk_is_said_before_anything_else() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let words = full(folder.path(), ROOM - 1).expect("too few");
+        assert!(words.contains("is full"), "{words}");
+        assert_eq!(full(folder.path(), ROOM), None);
+        // There is room here, and no ledger that could be damaged.
+        let words = explain(folder.path(), BTreeSet::new());
+        assert!(words.contains("no file of the ledger fails"), "{words}");
     }
 }

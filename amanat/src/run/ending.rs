@@ -8,11 +8,14 @@ pub fn last_words() {
         let text = panic.payload_as_str().unwrap_or("a fault");
         // Linux: ENOSPC and EDQUOT.
         let full = text.contains("os error 28") || text.contains("os error 122");
-        let advice = match full {
-            true => "the disk is full: make room and start again; what was acknowledged is kept",
-            false => {
-                "start again; if it says this once more, send this output to whoever maintains it"
-            }
+        // The engine's own words, which do not say why.
+        let unsaid = ["WriteFailed", "SyncFailed", "ResizeFailed"];
+        let advice = if full {
+            "the disk is full: make room and start again; what was acknowledged is kept"
+        } else if unsaid.iter().any(|word| text.contains(word)) {
+            "the disk could not be written; the next line says more"
+        } else {
+            "start again; if it says this once more, send this output to whoever maintains it"
         };
         eprintln!("amanat: stopped: {text}: {advice}");
     }));
