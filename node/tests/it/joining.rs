@@ -1,10 +1,11 @@
 //! A node that joins late takes the state of others; a key whose votes are not on its disk waits before it votes again.
-use crate::cluster::{Cluster, NODES};
+use crate::cluster::{Cluster, NODES, consensus_key};
 use crate::finality::{finalise, transaction};
 use crate::proofs::receipt;
 use amanat_node::{PastVotes, Unavailable};
 use amanat_types::wire::{EventPage, Submitted};
 use amanat_types::{Height, Transaction};
+use commonware_cryptography::Signer as _;
 use commonware_runtime::{Clock as _, Runner as _, deterministic};
 use std::time::Duration;
 
@@ -98,7 +99,7 @@ fn a_late_node_serves_another_that_comes_later() {
         let mut cluster = Cluster::start_with(context, EPOCH, 1).await;
         let done = lived(&cluster).await;
         cluster.sync_above = Some(2 * EPOCH);
-        // Two of four lost their disks, one after the other: the second may get the past from the first.
+        // Two of four lost their disks, one after the other.
         for member in [4, 3] {
             cluster.wipe(member);
             cluster.start_node(member).await;
@@ -106,8 +107,20 @@ fn a_late_node_serves_another_that_comes_later() {
             let until = cluster.handle(member).status().height + 3 * EPOCH;
             cluster.handle(member).reached(Height::new(until)).await;
         }
+        // Who comes now reaches these two alone, and has the state and the past from them.
+        let key = |member| consensus_key(member).public_key();
+        for far in [1, 2] {
+            for (from, to) in [(5, far), (far, 5)] {
+                let removed = cluster.oracle.remove_link(key(from), key(to)).await;
+                removed.expect("a link");
+            }
+        }
+        cluster.start_node(5).await;
+        assert_eq!(cluster.handle(5).block(Height::new(3)).await, Ok(None));
+        let theirs = events(&cluster, 1).await;
+        assert_eq!(events(&cluster, 5).await.blocks, theirs.blocks);
         for one in &done {
-            let proof = receipt(&cluster, 3, one.id()).await;
+            let proof = receipt(&cluster, 5, one.id()).await;
             assert!(proof.verify(&cluster.genesis).is_ok());
         }
     });
