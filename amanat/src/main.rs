@@ -2,6 +2,7 @@
 use amanat::command::{self, Disk, Govern, Look, SetUp};
 use amanat::passphrase::Source;
 use amanat::run::RunError;
+use amanat::verify::Trust;
 use amanat::{command_error, demo, genesis_file, run, token, up, verify};
 use clap::{Args, Parser, Subcommand};
 use std::error::Error;
@@ -60,6 +61,12 @@ enum Command {
         /// Genesis file of the network.
         #[arg(long)]
         genesis: PathBuf,
+        /// Start from this checkpoint rather than from the genesis: a file that an earlier check wrote.
+        #[arg(long)]
+        checkpoint: Option<PathBuf>,
+        /// Write the validators of the receipt's epoch to this file once it held, for later checks.
+        #[arg(long)]
+        write_checkpoint: Option<PathBuf>,
         /// Print JSON.
         #[arg(long)]
         json: bool,
@@ -110,8 +117,14 @@ fn main() -> ExitCode {
         Command::Verify {
             receipt,
             genesis,
+            checkpoint,
+            write_checkpoint,
             json,
-        } => verify_receipt(&receipt, &genesis, json),
+        } => verify_receipt(
+            (&receipt, &genesis),
+            (checkpoint.as_deref(), write_checkpoint.as_deref()),
+            json,
+        ),
         Command::Token { client } => told(block_on(token::fetch(&client)).map(|token| {
             println!("{token}");
             true
@@ -149,7 +162,11 @@ fn block_on<T>(task: impl Future<Output = T>) -> T {
     }
 }
 
-fn verify_receipt(receipt: &Path, genesis: &Path, json: bool) -> ExitCode {
+fn verify_receipt(
+    (receipt, genesis): (&Path, &Path),
+    (checkpoint, write): (Option<&Path>, Option<&Path>),
+    json: bool,
+) -> ExitCode {
     let genesis = match genesis_file::read(genesis) {
         Ok(genesis) => genesis,
         Err(error) => {
@@ -157,7 +174,16 @@ fn verify_receipt(receipt: &Path, genesis: &Path, json: bool) -> ExitCode {
             return ExitCode::from(2);
         }
     };
-    match verify::verify_file(receipt, &genesis) {
+    let trust = match checkpoint {
+        Some(path) => Trust::checkpoint(genesis, path),
+        None => Trust::genesis(genesis),
+    };
+    let verified = trust.and_then(|trust| verify::verify_file(receipt, &trust));
+    let written = verified.and_then(|(proven, at)| {
+        write.map_or(Ok(()), |path| verify::write_checkpoint(path, &at))?;
+        Ok(proven)
+    });
+    match written {
         Ok(proven) if json => {
             println!("{}", serde_json::to_string(&proven).unwrap_or_default());
             ExitCode::SUCCESS

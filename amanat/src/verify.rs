@@ -1,10 +1,10 @@
 //! `amanat verify`: checks a receipt offline and says in words what it proves.
 //!
 //! A receipt file is eight bytes that name its kind and version, then the proof. Nothing but the file and the genesis is
-//! trusted: no node is asked.
+//! trusted, or a checkpoint that was written by an earlier check: no node is asked.
 use amanat_types::event::Event;
 use amanat_types::genesis::Genesis;
-use amanat_types::proof::{ReceiptProof, StateProof};
+use amanat_types::proof::{Checkpoint, ProofError, ReceiptProof, StateProof};
 use amanat_types::receipt::Outcome;
 use amanat_types::{TimestampMs, limits};
 use commonware_codec::{DecodeExt as _, Encode as _};
@@ -15,6 +15,8 @@ use std::path::Path;
 const RECEIPT: &[u8; 8] = b"AMANATR1";
 /// First bytes of a state proof file.
 const STATE: &[u8; 8] = b"AMANATS1";
+/// First bytes of a checkpoint file.
+const CHECKPOINT: &[u8; 8] = b"AMANATC1";
 /// Largest file that is read: boundary headers, one header, and a transaction's events.
 const FILE_BYTES_MAX: u64 = 16 * 1024 * 1024;
 
@@ -33,6 +35,14 @@ pub enum VerifyError {
     /// It is not a receipt.
     #[error("{path} is not a receipt of this program: {why}")]
     Shape {
+        /// Which file.
+        path: String,
+        /// What is wrong.
+        why: String,
+    },
+    /// It is not a checkpoint of this network, so nothing is known of the receipt.
+    #[error("{path} is not a checkpoint of this network: {why}")]
+    Checkpoint {
         /// Which file.
         path: String,
         /// What is wrong.
@@ -61,6 +71,10 @@ pub struct Proven {
     pub height: u64,
     /// Its time.
     pub time: String,
+    /// Its epoch.
+    pub epoch: u64,
+    /// `genesis`, or `checkpoint`: where the check started.
+    pub from: &'static str,
     /// Digest of its header.
     pub header: String,
     /// The transaction, or the key of the state.
@@ -81,29 +95,100 @@ pub fn state_file(proof: &StateProof) -> Vec<u8> {
     [STATE.as_slice(), &proof.encode()].concat()
 }
 
-/// Reads and checks a receipt or state proof file.
-pub fn verify_file(path: &Path, genesis: &Genesis) -> Result<Proven, VerifyError> {
-    let named = path.display().to_string();
+/// What is trusted when a file is checked.
+pub struct Trust {
+    genesis: Genesis,
+    from: Checkpoint,
+    word: &'static str,
+}
+
+impl Trust {
+    /// The genesis alone.
+    ///
+    /// Errors: [`VerifyError::Proof`] if it names no validators.
+    pub fn genesis(genesis: Genesis) -> Result<Self, VerifyError> {
+        let from = Checkpoint::genesis(&genesis).map_err(proof)?;
+        let word = "genesis";
+        Ok(Self {
+            genesis,
+            from,
+            word,
+        })
+    }
+
+    /// A checkpoint that [`write_checkpoint`] made.
+    ///
+    /// Errors: [`VerifyError::File`], [`VerifyError::Shape`] if it is too large, [`VerifyError::Checkpoint`].
+    pub fn checkpoint(genesis: Genesis, path: &Path) -> Result<Self, VerifyError> {
+        let refused = |why: String| VerifyError::Checkpoint {
+            path: path.display().to_string(),
+            why,
+        };
+        let bytes = read(path)?;
+        let rest = bytes.strip_prefix(CHECKPOINT.as_slice());
+        let rest = rest.ok_or_else(|| refused("it does not begin with AMANATC1".to_owned()))?;
+        let from = Checkpoint::decode(rest.to_vec())
+            .map_err(|error| refused(format!("it does not decode: {error}")))?;
+        if from.network != genesis.digest() {
+            return Err(refused(ProofError::CheckpointNetwork.to_string()));
+        }
+        let word = "checkpoint";
+        Ok(Self {
+            genesis,
+            from,
+            word,
+        })
+    }
+}
+
+/// Writes the checkpoint that a check ended at: whoever keeps the file may start there the next time.
+///
+/// Errors: [`VerifyError::File`].
+pub fn write_checkpoint(path: &Path, checkpoint: &Checkpoint) -> Result<(), VerifyError> {
+    let bytes = [CHECKPOINT.as_slice(), &checkpoint.encode()].concat();
+    std::fs::write(path, bytes).map_err(|source| VerifyError::File {
+        path: path.display().to_string(),
+        source,
+    })
+}
+
+fn read(path: &Path) -> Result<Vec<u8>, VerifyError> {
+    let named = || path.display().to_string();
     let failed = |source| VerifyError::File {
-        path: named.clone(),
+        path: named(),
         source,
     };
     let size = std::fs::metadata(path).map_err(failed)?.len();
     if size > FILE_BYTES_MAX {
         return Err(VerifyError::Shape {
-            path: named,
+            path: named(),
             why: format!("it has {size} bytes; at most {FILE_BYTES_MAX} are read"),
         });
     }
-    let bytes = std::fs::read(path).map_err(failed)?;
-    verify_bytes(&bytes, genesis).map_err(|error| match error {
-        VerifyError::Shape { why, .. } => VerifyError::Shape { path: named, why },
+    std::fs::read(path).map_err(failed)
+}
+
+fn proof(error: ProofError) -> VerifyError {
+    VerifyError::Proof(error.to_string())
+}
+
+/// Reads and checks a receipt or state proof file; gives where a later check may start, too.
+///
+/// Errors, in this order: [`VerifyError::File`], [`VerifyError::Shape`], [`VerifyError::Proof`].
+pub fn verify_file(path: &Path, trust: &Trust) -> Result<(Proven, Checkpoint), VerifyError> {
+    verify_bytes(&read(path)?, trust).map_err(|error| match error {
+        VerifyError::Shape { why, .. } => VerifyError::Shape {
+            path: path.display().to_string(),
+            why,
+        },
         other => other,
     })
 }
 
 /// Checks the bytes of a receipt or state proof file.
-pub fn verify_bytes(bytes: &[u8], genesis: &Genesis) -> Result<Proven, VerifyError> {
+///
+/// Errors, in this order: [`VerifyError::Shape`], [`VerifyError::Proof`].
+pub fn verify_bytes(bytes: &[u8], trust: &Trust) -> Result<(Proven, Checkpoint), VerifyError> {
     let shape = |why: &str| VerifyError::Shape {
         path: String::new(),
         why: why.to_owned(),
@@ -114,42 +199,45 @@ pub fn verify_bytes(bytes: &[u8], genesis: &Genesis) -> Result<Proven, VerifyErr
     if kind == RECEIPT {
         let proof = ReceiptProof::decode(proof.to_vec());
         let proof = proof.map_err(|error| shape(&format!("it does not decode: {error}")))?;
-        return receipt(&proof, genesis);
+        return receipt(&proof, trust);
     }
     if kind == STATE {
         let proof = StateProof::decode(proof.to_vec());
         let proof = proof.map_err(|error| shape(&format!("it does not decode: {error}")))?;
-        return state(&proof, genesis);
+        return state(&proof, trust);
     }
     Err(shape("it does not begin with AMANATR1 or AMANATS1"))
 }
 
-fn receipt(proof: &ReceiptProof, genesis: &Genesis) -> Result<Proven, VerifyError> {
-    let proven = proof
-        .verify(genesis)
-        .map_err(|error| VerifyError::Proof(error.to_string()))?;
+fn receipt(held: &ReceiptProof, trust: &Trust) -> Result<(Proven, Checkpoint), VerifyError> {
+    let proven = held
+        .verify_from(&trust.genesis, &trust.from)
+        .map_err(proof)?;
     let outcome = match proven.receipt.outcome {
         Outcome::Accepted(_) => format!("accepted, {} units", proven.receipt.units),
         Outcome::Refused(refused) => {
             format!("refused: call {}: {}", refused.call, refused.refusal)
         }
     };
-    Ok(Proven {
+    let told = Proven {
         kind: "receipt",
-        network: hex::encode(genesis.digest().0),
+        network: hex::encode(trust.from.network.0),
         height: proven.height.get(),
         time: instant(proven.time),
+        epoch: proven.checkpoint.epoch,
+        from: trust.word,
         header: hex::encode(proven.header.0),
         subject: proven.receipt.transaction.to_string(),
         outcome,
         events: proven.events.events.iter().map(describe).collect(),
-    })
+    };
+    Ok((told, proven.checkpoint))
 }
 
-fn state(proof: &StateProof, genesis: &Genesis) -> Result<Proven, VerifyError> {
-    let proven = proof
-        .verify(genesis)
-        .map_err(|error| VerifyError::Proof(error.to_string()))?;
+fn state(held: &StateProof, trust: &Trust) -> Result<(Proven, Checkpoint), VerifyError> {
+    let proven = held
+        .verify_from(&trust.genesis, &trust.from)
+        .map_err(proof)?;
     let outcome = match &proven.value {
         Some(value) => format!(
             "has a value of {} bytes: {}",
@@ -158,24 +246,33 @@ fn state(proof: &StateProof, genesis: &Genesis) -> Result<Proven, VerifyError> {
         ),
         None => "has no value".to_owned(),
     };
-    Ok(Proven {
+    let told = Proven {
         kind: "state",
-        network: hex::encode(genesis.digest().0),
+        network: hex::encode(trust.from.network.0),
         height: proven.height.get(),
         time: instant(proven.time),
+        epoch: proven.checkpoint.epoch,
+        from: trust.word,
         header: hex::encode(proven.header.0),
-        subject: proof.key.to_string(),
+        subject: held.key.to_string(),
         outcome,
         events: Vec::new(),
-    })
+    };
+    Ok((told, proven.checkpoint))
 }
 
 impl Proven {
     /// What is proven, in words.
     pub fn words(&self) -> String {
-        let validators = "more than two thirds of the validators that the genesis names, or that their successors named,";
+        let (start, named) = match self.from {
+            "genesis" => ("the genesis file", "the genesis"),
+            _ => ("genesis file and checkpoint", "the checkpoint"),
+        };
+        let validators = format!(
+            "more than two thirds of the validators that {named} names, or that their successors named,"
+        );
         let mut text = format!(
-            "Proven, from the genesis file alone: {validators}\nsigned block {} of network {}\n(time {}, header {}).\n",
+            "Proven, from {start} alone: {validators}\nsigned block {} of network {}\n(time {}, header {}).\n",
             self.height, self.network, self.time, self.header
         );
         match self.kind {

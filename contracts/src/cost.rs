@@ -34,6 +34,7 @@ const VOTE: Cost = cost("Vote", 6, 0, "-");
 const REGISTER_PATIENT: Cost = cost("RegisterPatient", 6, 2, "openings");
 const BLOCK_CARD: Cost = cost("BlockCard", 4, 0, "-");
 const DECLARE_INDEXES: Cost = cost("DeclareIndexes", 2, 2, "declarations");
+const ISSUE_CARD: Cost = cost("IssueCard", 6, 0, "-");
 const CHECK_IN: Cost = cost("CheckIn", 8, 2, "openings");
 const REGISTER_WITHOUT_CARD: Cost = cost("RegisterWithoutCard", 8, 2, "openings");
 const DISCHARGE: Cost = cost("Discharge", 3, 0, "-");
@@ -48,7 +49,7 @@ const JUSTIFY: Cost = cost("Justify", 5, 0, "-");
 const ANCHOR: Cost = cost("Anchor", 3, 0, "-");
 
 /// The table: the transaction itself, then every call in the order of [`Call::ALL`].
-pub const COSTS: [Cost; 20] = [
+pub const COSTS: [Cost; 21] = [
     TRANSACTION,
     REGISTER_PRACTITIONER,
     END_PRACTITIONER,
@@ -57,6 +58,7 @@ pub const COSTS: [Cost; 20] = [
     REGISTER_PATIENT,
     BLOCK_CARD,
     DECLARE_INDEXES,
+    ISSUE_CARD,
     CHECK_IN,
     REGISTER_WITHOUT_CARD,
     DISCHARGE,
@@ -111,6 +113,7 @@ fn call_units(call: &Call) -> u64 {
         Call::RegisterPatient(call) => REGISTER_PATIENT.of(call.emergency.len()),
         Call::BlockCard(_) => BLOCK_CARD.of(0),
         Call::DeclareIndexes(call) => DECLARE_INDEXES.of(call.declarations.len()),
+        Call::IssueCard(_) => ISSUE_CARD.of(0),
         Call::CheckIn(call) => CHECK_IN.of(call.openings.len()),
         Call::RegisterWithoutCard(call) => REGISTER_WITHOUT_CARD.of(call.openings.len()),
         Call::Discharge(_) => DISCHARGE.of(0),

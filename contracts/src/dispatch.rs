@@ -22,6 +22,7 @@ pub fn dispatch(ctx: &Context<'_>, ledger: &mut Ledger<'_>, call: &Call) -> Resu
         Call::RegisterPatient(call) => cards::register_patient(ctx, &mut ledger.cards(), call),
         Call::BlockCard(call) => cards::block_card(ctx, &mut ledger.cards(), call),
         Call::DeclareIndexes(call) => cards::declare_indexes(&mut ledger.cards(), call),
+        Call::IssueCard(call) => cards::issue_card(ctx, &mut ledger.cards(), call),
         Call::CheckIn(call) => {
             encounters::check_in(ctx, &mut ledger.encounters(), call)?;
             access::issue_for_visit(ctx, &mut ledger.access(), call)

@@ -18,7 +18,7 @@ use std::collections::BTreeMap;
 /// What a block does.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Execution {
-    /// Values that changed, encoded; `None` would delete a key, which no call of protocol version 1 does.
+    /// Values that changed, encoded; `None` would delete a key, which no call does yet.
     pub writes: BTreeMap<StateKey, Option<Vec<u8>>>,
     /// One for each transaction, in their order.
     pub receipts: Vec<Receipt>,

@@ -192,6 +192,10 @@ impl Names {
                 self.add(ActorName(call.card));
                 self.openings(&call.emergency);
             }
+            Call::IssueCard(call) => {
+                self.add(PatientName(call.patient));
+                self.add(ActorName(call.card));
+            }
             Call::BlockCard(BlockCard { patient, card: _ }) => self.add(PatientName(*patient)),
             Call::DeclareIndexes(call) => {
                 for declaration in &call.declarations {

@@ -1,6 +1,6 @@
 //! The last header of every epoch with its certificate: they lead from genesis to the validators of today.
 //!
-//! Receipts carry them, a node that joins late asks for them, and none is ever dropped. Each was checked under the
+//! Receipts carry those at which the validators change, a node that joins late asks for all, and none is ever dropped. Each was checked under the
 //! validators that the one before names, so a node may take them from any peer.
 use crate::archive;
 use crate::config::Frame;
@@ -20,12 +20,30 @@ use std::sync::Arc;
 
 type Store<E> = prunable::Archive<EightCap, E, Digest, FinalizedHeader>;
 
+/// The headers in memory.
+#[derive(Default)]
+struct Known {
+    /// Of every epoch, without a gap.
+    all: Vec<FinalizedHeader>,
+    /// Epochs after which other validators come, ascending.
+    changes: Vec<u64>,
+}
+
 /// The boundary headers that this node has, without a gap; clones share them.
 pub struct Boundaries<E: Runtime> {
     genesis: Arc<Genesis>,
     rosters: Rosters,
     store: Shared<Store<E>>,
-    known: Arc<Mutex<Vec<FinalizedHeader>>>,
+    known: Arc<Mutex<Known>>,
+}
+
+impl Known {
+    /// Notes whether other validators come after `epoch`.
+    fn note(&mut self, epoch: u64, now: Option<Roster>, next: &Roster) {
+        if now.as_ref() != Some(next) {
+            self.changes.push(epoch);
+        }
+    }
 }
 
 impl<E: Runtime> Clone for Boundaries<E> {
@@ -44,17 +62,18 @@ impl<E: Runtime> Boundaries<E> {
     pub async fn open(context: E, genesis: Arc<Genesis>, frame: &Frame) -> Result<Self, Fault> {
         let config = archive::config(frame, "boundaries", ());
         let store = Store::init(context, config).await.map_err(storage)?;
-        let mut known = Vec::new();
+        let mut known = Known::default();
         for epoch in 0u64.. {
             let found = store.get(Identifier::Index(epoch)).await;
             let Some(boundary) = found.map_err(storage)? else {
                 break;
             };
             if let Some(next) = &boundary.header.next {
+                known.note(epoch, frame.rosters.roster(epoch), &next.roster);
                 let after = epoch.saturating_add(1);
                 frame.rosters.learn(after, next.roster.clone());
             }
-            known.push(boundary);
+            known.all.push(boundary);
         }
         Ok(Self {
             genesis,
@@ -71,20 +90,23 @@ impl<E: Runtime> Boundaries<E> {
 
     /// Epochs whose boundary is here; the first that is missing has this number.
     pub fn epochs(&self) -> u64 {
-        u64::try_from(self.known.lock().len()).unwrap_or(u64::MAX)
+        u64::try_from(self.known.lock().all.len()).unwrap_or(u64::MAX)
     }
 
     /// The last header of `epoch`.
     pub fn get(&self, epoch: u64) -> Option<FinalizedHeader> {
         let at = usize::try_from(epoch).ok()?;
-        self.known.lock().get(at).cloned()
+        self.known.lock().all.get(at).cloned()
     }
 
-    /// All before `epoch`, as a proof carries them; nothing if one of them is missing.
+    /// Those before `epoch` at which the validators change, as a proof carries them; nothing if one before `epoch` is missing.
     pub fn before(&self, epoch: u64) -> Option<proof::Boundaries> {
         let end = usize::try_from(epoch).ok()?;
-        let known = self.known.lock().get(..end)?.to_vec();
-        List::new(known).ok()
+        let known = self.known.lock();
+        let all = known.all.get(..end)?;
+        let changes = known.changes.iter().take_while(|change| **change < epoch);
+        let changes = changes.filter_map(|change| all.get(usize::try_from(*change).ok()?));
+        List::new(changes.cloned().collect()).ok()
     }
 
     /// From `epoch` on, in about `bytes` bytes: one at least, if there is one.
@@ -92,7 +114,7 @@ impl<E: Runtime> Boundaries<E> {
         let from = usize::try_from(epoch).unwrap_or(usize::MAX);
         let known = self.known.lock();
         let mut size = 0usize;
-        let some = known.iter().skip(from).take_while(|boundary| {
+        let some = known.all.iter().skip(from).take_while(|boundary| {
             let first = size == 0;
             size = size.saturating_add(boundary.encode_size());
             first || size <= bytes
@@ -117,8 +139,9 @@ impl<E: Runtime> Boundaries<E> {
         let stored = store.put_sync(epoch, key, &boundary).await;
         slot.put(stored.map_err(storage)?);
         let mut known = self.known.lock();
-        if usize::try_from(epoch) == Ok(known.len()) {
-            known.push(boundary);
+        if usize::try_from(epoch) == Ok(known.all.len()) {
+            known.note(epoch, self.rosters.roster(epoch), &next);
+            known.all.push(boundary);
         }
         self.rosters.learn(epoch.saturating_add(1), next);
         Ok(Ok(()))

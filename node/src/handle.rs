@@ -249,6 +249,8 @@ impl NodeHandle {
             header: hex::encode(tip.digest()),
             mempool: u64::try_from(self.0.mempool.size()).unwrap_or(u64::MAX),
             validators: u64::try_from(validators).unwrap_or(u64::MAX),
+            protocol: tip.protocol_after(),
+            protocol_known: amanat_contracts::PROTOCOLS.last().copied().unwrap_or(0),
             stopping: self.0.submit.is_closed(),
         }
     }

@@ -41,6 +41,8 @@ pub struct Settings {
     pub peers: BTreeMap<ed25519::PublicKey, SocketAddr>,
     /// Reads the addresses anew, when the process is told to (SIGHUP). An error is logged, and the old ones stay.
     pub reload: Box<dyn Fn() -> Result<BTreeMap<ed25519::PublicKey, SocketAddr>, String> + Send>,
+    /// More lines for `/metrics`, in its format: what the process knows and the node does not.
+    pub metrics: Box<dyn Fn() -> String + Send>,
 }
 
 /// Peers that may be added without a restart: rooms for their messages are made at the start.
@@ -155,12 +157,12 @@ pub async fn start(context: runtime::Context, settings: Settings) -> Result<Runn
     };
     let node = Node::start(context.child("amanat"), settings.config, network).await?;
     drop(task);
-    let measured = context.child("metrics");
+    let (measured, more) = (context.child("metrics"), settings.metrics);
     let api = api::serve(
         settings.api,
         node.handle().clone(),
         api::Limits::default(),
-        Box::new(move || measured.encode()),
+        Box::new(move || format!("{}{}", more(), measured.encode())),
     )?;
     Ok(Running { node, api, peers })
 }

@@ -232,7 +232,7 @@ impl<'b> Fold<'b> {
             event: event.clone(),
         };
         match event {
-            Event::PatientRegistered(_) => timeline::fold(batch, &moment()),
+            Event::PatientRegistered(_) | Event::CardIssued(_) => timeline::fold(batch, &moment()),
             Event::CardWasBlocked(blocked) => {
                 timeline::fold(batch, &moment())?;
                 let basis = BasisRef::Patient(blocked.patient);

@@ -21,8 +21,8 @@ pub struct Moment {
     pub time_ms: TimestampMs,
     /// The transaction, for its receipt.
     pub transaction: TransactionId,
-    /// What happened: `PatientRegistered`, `CardWasBlocked`, `EncounterOpened`, `EncounterClosed`, `ConsentGranted` or
-    /// `ConsentRevoked`.
+    /// What happened: `PatientRegistered`, `CardIssued`, `CardWasBlocked`, `EncounterOpened`, `EncounterClosed`,
+    /// `ConsentGranted` or `ConsentRevoked`.
     pub event: Event,
 }
 codec_struct!(Moment {
@@ -47,6 +47,7 @@ pub struct OpenBasis {
 pub(crate) const fn patient(event: &Event) -> Option<PatientId> {
     match event {
         Event::PatientRegistered(event) => Some(event.patient),
+        Event::CardIssued(event) => Some(event.patient),
         Event::CardWasBlocked(event) => Some(event.patient),
         Event::EncounterOpened(event) => Some(event.patient),
         Event::EncounterClosed(event) => Some(event.patient),

@@ -37,6 +37,8 @@ pub struct Recovery {
     pub reached: Option<Duration>,
     /// When the last client was done, after the faults ended; nothing if the time ran out.
     pub clients_done: Option<Duration>,
+    /// When it had to be.
+    pub clients_bound: Duration,
     /// Height of each honest node at the end.
     pub heights: BTreeMap<u16, u64>,
     /// Answers that the clients were to get.

@@ -21,8 +21,11 @@ use std::time::{Duration, UNIX_EPOCH};
 pub const BOUND: Duration = Duration::from_secs(30);
 /// Blocks that every node must add after the last fault.
 pub const ONWARD: u64 = 5;
-/// Virtual time in which every client must have its answers after the last fault: one waits for two epochs in between.
-pub const BOUND_CLIENTS: Duration = Duration::from_secs(60);
+/// Virtual time in which every client must have its answers after the last fault, without what it waits for epochs.
+const BOUND_CLIENTS: Duration = Duration::from_secs(60);
+/// Virtual time that a block may take on the average while f validators are hostile or down: two of eight views are theirs, each
+/// lost to a time-out of 1.5 to 2.2 s, and a quorum needs every vote of the others.
+const BOUND_BLOCK: Duration = Duration::from_secs(2);
 /// Virtual time after which a run is stuck.
 const STUCK: Duration = Duration::from_secs(300);
 
@@ -176,13 +179,14 @@ async fn recover(
     };
     let (reached, clients_done) = futures::join!(
         within(context, BOUND, onward),
-        within(context, BOUND_CLIENTS, finish)
+        within(context, clients_bound(plan), finish)
     );
     Recovery {
         calm_height,
         goal,
         reached,
         clients_done,
+        clients_bound: clients_bound(plan),
         heights: heights().collect(),
         owed: 0,
         cut_off: 0,
@@ -205,7 +209,16 @@ async fn in_force(context: &Context, doors: &Doors, plan: &Plan, answers: &[Answ
             .map(|member| reached(context, doors, *member, goal)),
     );
     // What is not in force in time is for the checkers to say.
-    within(context, BOUND_CLIENTS, all).await;
+    within(context, clients_bound(plan), all).await;
+}
+
+/// Virtual time in which every client must have its answers after the last fault: the votes of a sequel wait for two epochs.
+fn clients_bound(plan: &Plan) -> Duration {
+    let blocks = match plan.sequel {
+        Sequel::None => 0,
+        _ => u32::try_from(2 * plan.epoch_blocks).unwrap_or(u32::MAX),
+    };
+    BOUND_CLIENTS.saturating_add(BOUND_BLOCK.saturating_mul(blocks))
 }
 
 async fn within<T>(context: &Context, bound: Duration, work: impl Future<Output = T>) -> Option<T> {

@@ -1,4 +1,4 @@
-//! The calls of protocol version 1: what a transaction may ask of the contracts.
+//! The calls: what a transaction may ask of the contracts. [`Call::since`] says from which protocol version on.
 //!
 //! A call carries pseudonyms, commitments, blind indexes and digests of ciphertext; never a name, a national number or
 //! a clinical code. Rules, refusals and events of each are in `contracts/src/<contract>/<call>.rs`.
@@ -92,6 +92,17 @@ pub struct BlockCard {
     pub card: PublicKey,
 }
 codec_struct!(BlockCard { patient, card });
+
+/// Gives a patient who was registered without a card the first one. Co-signed by a registrar of the sponsor and by the card.
+/// Since protocol version 2.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct IssueCard {
+    /// Whose card.
+    pub patient: PatientId,
+    /// P-256 key of the card (PIV slot 9C).
+    pub card: PublicKey,
+}
+codec_struct!(IssueCard { patient, card });
 
 /// Who owns a blind index, hidden.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -409,6 +420,7 @@ calls! {
     10 RegisterPatient "cards",
     11 BlockCard "cards",
     12 DeclareIndexes "cards",
+    13 IssueCard "cards",
     20 CheckIn "encounters",
     21 RegisterWithoutCard "encounters",
     22 Discharge "encounters",
@@ -424,6 +436,14 @@ calls! {
 }
 
 impl Call {
+    /// The first protocol version that has this call.
+    pub const fn since(&self) -> u16 {
+        match self {
+            Self::IssueCard(_) => 2,
+            _ => 1,
+        }
+    }
+
     /// The deposit inside this call, if it makes a record.
     pub const fn deposit(&self) -> Option<&Deposit> {
         match self {

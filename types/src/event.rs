@@ -120,6 +120,15 @@ events! {
         /// Which.
         index: BlindIndex,
     }
+    /// A patient who had none was given the first card.
+    13 CardIssued {
+        /// By whom.
+        member: MemberId,
+        /// Whose.
+        patient: PatientId,
+        /// Which.
+        card: PublicKey,
+    }
     /// A visit began; its ticket has the same local id.
     20 EncounterOpened {
         /// Which.

@@ -1,7 +1,8 @@
 //! What leaves the ledger and is checked offline: finalised headers, receipts, state.
 //!
-//! A check starts from the genesis file alone. The roster of epoch 0 stands there; the last header of each epoch
-//! names the next roster and is signed by the one before. Only *finalisation* certificates count: a
+//! A check starts from the genesis file alone, or from a later [`Checkpoint`]. The roster of epoch 0 stands in the genesis; the last
+//! header of each epoch names the next roster and is signed by its own. A proof carries the last headers of those epochs after
+//! which another roster comes. Only *finalisation* certificates count: a
 //! notarisation may still be undone. Every failure has words of its own, because whoever holds a bad
 //! proof must be told what is wrong with it.
 use crate::codec::List;
@@ -11,11 +12,12 @@ use bytes::BufMut;
 use commonware_codec::{Buf, EncodeSize, Error, Read, ReadExt as _, Write};
 use commonware_cryptography::Sha256;
 
+mod checkpoint;
 mod header;
 mod record;
+pub use checkpoint::Checkpoint;
 pub use header::{
-    BOUNDARIES_MAX, Boundaries, Finalization, FinalizedHeader, LINKS_MAX, step,
-    verify_from_genesis, walk,
+    BOUNDARIES_MAX, Boundaries, Finalization, FinalizedHeader, LINKS_MAX, step, walk,
 };
 pub use record::{
     Body, CHUNK_SIZE, Exclusion, Inclusion, RECORD_SIZE, Record, RecordBytes, RecordEncoding,
@@ -31,6 +33,14 @@ pub enum ProofError {
     /// The genesis file names no usable roster.
     #[error("the genesis file names no usable roster")]
     GenesisRoster,
+    /// The checkpoint is of another network.
+    #[error("the checkpoint is of another network than the genesis file")]
+    CheckpointNetwork,
+    /// The checkpoint is of a later epoch than the header.
+    #[error(
+        "the checkpoint is of epoch {0}, after the header's: start from an earlier one, or from the genesis"
+    )]
+    CheckpointLater(u64),
     /// A boundary header is missing, repeated or out of order.
     #[error("the boundary header of epoch {0} is missing or out of order")]
     BoundaryEpoch(u64),
@@ -81,7 +91,7 @@ pub enum ProofError {
 /// Proves what became of one transaction, and what it did.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReceiptProof {
-    /// Boundary headers from the first epoch to the one before the header's.
+    /// Boundary headers before the header's epoch at which the validators change.
     pub boundaries: Boundaries,
     /// Header of the block, finalised.
     pub header: FinalizedHeader,
@@ -106,8 +116,8 @@ pub struct Verified {
     pub height: Height,
     /// Time of the block.
     pub time: TimestampMs,
-    /// Epoch whose validators signed.
-    pub epoch: u64,
+    /// The validators that signed, and their epoch: a later check may start there.
+    pub checkpoint: Checkpoint,
     /// The receipt.
     pub receipt: Receipt,
     /// The events.
@@ -117,10 +127,21 @@ pub struct Verified {
 impl ReceiptProof {
     /// Checks everything from the genesis file on.
     ///
-    /// Errors, in this order: those of [`verify_from_genesis`], [`ProofError::ReceiptRoot`], [`ProofError::EventsOther`],
-    /// [`ProofError::EventsRoot`].
+    /// Errors: as [`ReceiptProof::verify_from`].
     pub fn verify(&self, genesis: &Genesis) -> Result<Verified, ProofError> {
-        let digest = verify_from_genesis(genesis, &self.boundaries, &self.header)?;
+        self.verify_from(genesis, &Checkpoint::genesis(genesis)?)
+    }
+
+    /// Checks everything from a checkpoint on.
+    ///
+    /// Errors, in this order: those of [`Checkpoint::verify`], [`ProofError::ReceiptRoot`], [`ProofError::EventsOther`],
+    /// [`ProofError::EventsRoot`].
+    pub fn verify_from(
+        &self,
+        genesis: &Genesis,
+        from: &Checkpoint,
+    ) -> Result<Verified, ProofError> {
+        let (digest, checkpoint) = from.verify(genesis, &self.boundaries, &self.header)?;
         let header = &self.header.header;
         let leaf = self.receipt.leaf();
         if !merkle::verify(
@@ -142,7 +163,7 @@ impl ReceiptProof {
             header: digest,
             height: header.height,
             time: header.time,
-            epoch: header.epoch(),
+            checkpoint,
             receipt: self.receipt.clone(),
             events: self.events.clone(),
         })
@@ -253,7 +274,7 @@ impl Read for Claim {
 /// Proves what one key held after one block, or that it held nothing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StateProof {
-    /// Boundary headers from the first epoch to the one before the header's.
+    /// Boundary headers before the header's epoch at which the validators change.
     pub boundaries: Boundaries,
     /// Header whose state root is meant, finalised.
     pub header: FinalizedHeader,
@@ -278,6 +299,8 @@ pub struct VerifiedState {
     pub height: Height,
     /// Time of that block.
     pub time: TimestampMs,
+    /// The validators that signed, and their epoch: a later check may start there.
+    pub checkpoint: Checkpoint,
     /// The value, or nothing.
     pub value: Option<Vec<u8>>,
 }
@@ -285,9 +308,20 @@ pub struct VerifiedState {
 impl StateProof {
     /// Checks everything from the genesis file on.
     ///
-    /// Errors, in this order: those of [`verify_from_genesis`], [`ProofError::StateIncluded`] or [`ProofError::StateExcluded`].
+    /// Errors: as [`StateProof::verify_from`].
     pub fn verify(&self, genesis: &Genesis) -> Result<VerifiedState, ProofError> {
-        let digest = verify_from_genesis(genesis, &self.boundaries, &self.header)?;
+        self.verify_from(genesis, &Checkpoint::genesis(genesis)?)
+    }
+
+    /// Checks everything from a checkpoint on.
+    ///
+    /// Errors, in this order: those of [`Checkpoint::verify`], [`ProofError::StateIncluded`] or [`ProofError::StateExcluded`].
+    pub fn verify_from(
+        &self,
+        genesis: &Genesis,
+        from: &Checkpoint,
+    ) -> Result<VerifiedState, ProofError> {
+        let (digest, checkpoint) = from.verify(genesis, &self.boundaries, &self.header)?;
         let header = &self.header.header;
         let key = Digest::from(*self.key.as_bytes());
         let value = match &self.claim {
@@ -313,6 +347,7 @@ impl StateProof {
             header: digest,
             height: header.height,
             time: header.time,
+            checkpoint,
             value,
         })
     }

@@ -58,6 +58,7 @@ refusals! {
     17 Stopping "the node is stopping",
     18 QuotaExceeded "the transaction costs more units than its sponsor may spend in a block",
     19 MempoolShareFull "the node's mempool is full, and the sponsor holds as much of it as any: retry later",
+    20 CallNotInForce "the call belongs to a later protocol version than the one in force",
 
     // Ledger: in a block, with a receipt. Membership.
     100 UntilInThePast "the end is not after the block's time",
@@ -84,6 +85,7 @@ refusals! {
     127 IndexNotOwned "the opening does not show that the patient owns the index",
     128 IndexRepeated "a blind index is named twice",
     129 NoDeclarations "the call declares no index",
+    130 PatientNotYours "another member registered the patient",
 
     // Encounters.
     140 EncounterExists "an encounter with this id exists",

@@ -189,6 +189,12 @@ pub struct Status {
     pub mempool: u64,
     /// Validators in the roster.
     pub validators: u64,
+    /// Version of the rules in force; 0 from a program that does not say.
+    #[serde(default)]
+    pub protocol: u16,
+    /// The newest version of the rules that the program knows; 0 from one that does not say.
+    #[serde(default)]
+    pub protocol_known: u16,
     /// Whether the node is stopping.
     pub stopping: bool,
 }

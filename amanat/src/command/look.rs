@@ -123,8 +123,9 @@ fn receipt(
         }
     };
     let genesis = genesis_file::read(&genesis)?;
-    match verify::verify_file(file, &genesis) {
-        Ok(proven) => {
+    let trust = verify::Trust::genesis(genesis);
+    match trust.and_then(|trust| verify::verify_file(file, &trust)) {
+        Ok((proven, _)) => {
             match json {
                 true => println!("{}", serde_json::to_string(&proven).unwrap_or_default()),
                 false => print!("{}", proven.words()),

@@ -25,6 +25,10 @@ pub struct Shown {
     pub epoch: u64,
     /// View.
     pub view: u64,
+    /// Version of the rules in force.
+    pub protocol: u16,
+    /// The newest version that the program knows.
+    pub protocol_known: u16,
     /// Transactions that wait.
     pub mempool: u64,
     /// Other validators that are heard.
@@ -80,6 +84,8 @@ pub async fn ask(asked: &Asked) -> Result<Shown, CommandError> {
         height: status.height,
         epoch: status.epoch,
         view: status.view,
+        protocol: status.protocol,
+        protocol_known: status.protocol_known,
         mempool: status.mempool,
         data_bytes: data.as_deref().and_then(disk::used),
         free_bytes: data.as_deref().and_then(disk::free),
@@ -115,6 +121,13 @@ impl Shown {
             ("height", self.height.to_string()),
             ("tip", format!("{} ({age} ago)", self.time)),
             ("epoch", format!("{}, view {}", self.epoch, self.view)),
+            (
+                "rules",
+                format!(
+                    "version {}; this program knows up to {}",
+                    self.protocol, self.protocol_known
+                ),
+            ),
             ("mempool", format!("{} waiting", self.mempool)),
             (
                 "peers",

@@ -22,7 +22,7 @@ use commonware_codec::DecodeExt as _;
 use commonware_cryptography::{Signer as _, ed25519};
 use std::collections::BTreeMap;
 use std::net::{SocketAddr, TcpListener};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -72,6 +72,7 @@ pub fn run(path: &Path, passphrase: &Source, resync: bool) -> Result<(), RunErro
         api,
         peers,
         reload: reload(path, genesis, own),
+        metrics: key_age(beside(path, &config.keys)),
     };
     let ready = move || tracing::info!(member = config.member, "node takes part");
     damage::named(&ledger, || amanat_node::run::run(settings, ready))
@@ -97,6 +98,20 @@ fn node_config(
         (false, Blocks::All) => None,
     };
     node
+}
+
+/// The age of the key file, for `/metrics`. Keys do not expire; whoever wants them replaced after some time is told so by an alert.
+fn key_age(keys: PathBuf) -> Box<dyn Fn() -> String + Send> {
+    const NAME: &str = "amanat_key_file_age_seconds";
+    Box::new(move || {
+        let written = std::fs::metadata(&keys).and_then(|file| file.modified());
+        let Some(age) = written.ok().and_then(|time| time.elapsed().ok()) else {
+            return String::new();
+        };
+        let help = "Time since the key file was written.";
+        let age = age.as_secs();
+        format!("# HELP {NAME} {help}\n# TYPE {NAME} gauge\n{NAME} {age}\n")
+    })
 }
 
 /// Reads the configuration again, and where the other nodes are.

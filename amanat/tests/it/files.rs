@@ -3,7 +3,8 @@ use amanat::config::{self, NodeConfig};
 use amanat::genesis_file;
 use amanat::keys::{Keys, KeysError};
 use amanat::layout::{Layout, LayoutError, Plan};
-use amanat::verify::{VerifyError, verify_bytes};
+use amanat::verify::{Trust, VerifyError, verify_bytes, write_checkpoint};
+use amanat_types::proof::Checkpoint;
 use std::os::unix::fs::PermissionsExt as _;
 
 fn network() -> (tempfile::TempDir, Layout) {
@@ -117,6 +118,7 @@ fn a_changed_genesis_is_refused() {
 #[test]
 fn what_is_no_receipt_proves_nothing() {
     let (_folder, layout) = network();
+    let trust = Trust::genesis(layout.genesis).expect("names validators");
     for bytes in [
         b"".as_slice(),
         b"AMANATR",
@@ -124,8 +126,31 @@ fn what_is_no_receipt_proves_nothing() {
         b"AMANATX1....",
         b"AMANATS1\0\0\0",
     ] {
-        let refused = verify_bytes(bytes, &layout.genesis).expect_err("refused");
+        let refused = verify_bytes(bytes, &trust).expect_err("refused");
         assert!(matches!(refused, VerifyError::Shape { .. }));
         assert!(refused.is_no());
     }
+}
+
+#[test]
+fn a_checkpoint_is_of_its_network_and_whole() {
+    let (folder, layout) = network();
+    let path = folder.path().join("checkpoint");
+    let checkpoint = Checkpoint::genesis(&layout.genesis).expect("names validators");
+    write_checkpoint(&path, &checkpoint).expect("writes");
+    assert!(Trust::checkpoint(layout.genesis.clone(), &path).is_ok());
+    let mut other = layout.genesis.clone();
+    other.time_ms = other.time_ms.plus(1);
+    let words = |found: Result<Trust, VerifyError>| {
+        let error = found.err().expect("refused");
+        assert!(!error.is_no(), "nothing is known of the receipt");
+        error.to_string()
+    };
+    assert!(words(Trust::checkpoint(other, &path)).contains("another network"));
+    let bytes = std::fs::read(&path).expect("reads");
+    std::fs::write(&path, &bytes[..bytes.len() - 1]).expect("writes");
+    let error = words(Trust::checkpoint(layout.genesis.clone(), &path));
+    assert!(error.contains("does not decode"), "{error}");
+    std::fs::write(&path, b"AMANATR1").expect("writes");
+    assert!(words(Trust::checkpoint(layout.genesis, &path)).contains("AMANATC1"));
 }

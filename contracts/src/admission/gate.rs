@@ -45,6 +45,8 @@ impl<'a> Gate<'a> {
         let used = self.sequences.get(name)?;
         sequence::judge(used.as_deref(), body.sequence)?;
         drop(used);
+        let known = body.calls.iter().all(|call| call.since() <= env.protocol);
+        require(known, Refusal::CallNotInForce)?;
         let units = self.meter.charge(tx)?;
 
         let used = self.sequences.take(name)?;

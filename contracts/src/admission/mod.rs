@@ -17,9 +17,9 @@ pub use quota::{Quotas, is_emergency};
 
 /// Judges one transaction alone, as it would stand next at `env.height`.
 ///
-/// Refusals, in the order of their numbers: `TransactionTooLarge`, `Malformed`, `NoCalls`, `SignerCount`, `SignerRepeated`
+/// Refusals, in this order: `TransactionTooLarge`, `Malformed`, `NoCalls`, `SignerCount`, `SignerRepeated`
 /// ([`Transaction::shape`]), `WrongNetwork`, `TransactionExpired`, `ValidTooFarAhead`, `SponsorUnknown`, `SponsorKeyWrong`,
-/// `SequenceUsed`, `SequenceOutsideWindow`, `TooCostly`, `QuotaExceeded`.
+/// `SequenceUsed`, `SequenceOutsideWindow`, `CallNotInForce`, `TooCostly`, `QuotaExceeded`.
 ///
 /// `loaded` holds at least the limits, the roster, the sponsor and the window of the first signer.
 pub fn admit(env: &Env, loaded: &Loaded, tx: &Transaction) -> Result<(), Stop> {

@@ -127,6 +127,10 @@ fn call(text: &str) -> Call {
             card: key(w.get("card", "")),
             emergency: openings(w.get("emergency", "")),
         }),
+        "issue" => Call::IssueCard(IssueCard {
+            patient: patient(w.at(1)),
+            card: key(w.get("card", "")),
+        }),
         "block" => Call::BlockCard(BlockCard {
             patient: patient(w.at(1)),
             card: key(w.at(2)),

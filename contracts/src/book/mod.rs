@@ -104,7 +104,7 @@ impl Book {
                 network: genesis.digest(),
                 height: Height::new(1),
                 time_ms: TimestampMs::new(START_MS),
-                protocol: genesis::PROTOCOL,
+                protocol: genesis.protocol,
                 epoch: 0,
                 last_of_epoch: false,
             },

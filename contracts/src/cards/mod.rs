@@ -11,6 +11,7 @@
 //! Reads: actors, practitioners (a registrar may block a card).
 mod block_card;
 mod declare_indexes;
+mod issue_card;
 mod opening;
 mod register_patient;
 mod register_without_card;
@@ -20,6 +21,7 @@ mod tests;
 
 pub use block_card::block_card;
 pub use declare_indexes::{declare_indexes, open_directory};
+pub use issue_card::issue_card;
 pub use opening::owned;
 pub use register_patient::register_patient;
 pub use register_without_card::register_without_card;

@@ -50,6 +50,32 @@ pub const BLOCKED: &str = "
     100 b+c1     block p1 c1                                  => CardBlocked
 ";
 
+/// The first card of a patient who came without one.
+pub const ISSUE: &str = "
+    0  a+rg      practitioner rg role=registrar until=100     => ok
+    0  a+dr      practitioner dr role=clinician               => ok
+    0  b+br      practitioner br role=registrar               => ok
+    0  a         declare x/p1 y/p2                            => ok
+    0  a+c2      patient p2 card=c2                           => ok
+    0  a+dr      nocard v p1 open=x                           => ok [PatientRegistered EncounterOpened]
+    0  a+rg+c2   issue p1 card=c2                             => KeyTaken
+    0  a+rg      issue p1 card=c1                             => KeyNotProven
+    0  a+rg+ed:c1 issue p1 card=ed:c1                         => KeyWrongKind
+    0  a+rg+c1   issue p9 card=c1                             => PatientUnknown
+    0  b+br+c1   issue p1 card=c1                             => PatientNotYours
+    0  a+rg+c1   issue p2 card=c1                             => PatientHasCard
+    0  a+c1      issue p1 card=c1                             => PractitionerNotPresent
+    0  a+br+c1   issue p1 card=c1                             => PractitionerNotPresent
+    0  a+dr+c1   issue p1 card=c1                             => RoleNotAllowed
+    0  a+c1      grant g p1 to=b open=x                       => CardNotPresent
+    100 a+rg+c1  issue p1 card=c1                             => PractitionerNotPresent
+    99 a+dr+rg+c1 issue p1 card=c1                            => ok [CardIssued]
+    99 a+rg+c3   issue p1 card=c3                             => PatientHasCard
+    99 a+c1      grant g p1 to=b open=x                       => ok
+    99 a+c1      block p1 c1                                  => ok
+    99 a+rg+c3   issue p1 card=c3                             => PatientHasCard
+";
+
 /// A registrar beside a clinician.
 pub const LOST: &str = "
     0  a+rg      practitioner rg role=registrar until=100     => ok
@@ -67,6 +93,11 @@ fn declaring() {
 #[test]
 fn registration() {
     check(REGISTER);
+}
+
+#[test]
+fn issuing() {
+    check(ISSUE);
 }
 
 #[test]

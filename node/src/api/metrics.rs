@@ -124,6 +124,10 @@ fn chain(state: &State, text: &mut Text) {
     text.gauge("amanat_tip_age_seconds", help, seconds(age));
     text.gauge("amanat_epoch", "Epoch of consensus.", status.epoch);
     text.gauge("amanat_view", "View of consensus.", status.view);
+    let help = "Version of the rules in force.";
+    text.gauge("amanat_protocol", help, status.protocol);
+    let help = "The newest version of the rules that this program knows.";
+    text.gauge("amanat_protocol_known", help, status.protocol_known);
     if let Some(ms) = state.watch.block_ms() {
         let help = "Time from one finalised block to the next, lately.";
         text.gauge("amanat_block_seconds", help, seconds(ms));

@@ -9,6 +9,7 @@ use amanat_types::codec::List;
 use amanat_types::event::Event;
 use amanat_types::id::{LocalId, ProposalId};
 use amanat_types::key::{MemberSigner, NAMESPACE_TRANSACTION};
+use amanat_types::proof::{FinalizedHeader, ProofError, ReceiptProof};
 use amanat_types::receipt::Outcome;
 use amanat_types::transaction::{Body, VERSION};
 use amanat_types::wire::Finalized;
@@ -173,9 +174,38 @@ fn a_fifth_member_follows_is_admitted_votes_and_is_removed() {
         cluster.kill(5);
         let last = transaction(&cluster.genesis, 1, 90);
         finalise(&cluster, 1, last.clone()).await;
-        for (member, id) in [(1, first.id()), (2, own.id()), (3, last.id())] {
+        // A proof carries those boundaries at which the validators changed before it, and no other.
+        let genesis = &*cluster.genesis;
+        for (member, id, changes) in [(1, first.id(), 0), (2, own.id(), 1), (3, last.id(), 2)] {
             let proof = receipt(&cluster, member, id).await;
-            proof.verify(&cluster.genesis).expect("a good proof");
+            let verified = proof.verify(genesis).expect("a good proof");
+            assert_eq!(proof.boundaries.len(), changes, "{member}");
+            assert_eq!(verified.checkpoint.roster.keys().len(), 4 + changes % 2);
         }
+        let proof = receipt(&cluster, 2, own.id()).await;
+        let mut left_out = proof.clone();
+        left_out.boundaries = List::empty();
+        let error = left_out.verify(genesis).expect_err("one is missing");
+        assert!(matches!(error, ProofError::CertificateWrong(_)), "{error}");
+        let of_last = receipt(&cluster, 3, last.id()).await;
+        let with = |boundaries: Vec<FinalizedHeader>| ReceiptProof {
+            boundaries: List::new(boundaries).expect("few"),
+            ..of_last.clone()
+        };
+        let [admitted, removed] = &*of_last.boundaries else {
+            panic!("two changes");
+        };
+        let error = with(vec![removed.clone()]).verify(genesis);
+        assert!(matches!(error, Err(ProofError::CertificateWrong(_))));
+        let twice = vec![admitted.clone(), removed.clone(), removed.clone()];
+        let epoch = removed.header.epoch();
+        let error = with(twice).verify(genesis);
+        assert_eq!(error, Err(ProofError::BoundaryEpoch(epoch)));
+        let error = with(vec![removed.clone(), admitted.clone()]).verify(genesis);
+        assert!(error.is_err(), "out of order");
+        // From a checkpoint, what it vouches for is passed over.
+        let from = proof.verify(genesis).expect("good").checkpoint;
+        let short = with(vec![removed.clone()]);
+        assert!(short.verify_from(genesis, &from).is_ok());
     });
 }

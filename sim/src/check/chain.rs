@@ -1,7 +1,7 @@
 //! P5: f members may be down, cut off or hostile, and nothing acknowledged is lost; afterwards the chain goes on.
 use crate::evidence::Evidence;
 use crate::party::address;
-use crate::run::{BOUND, BOUND_CLIENTS};
+use crate::run::BOUND;
 use commonware_cryptography::Digestible as _;
 
 /// All honest nodes hold the same block at each height, each on its parent.
@@ -65,13 +65,12 @@ pub fn the_chain_goes_on(evidence: &Evidence) -> Result<(), String> {
         ));
     }
     let (owed, given) = (recovery.owed, evidence.answers.len());
-    let bound = BOUND_CLIENTS.as_secs();
-    if recovery
-        .clients_done
-        .is_none_or(|done| done > BOUND_CLIENTS)
-        || given != owed
-    {
-        return Err(format!("{given} of {owed} answers within {bound} s"));
+    let bound = recovery.clients_bound;
+    if recovery.clients_done.is_none_or(|done| done > bound) || given != owed {
+        return Err(format!(
+            "{given} of {owed} answers within {} s",
+            bound.as_secs()
+        ));
     }
     Ok(())
 }

@@ -11,7 +11,7 @@ use commonware_parallel::Sequential;
 
 /// Headers between a header and the descendant that carries its certificate.
 pub const LINKS_MAX: usize = 64;
-/// Boundary headers in one proof.
+/// Boundary headers in one proof: changes of the validators since genesis.
 pub const BOUNDARIES_MAX: usize = 4096;
 
 /// A certificate by which a quorum finalised a header and all before it.
@@ -94,7 +94,7 @@ impl FinalizedHeader {
     }
 }
 
-/// Boundary headers of the epochs before the one that is proven, the first epoch's first.
+/// Boundary headers of the epochs before the one that is proven, ascending: those at which the validators change.
 pub type Boundaries = List<FinalizedHeader, BOUNDARIES_MAX>;
 
 /// Checks one boundary header against the `roster` of its epoch; gives the roster of the next.
@@ -118,7 +118,8 @@ pub fn step(
     Ok(next.ok_or(ProofError::BoundaryRoster(epoch))?.roster)
 }
 
-/// Walks from the genesis roster over the boundaries to the roster of the epoch after the last of them.
+/// Walks from the genesis roster over the boundaries of *all* epochs to the roster of the epoch after the last of them, as a node's
+/// own store holds them. A proof carries fewer: [`Checkpoint::walk`](super::Checkpoint::walk).
 ///
 /// Errors: those of [`step`].
 pub fn walk(
@@ -140,23 +141,4 @@ fn last_height(genesis: &Genesis, epoch: u64) -> Option<u64> {
         .checked_add(1)?
         .checked_mul(genesis.epoch_blocks)?
         .checked_sub(1)
-}
-
-/// Checks a finalised header from genesis on; gives the roster's epoch's header digest.
-///
-/// Errors: those of [`walk`] and [`FinalizedHeader::verify`], [`ProofError::HeaderEpoch`], [`ProofError::HeaderHeight`].
-pub fn verify_from_genesis(
-    genesis: &Genesis,
-    boundaries: &[FinalizedHeader],
-    header: &FinalizedHeader,
-) -> Result<Digest, ProofError> {
-    let (epoch, roster) = walk(genesis, boundaries)?;
-    if header.header.epoch() != epoch {
-        return Err(ProofError::HeaderEpoch);
-    }
-    let height = header.header.height.get();
-    if height.checked_div(genesis.epoch_blocks) != Some(epoch) {
-        return Err(ProofError::HeaderHeight);
-    }
-    header.verify(&genesis.digest(), &roster)
 }

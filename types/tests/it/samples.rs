@@ -81,6 +81,10 @@ pub fn calls() -> Vec<Call> {
             card: p256,
             emergency: openings(),
         }),
+        Call::IssueCard(IssueCard {
+            patient,
+            card: p256,
+        }),
         Call::BlockCard(BlockCard {
             patient,
             card: p256,
@@ -175,7 +179,13 @@ pub fn transaction() -> Transaction {
             &network,
             &[BlobDigest::new([4; 32])],
         )]),
-        calls: list(calls()),
+        // Those of the first version: what is pinned of it never changes.
+        calls: list(
+            calls()
+                .into_iter()
+                .filter(|call| call.since() == 1)
+                .collect(),
+        ),
     };
     Transaction::sign(body, &signer)
 }
@@ -190,6 +200,11 @@ pub fn events() -> Vec<Event> {
             member,
             patient,
             card: true,
+        }),
+        Event::CardIssued(event::CardIssued {
+            member,
+            patient,
+            card: PublicKey::P256([9; 33]),
         }),
         Event::ProposalMade(event::ProposalMade {
             proposal: id(ProposalId::new, 10),
@@ -270,6 +285,12 @@ pub fn journal_entry() -> JournalEntry {
 }
 
 /// Named encodings of everything above and of the state values.
+/// The events of the first version.
+fn first_events() -> Vec<Event> {
+    let first = |event: &Event| !matches!(event, Event::CardIssued(_));
+    events().into_iter().filter(first).collect()
+}
+
 pub fn encodings() -> Vec<(String, Vec<u8>)> {
     let mut all: Vec<(String, Vec<u8>)> = Vec::new();
     let mut add = |name: String, bytes: Vec<u8>| all.push((name, bytes));
@@ -294,6 +315,12 @@ pub fn encodings() -> Vec<(String, Vec<u8>)> {
         "header/boundary".to_owned(),
         header::header(Some(next)).encode().to_vec(),
     );
+    let checkpoint = amanat_types::proof::Checkpoint {
+        network: digest(1),
+        epoch: 2,
+        roster: header::roster(),
+    };
+    add("checkpoint".to_owned(), checkpoint.encode().to_vec());
     add("transaction".to_owned(), transaction().encode().to_vec());
     add(
         "transaction/id".to_owned(),
@@ -311,7 +338,7 @@ pub fn encodings() -> Vec<(String, Vec<u8>)> {
     add("receipt".to_owned(), receipt.encode().to_vec());
     let group = TransactionEvents {
         transaction: transaction().id(),
-        events: list(events()),
+        events: list(first_events()),
     };
     add("events/leaf".to_owned(), group.leaf().0.to_vec());
     add("journal/hash".to_owned(), journal_entry().hash().0.to_vec());

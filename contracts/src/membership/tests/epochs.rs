@@ -2,7 +2,8 @@
 use crate::book::{Book, key, member, member_key, printed, proposal, start, start_of, told};
 use crate::membership::ballot::{Tally, cast, tally};
 use crate::{
-    Failure, Fault, Loaded, NextEpoch, boundary_keys, execute, more_boundary_keys, network_limits,
+    Failure, Fault, Inadmissible, Loaded, NextEpoch, boundary_keys, execute, more_boundary_keys,
+    network_limits,
 };
 use amanat_types::call::Propose;
 use amanat_types::code::KeyPurpose;
@@ -60,7 +61,7 @@ fn nothing_changed() {
         let execution = book.last_block(&[]);
         let unchanged = NextEpoch {
             validators: genesis.validators(),
-            protocol: 1,
+            protocol: 2,
         };
         assert_eq!(execution.next, Some(unchanged));
         assert_eq!(execution.boundary_events(), None);
@@ -246,8 +247,8 @@ fn limits_and_protocol() {
         "
         0 a propose p limits 5000 6000 => ok
         0 a propose q limits 7000 8000 => ok
-        0 a propose r protocol 2 => ok
-        0 b propose r protocol 2 => ok
+        0 a propose r protocol 3 => ok
+        0 b propose r protocol 3 => ok
     ",
     );
     for id in ["a/q", "a/p", "b/r", "a/r"] {
@@ -256,7 +257,7 @@ fn limits_and_protocol() {
             book.block(&[tx]);
         }
     }
-    assert_eq!(next(&mut book).protocol, 1);
+    assert_eq!(next(&mut book).protocol, 2);
     assert_eq!(read(&book), NetworkLimits::START);
     let execution = book.last_block(&[]);
     let told: Vec<String> = execution.boundary.iter().map(told).collect();
@@ -271,11 +272,49 @@ fn limits_and_protocol() {
     };
     assert_eq!(read(&book), voted);
     // Members may vote for what this program does not know; it stops at the first block under it.
-    assert_eq!(execution.next.unwrap().protocol, 2);
-    let unknown = Failure::Fault(Fault::ProtocolUnknown(2));
+    assert_eq!(execution.next.unwrap().protocol, 3);
+    let unknown = Failure::Fault(Fault::ProtocolUnknown(3));
     assert_eq!(book.try_block(&[]), Err(unknown));
     let absent = network_limits(&Loaded::from([(StateKey::limits(), None)]));
     assert_eq!(absent, Err(Fault::Absent { what: "limits" }));
+}
+
+/// A network that started under version 1: its calls go on, those of version 2 come into force with it and not before.
+#[test]
+fn an_upgrade() {
+    let mut book = Book::founded(&Genesis {
+        protocol: 1,
+        ..start()
+    });
+    book.check(
+        "
+        0  a+rg      practitioner rg role=registrar               => ok
+        0  a+dr      practitioner dr role=clinician               => ok
+        0  a         declare x/p1                                 => ok
+        0  a+dr      nocard v p1 open=x                           => ok
+        0  a         propose r protocol 3                         => ProtocolNotNext
+        0  a         propose r protocol 2                         => ok
+        0  b         vote a/r yes                                 => ok
+        0  c         vote a/r yes                                 => ok
+        0  d         vote a/r yes                                 => ok
+    ",
+    );
+    let issue = book.tx("0 a+rg+c1 issue p1 card=c1");
+    let early = Failure::Inadmissible(Inadmissible {
+        index: 0,
+        refusal: Refusal::CallNotInForce,
+    });
+    while book.env.protocol == 1 {
+        assert!(book.env.epoch < 3, "two epochs suffice");
+        assert_eq!(
+            book.try_block(std::slice::from_ref(&issue)),
+            Err(early.clone())
+        );
+        book.last_block(&[]);
+    }
+    assert_eq!(book.env.protocol, 2);
+    assert!(book.try_block(&[issue]).is_ok());
+    book.check("0  a+rg+c1   issue p1 card=c1                             => ok");
 }
 
 /// A line of text said by a member that has no letter.
