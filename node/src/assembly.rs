@@ -4,6 +4,7 @@ use crate::boundaries::Boundaries;
 use crate::config::Frame;
 use crate::epoch;
 use crate::fault::Fault;
+use crate::keeping::Keeping;
 use crate::network::{Blocks, Channel, Peers, Receives, SYNC_BATCH, Sends};
 use crate::rosters::Rosters;
 use crate::store::{Bodies, Records, Runtime};
@@ -43,8 +44,10 @@ const PROPOSED: usize = 4;
 const BUFFER: NonZeroUsize = NZUsize!(64 * 1024);
 const REPLAY: NonZeroUsize = NZUsize!(1024 * 1024);
 
-type Certificates<E> = prunable::Archive<EightCap, E, Digest, Finalization<Scheme, Digest>>;
-type BlockArchive<E> = prunable::Archive<EightCap, E, Digest, Arc<Block>>;
+type CertificateStore<E> = prunable::Archive<EightCap, E, Digest, Finalization<Scheme, Digest>>;
+type BlockStore<E> = prunable::Archive<EightCap, E, Digest, Arc<Block>>;
+type Certificates<E> = Keeping<CertificateStore<E>>;
+type BlockArchive<E> = Keeping<BlockStore<E>>;
 /// Where a node starts from.
 pub type Plan<E> = SyncPlan<E, Scheme, Standard<Block>>;
 /// Blocks and certificates.
@@ -97,21 +100,24 @@ pub async fn open_archives<E: Runtime>(
     frame: &Frame,
 ) -> Result<(Certificates<E>, BlockArchive<E>), Fault> {
     let unbounded = Scheme::certificate_codec_config_unbounded();
-    let certificates = Certificates::init(
+    let certificates = CertificateStore::init(
         context.child("certificates"),
         archive::config(frame, "certificates", unbounded),
     );
     let certificates = certificates
         .await
         .map_err(|error| Fault::storage("certificates", error))?;
-    let blocks = BlockArchive::init(
+    let blocks = BlockStore::init(
         context.child("blocks"),
         archive::config(frame, "blocks", ()),
     );
     let blocks = blocks
         .await
         .map_err(|error| Fault::storage("blocks", error))?;
-    Ok((certificates, blocks))
+    Ok((
+        Keeping::new(certificates, frame.keep),
+        Keeping::new(blocks, frame.keep),
+    ))
 }
 
 /// Settings of the marshal.

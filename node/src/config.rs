@@ -1,5 +1,6 @@
 //! What a node is configured with, and what follows from it before anything is opened.
 use crate::fault::Fault;
+use crate::keeping::Keep;
 use crate::mempool;
 use crate::pace::Pace;
 use crate::rosters::Rosters;
@@ -18,8 +19,8 @@ pub(crate) const PAGE: NonZeroU16 = NZU16!(4084);
 
 /// Blocks between two times that old ones are dropped.
 const PRUNE_EVERY: NonZeroUsize = NZUsize!(256);
-/// Blocks whose changes of the state are kept at most, for others that take the state of one of them over.
-const STATE_BLOCKS_MAX: usize = 4_096;
+/// Blocks whose changes of the state are kept: an hour of an idle network, minutes of a busy one.
+const STATE_BLOCKS: usize = 4_096;
 
 /// What is known of the votes that the consensus key gave before this start.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,9 +54,12 @@ pub struct Config {
     pub past_votes: PastVotes,
     /// Called once it is durable in which epochs this node votes, and before it votes: `past_votes` is [`PastVotes::Here`] from then on.
     pub settled: Arc<dyn Fn() + Send + Sync>,
-    /// How many blocks below the tip keep their transactions, and how far back the history of the state reaches for others that take
-    /// the state over; without it all. Headers, receipts, events and the state itself are never dropped.
+    /// How many blocks below the tip keep their transactions; without it all. Headers, receipts, events and the state itself are never
+    /// dropped.
     pub keep_blocks: Option<usize>,
+    /// Blocks whose changes of the state are kept, for others that take the state of one of them over; at most `keep_blocks` of them.
+    /// A node that was just started drops nothing until it has seen so many.
+    pub state_blocks: usize,
     /// Blocks in one file of each archive; whole files are dropped. It never changes once a disk was written.
     pub archive_section: NonZeroU64,
     /// An empty disk takes the state by state sync if the ledger stands at this height or above, and has the transactions of no older
@@ -77,6 +81,7 @@ impl Config {
             past_votes: PastVotes::Here,
             settled: Arc::new(|| {}),
             keep_blocks: None,
+            state_blocks: STATE_BLOCKS,
             archive_section: NZU64!(4096),
             sync_above: None,
         }
@@ -101,7 +106,8 @@ pub struct Frame {
     pub(crate) genesis: Block,
     pub(crate) prefix: String,
     pub(crate) cache: CacheRef,
-    pub(crate) prune: Option<PruneConfig>,
+    pub(crate) prune: PruneConfig,
+    pub(crate) keep: Keep,
     pub(crate) section: NonZeroU64,
 }
 
@@ -114,6 +120,9 @@ impl Frame {
         let length = NonZeroU64::new(genesis.epoch_blocks)
             .filter(|length| length.get() > 1)
             .ok_or_else(|| Fault::Config("an epoch has at least two blocks".into()))?;
+        let state = config
+            .state_blocks
+            .min(config.keep_blocks.unwrap_or(usize::MAX));
         Ok(Self {
             me: config.signer.public_key(),
             network,
@@ -123,11 +132,18 @@ impl Frame {
             prefix: config.prefix.clone(),
             cache: CacheRef::new(PAGE, config.cache_pages),
             section: config.archive_section,
-            prune: config.keep_blocks.map(|blocks| PruneConfig {
+            prune: PruneConfig {
                 maintenance_interval: PRUNE_EVERY,
-                retained_marshal_blocks: blocks,
-                retained_qmdb_blocks: blocks.min(STATE_BLOCKS_MAX),
-            }),
+                retained_marshal_blocks: state,
+                retained_qmdb_blocks: state,
+            },
+            keep: match config.keep_blocks {
+                None => Keep::All,
+                Some(blocks) => {
+                    let more = blocks.saturating_sub(state);
+                    Keep::Blocks(u64::try_from(more).unwrap_or(u64::MAX))
+                }
+            },
         })
     }
 }

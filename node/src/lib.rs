@@ -23,6 +23,7 @@ mod follow;
 mod handle;
 mod history;
 mod joining;
+mod keeping;
 mod lawful;
 pub mod mempool;
 pub mod network;

@@ -18,6 +18,7 @@ use crate::follow::Follow;
 use crate::handle::{self, NodeHandle};
 use crate::history::{self, Fetcher, History, Serving, Shelf};
 use crate::joining;
+use crate::keeping::Keep;
 use crate::mempool::intake::Intake;
 use crate::mempool::judge::Judge;
 use crate::mempool::{Mempool, actor, ingress, relay};
@@ -243,7 +244,7 @@ impl<E: Runtime> Ground<E> {
                 plan,
                 resolvers,
                 sync_config: SYNC_ENGINE,
-                prune_config: frame.prune,
+                prune_config: Some(frame.prune),
                 strategy: Sequential,
             },
         );
@@ -329,7 +330,7 @@ impl<E: Runtime> Parts<E> {
             (history, blocker),
         );
         tasks.push(fetcher.start());
-        if frame.prune.is_some() {
+        if frame.keep != Keep::All {
             let keeper = context.child("headers_keeper");
             tasks.push(Keeper::new(keeper, headers, self.follow.clone()).start());
         }
