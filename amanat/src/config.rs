@@ -26,12 +26,38 @@ pub struct NodeConfig {
     /// Which blocks are fetched and kept.
     #[serde(default, skip_serializing_if = "Blocks::is_all")]
     pub blocks: Blocks,
+    /// Blocks whose changes of the state are kept for nodes that join; without it 4,096.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub state_blocks: Option<StateBlocks>,
     /// Folder of the members' public files, which say where the other nodes are. Either this or `peers`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub members_folder: Option<PathBuf>,
     /// The other nodes, one by one. Either these or `members_folder`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub peers: Vec<Peer>,
+}
+
+/// How many blocks' changes of the state are kept: 64 to 1,000,000. A node that joins must find the state of one block for as long as
+/// it fetches it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "u32", into = "u32")]
+pub struct StateBlocks(u32);
+
+impl TryFrom<u32> for StateBlocks {
+    type Error = &'static str;
+
+    fn try_from(blocks: u32) -> Result<Self, &'static str> {
+        match blocks {
+            64..=1_000_000 => Ok(Self(blocks)),
+            _ => Err("state_blocks is 64 to 1,000,000"),
+        }
+    }
+}
+
+impl From<StateBlocks> for u32 {
+    fn from(blocks: StateBlocks) -> Self {
+        blocks.0
+    }
 }
 
 /// Whose transactions a node fetches on an empty disk, and keeps.

@@ -316,6 +316,7 @@ fn write_configs(folder: &Path, place: &Place, places: &[Place]) -> Result<(), L
         keys: PathBuf::from("keys.toml"),
         data: PathBuf::from("node"),
         blocks: crate::config::Blocks::All,
+        state_blocks: None,
         listen: place.listen,
         api: place.api,
         custodian: place.custodian,

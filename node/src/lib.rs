@@ -22,6 +22,7 @@ mod fault;
 mod follow;
 mod handle;
 mod history;
+pub mod hostile;
 mod joining;
 mod keeping;
 mod lawful;

@@ -21,7 +21,7 @@ use std::time::Duration;
 
 /// A header and its certificate, if it has one of its own.
 #[derive(Clone, Debug)]
-struct Past {
+pub(crate) struct Past {
     header: Header,
     finalization: List<Finalization, 1>,
 }

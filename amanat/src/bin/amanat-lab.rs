@@ -38,6 +38,9 @@ enum Bench {
         /// Afterwards let a node join the ledger anew with the state of the others, and time it.
         #[arg(long)]
         join: bool,
+        /// Blocks whose changes of the state the nodes keep, as in `node.toml`.
+        #[arg(long)]
+        state_blocks: Option<u32>,
         /// Print one JSON object.
         #[arg(long)]
         json: bool,
@@ -53,6 +56,7 @@ fn main() -> ExitCode {
                 batch,
                 rate,
                 join,
+                state_blocks,
                 json,
             },
     } = Arguments::parse().command;
@@ -62,6 +66,7 @@ fn main() -> ExitCode {
         batch,
         rate,
         join,
+        state_blocks,
     };
     let runtime = match tokio::runtime::Builder::new_current_thread()
         .enable_all()

@@ -37,6 +37,8 @@ pub struct Options {
     pub rate: Option<f64>,
     /// Whether a node joins the ledger anew afterwards.
     pub join: bool,
+    /// Blocks whose changes of the state the nodes keep; without it as many as usual.
+    pub state_blocks: Option<u32>,
 }
 
 /// What was measured.
@@ -54,6 +56,8 @@ pub struct Report {
     pub cpu_us_per_record_per_replica: f64,
     /// Disk that one node used for one record.
     pub disk_bytes_per_record: f64,
+    /// The same by what the files hold: `docs/operate/disk.md`.
+    pub disk_parts: BTreeMap<&'static str, f64>,
     /// Largest resident memory of a node.
     pub memory_bytes_max: u64,
     /// One Ed25519 check alone on this machine.
@@ -108,7 +112,11 @@ pub async fn run(options: Options) -> Result<Report, LabError> {
         transaction_keys: 6,
         ..Plan::new(options.validators)
     };
-    let mut nodes = Nodes::start(&folder.path().join("network"), plan).await?;
+    let lines = options
+        .state_blocks
+        .map(|blocks| format!("state_blocks = {blocks}\n"));
+    let network = folder.path().join("network");
+    let mut nodes = Nodes::start_with(&network, plan, &lines.unwrap_or_default()).await?;
     let mut bases = Vec::new();
     for at in 0..options.validators {
         bases.push(nodes.basis(at).await?);
@@ -139,6 +147,7 @@ pub async fn run(options: Options) -> Result<Report, LabError> {
             / replicas
             / records,
         disk_bytes_per_record: after.disk.saturating_sub(before.disk) as f64 / replicas / records,
+        disk_parts: parts(&before.parts, &after.parts, replicas * records),
         memory_bytes_max: after.memory,
         verify_us,
         fdatasync_us_p50,
@@ -161,9 +170,42 @@ fn first(nodes: &Nodes) -> Result<&NodeClient, LabError> {
         .ok_or_else(|| LabError::Ledger("there is no node".to_owned()))
 }
 
+/// What a partition of the ledger holds.
+fn part(partition: &str) -> &'static str {
+    let rest = partition.strip_prefix("amanat-").unwrap_or(partition);
+    let kinds = [
+        ("rec-", "state_records"),
+        ("body-", "state_bodies"),
+        ("blocks-", "blocks"),
+        ("certificates-", "certificates"),
+        ("marshal-", "blocks_of_this_epoch"),
+        ("outcomes-", "receipts_and_events"),
+        ("transactions-", "index"),
+        ("headers-", "headers"),
+        ("boundaries-", "headers"),
+        ("simplex-", "votes"),
+    ];
+    let found = kinds.iter().find(|(prefix, _)| rest.starts_with(prefix));
+    found.map_or("other", |(_, kind)| kind)
+}
+
+/// Bytes of each part that came on top, for each record and replica.
+fn parts(
+    before: &BTreeMap<&'static str, u64>,
+    after: &BTreeMap<&'static str, u64>,
+    records: f64,
+) -> BTreeMap<&'static str, f64> {
+    let more = |(name, bytes): (&&'static str, &u64)| {
+        let more = bytes.saturating_sub(before.get(name).copied().unwrap_or(0));
+        (*name, (more as f64 / records * 10.0).round() / 10.0)
+    };
+    after.iter().map(more).collect()
+}
+
 struct Usage {
     cpu: Duration,
     disk: u64,
+    parts: BTreeMap<&'static str, u64>,
     memory: u64,
 }
 
@@ -171,12 +213,17 @@ fn usage(nodes: &Nodes) -> Result<Usage, LabError> {
     let mut usage = Usage {
         cpu: Duration::ZERO,
         disk: 0,
+        parts: BTreeMap::new(),
         memory: 0,
     };
     for (process, place) in nodes.processes.iter().zip(&nodes.layout.places) {
         usage.cpu += machine::cpu_time(process.id())?;
         usage.memory = usage.memory.max(machine::memory_max(process.id())?);
-        usage.disk += machine::disk_bytes(&nodes.layout.member_dir(place.member).join("node"))?;
+        let folder = nodes.layout.member_dir(place.member).join("node");
+        usage.disk += machine::disk_bytes(&folder)?;
+        for (partition, bytes) in machine::disk_bytes_each(&folder.join("ledger"))? {
+            *usage.parts.entry(part(&partition)).or_default() += bytes;
+        }
     }
     Ok(usage)
 }

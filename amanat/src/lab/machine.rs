@@ -37,6 +37,17 @@ pub fn memory_max(pid: u32) -> Result<u64, LabError> {
     Ok(kilobytes.unwrap_or(0) * 1024)
 }
 
+/// Bytes that each folder in a folder occupies, by its name.
+pub fn disk_bytes_each(folder: &Path) -> Result<Vec<(String, u64)>, LabError> {
+    let entries = fs::read_dir(folder).map_err(failed(&folder.display().to_string()))?;
+    let folders = entries.flatten().filter(|entry| entry.path().is_dir());
+    let each = folders.map(|entry| {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        Ok((name, disk_bytes(&entry.path())?))
+    });
+    each.collect()
+}
+
 /// Bytes that the files under a folder occupy, by allocated blocks.
 pub fn disk_bytes(folder: &Path) -> Result<u64, LabError> {
     use std::os::unix::fs::MetadataExt as _;

@@ -46,6 +46,11 @@ pub struct Basis {
 impl Nodes {
     /// Makes a network in `dir` and starts its nodes, waiting until each has a finalised block.
     pub async fn start(dir: &Path, plan: Plan) -> Result<Self, LabError> {
+        Self::start_with(dir, plan, "").await
+    }
+
+    /// The same; `lines` of TOML stand in the configuration of each node.
+    pub async fn start_with(dir: &Path, plan: Plan, lines: &str) -> Result<Self, LabError> {
         let (layout, _) = Layout::open_or_create(dir, plan)?;
         let mut nodes = Self {
             processes: Vec::new(),
@@ -56,6 +61,12 @@ impl Nodes {
         for place in nodes.layout.places.clone() {
             let folder = nodes.layout.member_dir(place.member);
             let config = folder.join("node.toml");
+            let written = std::fs::read_to_string(&config)
+                .and_then(|text| std::fs::write(&config, format!("{lines}{text}")));
+            written.map_err(|source| LabError::Machine {
+                what: config.display().to_string(),
+                source,
+            })?;
             let process = Process::start(
                 &format!("node of member {}", place.member),
                 &["node", "--config", &config.display().to_string()],

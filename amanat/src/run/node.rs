@@ -92,6 +92,12 @@ fn node_config(
         Blocks::Recent => Some(KEEP_BLOCKS),
         Blocks::All => None,
     };
+    if let Some(blocks) = config
+        .state_blocks
+        .and_then(|blocks| usize::try_from(u32::from(blocks)).ok())
+    {
+        node.state_blocks = blocks;
+    }
     node.sync_above = match (resync, config.blocks) {
         (true, _) => Some(1),
         (false, Blocks::Recent) => Some(SYNC_ABOVE),

@@ -1,7 +1,7 @@
 //! Setting a member up: files that are made once, files that are refused, and what is said about them.
 use crate::member::{Network, amanat, init_line, places, told};
 use amanat::config::check::Configured;
-use amanat::config::{GatewayConfig, MemberDoors, NodeConfig, Peer};
+use amanat::config::{GatewayConfig, MemberDoors, NodeConfig, Peer, StateBlocks};
 use amanat::keys::Keys;
 use amanat::member_file::{Addresses, Identity, MemberFile};
 use amanat::passphrase::Source;
@@ -292,6 +292,7 @@ fn every_key_of_the_configuration_is_documented() {
         api: at,
         custodian: at,
         blocks: amanat::config::Blocks::Recent,
+        state_blocks: StateBlocks::try_from(64).ok(),
         members_folder: Some("m".into()),
         peers: vec![Peer {
             member: 2,

@@ -6,7 +6,7 @@
 mod actor;
 mod fetch;
 mod judge;
-mod wire;
+pub(crate) mod wire;
 
 pub use actor::{Actor, History, Serving, Shelf};
 pub use fetch::Fetcher;
