@@ -1,7 +1,7 @@
 //! The program: wires the rooms and holds no rule of theirs.
 //!
 //! `amanat` runs a member's processes, a whole network on one machine, the demonstration, and offline checks;
-//! `amanat-lab` measures. The modules here are shared by both.
+//! `amanat-lab` measures, and tries real nodes under faults. The modules here are shared by both.
 pub mod backup;
 pub mod clients;
 pub mod command;

@@ -3,6 +3,7 @@
 //! Each process writes its output to a file of its own and ends with its parent: it is killed when its handle is dropped, and
 //! stops by itself when the pipe that is its standard input ends, which it does however the parent ends.
 use std::fs::File;
+use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
@@ -56,6 +57,29 @@ pub enum ProcessError {
 impl Process {
     /// Starts `amanat ARGUMENTS... --with-parent` of this same program with its output appended to `log`.
     pub fn start(name: &str, arguments: &[&str], log: &Path) -> Result<Self, ProcessError> {
+        Self::start_with(name, arguments, log, |command| command)
+    }
+
+    /// The same with variables added to its environment, in a process group of its own: if it is stopped (SIGSTOP) when its parent ends, the
+    /// kernel continues it (POSIX, orphaned process groups), and it ends like any other. A Ctrl-C at the terminal does not reach it.
+    pub fn start_apart(
+        name: &str,
+        arguments: &[&str],
+        log: &Path,
+        environment: &[(String, String)],
+    ) -> Result<Self, ProcessError> {
+        let variables = environment.iter().map(|(key, value)| (key, value));
+        Self::start_with(name, arguments, log, |command| {
+            command.envs(variables).process_group(0)
+        })
+    }
+
+    fn start_with(
+        name: &str,
+        arguments: &[&str],
+        log: &Path,
+        shape: impl FnOnce(&mut Command) -> &mut Command,
+    ) -> Result<Self, ProcessError> {
         let failed = |source| ProcessError::Start {
             name: name.to_owned(),
             source,
@@ -67,14 +91,14 @@ impl Process {
             .open(log)
             .map_err(failed)?;
         let errors = output.try_clone().map_err(failed)?;
-        let child = Command::new(program)
+        let mut command = Command::new(program);
+        command
             .args(arguments)
             .arg("--with-parent")
             .stdin(Stdio::piped())
             .stdout(output)
-            .stderr(errors)
-            .spawn()
-            .map_err(failed)?;
+            .stderr(errors);
+        let child = shape(&mut command).spawn().map_err(failed)?;
         Ok(Self {
             child,
             name: name.to_owned(),

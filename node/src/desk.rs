@@ -15,7 +15,7 @@ use amanat_types::block::Header;
 use amanat_types::codec::List;
 use amanat_types::proof::{ReceiptProof, StateProof};
 use amanat_types::wire::{
-    EVENT_BLOCKS_MAX, EventPage, ReleaseAnswer, ReleaseQuestion, StateAnswer,
+    EVENT_BLOCKS_MAX, EventPage, Finalized, ReleaseAnswer, ReleaseQuestion, StateAnswer,
 };
 use amanat_types::{Height, StateKey, TimestampMs, TransactionId, merkle};
 use commonware_codec::EncodeSize as _;
@@ -102,7 +102,7 @@ impl<E: Runtime> Parts<E> {
                 let _ = reply.send(sound(self.receipt(&id).await));
             }
             Request::Find(id, reply) => {
-                let _ = reply.send(sound(self.archive.find(&id).await));
+                let _ = reply.send(sound(self.find(&id).await));
             }
             Request::Feed(from, limit, reply) => {
                 let _ = reply.send(sound(self.feed(from, limit).await));
@@ -126,8 +126,15 @@ impl<E: Runtime> Parts<E> {
         }
     }
 
+    /// What became of a transaction at or below the tip: the archive takes an outcome before it is durable here.
+    async fn find(&self, id: &TransactionId) -> Result<Option<Finalized>, Fault> {
+        let found = self.archive.find(id).await?;
+        Ok(found.filter(|last| last.height <= self.follow.tip().height))
+    }
+
     async fn receipt(&self, id: &TransactionId) -> Result<Option<ReceiptProof>, Fault> {
-        let Some(place) = self.archive.place(id).await? else {
+        let place = self.archive.place(id).await?;
+        let Some(place) = place.filter(|place| place.height <= self.follow.tip().height) else {
             return Ok(None);
         };
         let missing = || Fault::OutcomeMissing(place.height);

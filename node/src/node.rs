@@ -391,6 +391,7 @@ impl<E: Runtime> Parts<E> {
             mempool: self.mempool.clone(),
             judge: self.judge(databases.clone()),
             archive: self.archive.clone(),
+            follow: self.follow.clone(),
             rounds: self.rounds.clone(),
         };
         let ingress = ingress::Ingress::new(context.child("ingress"), parts, sender, submissions);

@@ -1,10 +1,14 @@
-//! Measurements of the exchange; kept out of production.
-use amanat::lab::bench;
+//! Measurements and trials of the exchange; kept out of production.
+use amanat::lab::{LabError, bench, torture};
 use clap::{Parser, Subcommand};
+use serde::Serialize;
 use std::process::ExitCode;
 
 #[derive(Parser)]
-#[command(name = "amanat-lab", about = "Measures the exchange on this machine")]
+#[command(
+    name = "amanat-lab",
+    about = "Measures and tries the exchange on this machine"
+)]
 struct Arguments {
     #[command(subcommand)]
     command: Command,
@@ -16,6 +20,25 @@ enum Command {
     Bench {
         #[command(subcommand)]
         what: Bench,
+    },
+    /// Real nodes under load while they are killed, stopped, cut off, filled and misled; exit status 0: every promise held, 1: one did
+    /// not, 2: it could not be told.
+    Torture {
+        /// How long faults come, minutes; a part of one is written 0.5.
+        #[arg(long, default_value_t = 3.0)]
+        minutes: f64,
+        /// What the faults follow from.
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+        /// Members, each a node: 4 to 10.
+        #[arg(long, default_value_t = 7)]
+        members: usize,
+        /// Keep the network's folder; it is kept in any case if a promise did not hold.
+        #[arg(long)]
+        keep: bool,
+        /// Print one JSON object.
+        #[arg(long)]
+        json: bool,
     },
 }
 
@@ -48,26 +71,7 @@ enum Bench {
 }
 
 fn main() -> ExitCode {
-    let Command::Bench {
-        what:
-            Bench::Ledger {
-                validators,
-                seconds,
-                batch,
-                rate,
-                join,
-                state_blocks,
-                json,
-            },
-    } = Arguments::parse().command;
-    let options = bench::Options {
-        validators,
-        seconds,
-        batch,
-        rate,
-        join,
-        state_blocks,
-    };
+    let command = Arguments::parse().command;
     let runtime = match tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -78,19 +82,82 @@ fn main() -> ExitCode {
             return ExitCode::from(2);
         }
     };
-    match runtime.block_on(bench::run(options)) {
-        Ok(report) => {
-            print_report(&report, json);
-            ExitCode::SUCCESS
+    runtime.block_on(run(command)).unwrap_or_else(|error| {
+        eprintln!("amanat-lab: {error}");
+        ExitCode::from(2)
+    })
+}
+
+async fn run(command: Command) -> Result<ExitCode, LabError> {
+    match command {
+        Command::Bench {
+            what:
+                Bench::Ledger {
+                    validators,
+                    seconds,
+                    batch,
+                    rate,
+                    join,
+                    state_blocks,
+                    json,
+                },
+        } => {
+            let options = bench::Options {
+                validators,
+                seconds,
+                batch,
+                rate,
+                join,
+                state_blocks,
+            };
+            print_report(&bench::run(options).await?, json);
+            Ok(ExitCode::SUCCESS)
         }
-        Err(error) => {
-            eprintln!("amanat-lab: {error}");
-            ExitCode::from(2)
+        Command::Torture {
+            minutes,
+            seed,
+            members,
+            keep,
+            json,
+        } => {
+            let options = torture::Options {
+                members,
+                // Out of range, it saturates, and is refused.
+                seconds: (minutes * 60.0).ceil() as u64,
+                seed,
+                keep,
+            };
+            let summary = tokio::select! {
+                summary = torture::run(options) => summary?,
+                () = interrupted() => {
+                    return Err(LabError::Ledger("interrupted: nothing was judged".to_owned()));
+                }
+            };
+            match json {
+                true => println!("{}", serde_json::to_value(&summary).unwrap_or_default()),
+                false => print!("{}", summary.words()),
+            }
+            Ok(ExitCode::from(u8::from(!summary.held)))
         }
     }
 }
 
-fn print_report(report: &bench::Report, json: bool) {
+/// Resolves on SIGINT and SIGTERM: what runs is then ended, unmounted and removed before this program ends.
+async fn interrupted() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (Ok(mut terminate), Ok(mut interrupt)) = (
+        signal(SignalKind::terminate()),
+        signal(SignalKind::interrupt()),
+    ) else {
+        return std::future::pending().await;
+    };
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+}
+
+fn print_report(report: &impl Serialize, json: bool) {
     let value = serde_json::to_value(report).unwrap_or_default();
     if json {
         println!("{value}");

@@ -1,11 +1,12 @@
-//! Measurements: the ledger under load, with the machine's own speed beside every figure.
+//! Measurements: the ledger under load, with the machine's own speed beside every figure; and trials: real nodes while faults happen to them.
 pub mod bench;
 mod join;
 pub mod load;
 pub mod machine;
 pub mod nodes;
+pub mod torture;
 
-/// What went wrong in a measurement.
+/// What went wrong in a measurement or a trial.
 #[derive(Debug, thiserror::Error)]
 pub enum LabError {
     /// An option is out of its range.

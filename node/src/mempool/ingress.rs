@@ -1,13 +1,14 @@
 //! Submissions from the API: many small batches, each verified, judged, held and forwarded together.
 use crate::archive::Archive;
 use crate::fault::Fault;
+use crate::follow::Follow;
 use crate::mempool::judge::Judge;
 use crate::mempool::{Mempool, Origin, wire};
 use crate::rounds::Rounds;
 use crate::store::Runtime;
 use amanat_types::block::Parcel;
 use amanat_types::call::Unit;
-use amanat_types::wire::Submitted;
+use amanat_types::wire::{Finalized, Submitted};
 use commonware_codec::Encode as _;
 use commonware_cryptography::ed25519;
 use commonware_macros::select;
@@ -40,6 +41,8 @@ pub struct Parts<E: Runtime> {
     pub judge: Judge<E>,
     /// Receipts, for what was finalised before.
     pub archive: Archive<E>,
+    /// The tip: nothing above it is called final here.
+    pub follow: Follow,
     /// Who leads next.
     pub rounds: Rounds,
 }
@@ -127,7 +130,7 @@ impl<E: Runtime, S: Sender<PublicKey = ed25519::PublicKey>> Ingress<E, S> {
         let mut rest = Vec::with_capacity(batch.len());
         for submit in batch {
             if let Some(last) = self.parts.archive.find(&submit.parcel.id).await? {
-                reply(submit.reply, Submitted::Final(last));
+                self.settled(submit.reply, last);
             } else if let Err(refusal) = submit.parcel.transaction.shape() {
                 reply(submit.reply, Submitted::Refused(refusal));
             } else {
@@ -135,6 +138,20 @@ impl<E: Runtime, S: Sender<PublicKey = ed25519::PublicKey>> Ingress<E, S> {
             }
         }
         Ok(rest)
+    }
+
+    /// Calls a transaction final, at once or as soon as the tip has reached it: the archive takes an outcome before it is durable here
+    /// and before the tip moves, and who was told of a height must find the node at it.
+    fn settled(&self, sender: oneshot::Sender<Submitted>, last: Finalized) {
+        if last.height <= self.parts.follow.tip().height {
+            return reply(sender, Submitted::Final(last));
+        }
+        let follow = self.parts.follow.clone();
+        let context = self.context.as_present().child("settled");
+        context.spawn(move |_| async move {
+            follow.reached(last.height.get()).await;
+            reply(sender, Submitted::Final(last));
+        });
     }
 
     fn verified(&mut self, batch: Vec<Submit>) -> Vec<Submit> {
@@ -164,7 +181,7 @@ impl<E: Runtime, S: Sender<PublicKey = ed25519::PublicKey>> Ingress<E, S> {
             };
             // It may have been finalised since it was looked up: then that is the answer.
             match self.parts.archive.find(&submit.parcel.id).await? {
-                Some(last) => reply(submit.reply, Submitted::Final(last)),
+                Some(last) => self.settled(submit.reply, last),
                 None => reply(submit.reply, Submitted::Refused(refusal)),
             }
         }
