@@ -2,6 +2,7 @@
 //!
 //! `DIR/network.json` is written last, so a folder that has it is whole and can be started again.
 use crate::clients::{self, ClientFileError};
+use crate::config::open::PlainHttp;
 use crate::config::{self, ConfigError, GatewayConfig, MemberDoors, NodeConfig, Peer};
 use crate::genesis_file::{self, GenesisFileError};
 use crate::keys::{Keys, KeysError, seed_bytes};
@@ -317,8 +318,9 @@ fn write_configs(folder: &Path, place: &Place, places: &[Place]) -> Result<(), L
         data: PathBuf::from("node"),
         blocks: crate::config::Blocks::All,
         listen: place.listen,
-        api: place.api,
-        custodian: place.custodian,
+        api: place.api.into(),
+        custodian: place.custodian.into(),
+        plain_http: PlainHttp::OnLoopback,
         members_folder: None,
         peers: places
             .iter()
@@ -336,17 +338,22 @@ fn write_configs(folder: &Path, place: &Place, places: &[Place]) -> Result<(), L
         keys: PathBuf::from("keys.toml"),
         data: PathBuf::from("gateway"),
         listen: place.door,
-        vault: place.vault,
+        tls_certificate: None,
+        tls_key: None,
+        base_url: None,
+        plain_http: PlainHttp::OnLoopback,
+        vault: place.vault.into(),
         vault_bytes_max: VAULT_BYTES_MAX,
-        node: place.api,
+        node: place.api.into(),
         clients: PathBuf::from("clients.toml"),
         members_folder: None,
         members: places
             .iter()
             .map(|other| MemberDoors {
                 member: other.member,
-                vault: other.vault,
-                custodian: other.custodian,
+                vault: other.vault.into(),
+                custodian: other.custodian.into(),
+                key: None,
             })
             .collect(),
     };

@@ -6,7 +6,7 @@ use super::report::Rejected;
 use crate::clients::ClientFile;
 use crate::layout::{Layout, Plan};
 use crate::network::Network;
-use amanat_client::http::HttpClient;
+
 use amanat_client::{Asker, Clock, Doors, Ledger as _, MemberClient, NodeClient};
 use amanat_exchange::{SoftCard, SoftKey};
 use amanat_fhir::Category;
@@ -131,6 +131,7 @@ impl World {
             .map_err(crate::layout::LayoutError::from)?;
         let doors = layout.places.iter().map(|place| {
             let doors = Doors {
+                key: None,
                 vault: place.vault.to_string(),
                 custodian: place.custodian.to_string(),
             };
@@ -142,7 +143,7 @@ impl World {
             signer: keys.vault_signer(),
             clock: Clock::system(),
         };
-        Ok(MemberClient::new(HttpClient::new(), asker, doors.collect()))
+        Ok(MemberClient::new(asker, doors.collect())?)
     }
 
     /// A fresh id for a caller's request.
