@@ -2,6 +2,7 @@
 //!
 //! `DIR/network.json` is written last, so a folder that has it is whole and can be started again.
 use crate::clients::{self, ClientFileError};
+use crate::config::endpoint::Endpoint;
 use crate::config::open::PlainHttp;
 use crate::config::{self, ConfigError, GatewayConfig, MemberDoors, NodeConfig, Peer};
 use crate::genesis_file::{self, GenesisFileError};
@@ -110,6 +111,18 @@ pub struct Place {
     pub door: SocketAddr,
     /// The vault.
     pub vault: SocketAddr,
+}
+
+impl Place {
+    /// The custodian as others reach it: over TLS, as between members on machines of their own.
+    pub fn custodian_endpoint(&self) -> Endpoint {
+        Endpoint::from(self.custodian).with_tls()
+    }
+
+    /// The vault as others reach it: over TLS, as between members on machines of their own.
+    pub fn vault_endpoint(&self) -> Endpoint {
+        Endpoint::from(self.vault).with_tls()
+    }
 }
 
 /// A network under a folder.
@@ -319,7 +332,7 @@ fn write_configs(folder: &Path, place: &Place, places: &[Place]) -> Result<(), L
         blocks: crate::config::Blocks::All,
         listen: place.listen,
         api: place.api.into(),
-        custodian: place.custodian.into(),
+        custodian: place.custodian_endpoint(),
         plain_http: PlainHttp::OnLoopback,
         members_folder: None,
         peers: places
@@ -342,7 +355,7 @@ fn write_configs(folder: &Path, place: &Place, places: &[Place]) -> Result<(), L
         tls_key: None,
         base_url: None,
         plain_http: PlainHttp::OnLoopback,
-        vault: place.vault.into(),
+        vault: place.vault_endpoint(),
         vault_bytes_max: VAULT_BYTES_MAX,
         node: place.api.into(),
         clients: PathBuf::from("clients.toml"),
@@ -351,8 +364,8 @@ fn write_configs(folder: &Path, place: &Place, places: &[Place]) -> Result<(), L
             .iter()
             .map(|other| MemberDoors {
                 member: other.member,
-                vault: other.vault.into(),
-                custodian: other.custodian.into(),
+                vault: other.vault_endpoint(),
+                custodian: other.custodian_endpoint(),
                 key: None,
             })
             .collect(),

@@ -54,13 +54,18 @@ pub struct Acceptor {
 impl Acceptor {
     /// Proves the Ed25519 key of `seed`, as a raw public key. Clients that want a certificate are refused.
     pub fn member(seed: &[u8; 32]) -> Result<Self, Broken> {
-        let provider = provider();
-        let secret = provider.key_provider.load_private_key(secret(seed));
-        let secret = secret.map_err(Broken::Handshake)?;
         let PublicKey::Ed25519(public) = MemberSigner::from_seed(*seed).public_key() else {
             return Err(Broken::OtherKey);
         };
-        let certified = CertifiedKey::new(vec![CertificateDer::from(shown(&public))], secret);
+        Self::showing(&public, seed)
+    }
+
+    /// Shows `public` and signs with the key of `seed`.
+    fn showing(public: &[u8; 32], seed: &[u8; 32]) -> Result<Self, Broken> {
+        let provider = provider();
+        let secret = provider.key_provider.load_private_key(secret(seed));
+        let secret = secret.map_err(Broken::Handshake)?;
+        let certified = CertifiedKey::new(vec![CertificateDer::from(shown(public))], secret);
         let resolver = AlwaysResolvesServerRawPublicKeys::new(Arc::new(certified));
         let config = ServerConfig::builder_with_provider(provider);
         let config = config.with_protocol_versions(VERSIONS);
@@ -163,4 +168,40 @@ async fn tell(mut stream: TcpStream, answer: &[u8]) -> io::Result<()> {
         left -= 1;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Acceptor;
+    use crate::{Broken, Pin};
+    use amanat_types::key::{MemberSigner, PublicKey};
+    use tokio::net::{TcpListener, TcpStream};
+
+    async fn connects(shown: [u8; 32], signing: [u8; 32]) -> Result<(), Broken> {
+        let key = MemberSigner::from_seed(shown).public_key();
+        let PublicKey::Ed25519(public) = key else {
+            panic!("a member's key is an Ed25519 key");
+        };
+        let acceptor = Acceptor::showing(&public, &signing).expect("a key");
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let address = listener.local_addr().expect("bound");
+        let served = async {
+            let (stream, _) = listener.accept().await.expect("a connection");
+            acceptor.accept(stream, |stream| stream).await.map(drop)
+        };
+        let asked = async {
+            let stream = TcpStream::connect(address).await.expect("connects");
+            let pin = Pin::new(&key).expect("Ed25519");
+            pin.connect(stream).await.map(drop)
+        };
+        tokio::join!(asked, served).0
+    }
+
+    /// A public key is known to everybody: to show it is no proof.
+    #[tokio::test]
+    async fn who_shows_the_key_and_cannot_sign_with_it_is_refused() {
+        connects([7; 32], [7; 32]).await.expect("its own key");
+        let refused = connects([7; 32], [8; 32]).await.expect_err("no proof");
+        assert!(matches!(refused, Broken::OtherKey), "{refused:?}");
+    }
 }

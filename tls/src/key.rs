@@ -42,4 +42,19 @@ mod tests {
         let example = "302e020100300506032b657004220420d4ee72dbf913584ad5b6d8f1f769f8ad3afe7c28cbf1d4fbe097a88f44755842";
         assert_eq!(secret.secret_der(), hex(example));
     }
+
+    /// The vault key signs in the ledger's namespaces and in TLS: no text is of both (decision 0005).
+    #[test]
+    fn nothing_that_the_ledger_signs_begins_as_a_handshake_does() {
+        use amanat_types::key::{NAMESPACE_REQUEST, NAMESPACE_STORED, NAMESPACE_TRANSACTION};
+        // RFC 8446, 4.4.3: 64 spaces. The ledger's texts begin with the length of the namespace and the namespace.
+        let spaces = [b' '; 64];
+        for namespace in [NAMESPACE_REQUEST, NAMESPACE_STORED, NAMESPACE_TRANSACTION] {
+            assert!(namespace.starts_with(b"_AMANAT_"));
+            let length = u8::try_from(namespace.len()).expect("short");
+            let signed = [&[length][..], namespace, &[0; 32]].concat();
+            assert_ne!(signed.first(), spaces.first());
+            assert_ne!(signed.get(1), spaces.get(1));
+        }
+    }
 }

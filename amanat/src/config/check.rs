@@ -226,7 +226,7 @@ fn check_open(config: &Configured, findings: &mut Findings) {
 }
 
 /// Days before the end of a certificate from which on it is warned of.
-const CERTIFICATE_DAYS: i64 = 30;
+pub const CERTIFICATE_DAYS: i64 = 30;
 
 /// Whether the FHIR door's certificate can be shown, and for how long.
 pub fn check_certificate(config: &GatewayConfig, path: &Path, findings: &mut Findings) {

@@ -6,6 +6,7 @@ use super::report::Rejected;
 use crate::clients::ClientFile;
 use crate::layout::{Layout, Plan};
 use crate::network::Network;
+use crate::run::founding_key;
 
 use amanat_client::{Asker, Clock, Doors, Ledger as _, MemberClient, NodeClient};
 use amanat_exchange::{SoftCard, SoftKey};
@@ -131,9 +132,9 @@ impl World {
             .map_err(crate::layout::LayoutError::from)?;
         let doors = layout.places.iter().map(|place| {
             let doors = Doors {
-                key: None,
-                vault: place.vault.to_string(),
-                custodian: place.custodian.to_string(),
+                key: founding_key(&layout.genesis, place.member),
+                vault: place.vault_endpoint().to_string(),
+                custodian: place.custodian_endpoint().to_string(),
             };
             (MemberId::new(place.member), doors)
         });

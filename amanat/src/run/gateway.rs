@@ -2,6 +2,7 @@
 use super::tls::{acceptor, door_acceptor, own_node, refuse_open, stores_doors};
 use super::{RunError, io, key, known, member_doors, own_keys};
 use crate::clients::ClientsFile;
+use crate::config::check::CERTIFICATE_DAYS;
 use crate::config::{self, GatewayConfig, beside};
 use crate::genesis_file;
 use crate::keys::{Keys, seed_bytes};
@@ -189,9 +190,6 @@ fn read_anew(path: &Path, parts: &Parts) -> Result<(), RunError> {
     certificate_left(path, &config);
     Ok(())
 }
-
-/// Days before the end of a certificate from which on it is warned of.
-const CERTIFICATE_DAYS: i64 = 30;
 
 /// Says in the log how long the certificate of the door is valid.
 fn certificate_left(path: &Path, config: &GatewayConfig) {

@@ -8,3 +8,4 @@ mod member;
 mod operate;
 mod road;
 mod set_up;
+mod tls;
