@@ -248,7 +248,7 @@ fn configuration_files_that_are_wrong_are_named_by_line_key_and_rule() {
     };
     check(
         &format!("{good}colour = \"green\"\n"),
-        "line 20: unknown field `colour`",
+        "line 21: unknown field `colour`",
     );
     check(
         &good.replace("custodian = ", "# custodian = "),
