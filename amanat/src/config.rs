@@ -1,6 +1,10 @@
 //! Configuration of the two processes of a member: TOML, every key documented (`docs/operate/configuration.md`), unknown keys refused.
 pub mod check;
+pub mod endpoint;
+pub mod open;
 
+use endpoint::Endpoint;
+use open::PlainHttp;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -20,9 +24,12 @@ pub struct NodeConfig {
     /// Where other nodes reach this one.
     pub listen: SocketAddr,
     /// HTTP interface of the ledger; for this member's own processes only.
-    pub api: SocketAddr,
+    pub api: Endpoint,
     /// Where other members reach this member's custodian of record keys.
-    pub custodian: SocketAddr,
+    pub custodian: Endpoint,
+    /// Where plain HTTP may be spoken.
+    #[serde(default, skip_serializing_if = "PlainHttp::is_loopback_only")]
+    pub plain_http: PlainHttp,
     /// Which blocks are fetched and kept.
     #[serde(default, skip_serializing_if = "Blocks::is_all")]
     pub blocks: Blocks,
@@ -101,12 +108,24 @@ pub struct GatewayConfig {
     pub data: PathBuf,
     /// The FHIR door.
     pub listen: SocketAddr,
+    /// Certificate of the FHIR door, and what signed it, in PEM. Together with `tls_key`, or not at all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tls_certificate: Option<PathBuf>,
+    /// Secret key of that certificate, in PEM.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tls_key: Option<PathBuf>,
+    /// Base URL of the FHIR door as its clients write it; by default made of `listen`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub base_url: Option<String>,
+    /// Where plain HTTP may be spoken.
+    #[serde(default, skip_serializing_if = "PlainHttp::is_loopback_only")]
+    pub plain_http: PlainHttp,
     /// Where other members reach this member's vault.
-    pub vault: SocketAddr,
+    pub vault: Endpoint,
     /// Most bytes that the vault keeps.
     pub vault_bytes_max: u64,
     /// HTTP interface of this member's own node.
-    pub node: SocketAddr,
+    pub node: Endpoint,
     /// Clients that may ask for tokens (SMART Backend Services): a TOML file.
     pub clients: PathBuf,
     /// Folder of the members' public files, which say where vaults and custodians are. Either this or `members`.
@@ -124,9 +143,12 @@ pub struct MemberDoors {
     /// Number of the member.
     pub member: u16,
     /// Its vault.
-    pub vault: SocketAddr,
+    pub vault: Endpoint,
     /// Its custodian.
-    pub custodian: SocketAddr,
+    pub custodian: Endpoint,
+    /// The key that both prove over TLS, hexadecimal: its vault key. By default the one in the genesis.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key: Option<String>,
 }
 
 /// A configuration file that cannot be used.

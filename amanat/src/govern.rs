@@ -8,9 +8,10 @@ use crate::config::check::Configured;
 use crate::genesis_file;
 use crate::keys::Keys;
 use crate::member_file::MemberFile;
+use crate::operate::target::Api;
 use crate::passphrase::Source;
-use crate::run::key;
-use amanat_client::http::HttpClient;
+use crate::run::{key, own_node};
+
 use amanat_client::prepared::{prepare, send};
 use amanat_client::submit::{Draft, Sponsor, accepted};
 use amanat_client::{Clock, Failure, Ledger as _, NodeClient, Submitter};
@@ -73,7 +74,7 @@ impl Acting {
         let signer = keys.transaction_signer(key::HAND);
         let signer = signer.ok_or_else(|| wrong("keys", "a transaction key is missing"))?;
         Ok(Self {
-            ledger: NodeClient::new(HttpClient::new(), &config.api().to_string()),
+            ledger: own_node(config.api(), &keys).map_err(|fault| failed(fault.into()))?,
             sponsor: Sponsor {
                 network: genesis.digest(),
                 member: MemberId::new(config.member()),
@@ -262,8 +263,8 @@ impl Prepared {
 }
 
 /// Proposals that are open or scheduled, as a node has them.
-pub async fn proposals(api: &str) -> Result<Vec<Seen>, CommandError> {
-    let ledger = NodeClient::new(HttpClient::new(), api);
+pub async fn proposals(api: &Api) -> Result<Vec<Seen>, CommandError> {
+    let ledger = api.node();
     let all: Vec<Option<Proposals>> = values(&ledger, vec![StateKey::proposals()]).await?;
     let all = all.into_iter().flatten();
     let ids: Vec<ProposalId> = all

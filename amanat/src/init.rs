@@ -1,5 +1,6 @@
 //! `amanat init` and `amanat announce`: a member's keys, configuration files and public file.
 use crate::command_error::CommandError;
+use crate::config::endpoint::{Endpoint, is_loopback};
 use crate::config::{self, GatewayConfig, NodeConfig, beside};
 use crate::keys::{Keys, write_secret};
 use crate::member_file::{Addresses, Identity, MemberFile};
@@ -28,27 +29,41 @@ pub struct Listen {
     /// The node, for other nodes.
     pub node: SocketAddr,
     /// The node's HTTP interface, for the member's own processes.
-    pub api: SocketAddr,
+    pub api: Endpoint,
     /// The custodian, for other members.
-    pub custodian: SocketAddr,
+    pub custodian: Endpoint,
     /// The vault, for other members.
-    pub vault: SocketAddr,
+    pub vault: Endpoint,
     /// The FHIR door, for the member's own systems.
     pub door: SocketAddr,
 }
 
 impl Listen {
+    /// What others reach speaks TLS; the node's interface does unless it is on loopback, where a scraper may ask it too.
+    #[must_use]
+    pub fn secured(self) -> Self {
+        Self {
+            api: match is_loopback(self.api.at.ip()) {
+                true => self.api,
+                false => self.api.with_tls(),
+            },
+            custodian: self.custodian.with_tls(),
+            vault: self.vault.with_tls(),
+            ..self
+        }
+    }
+
     fn announced(&self, reach: Option<IpAddr>) -> Result<Addresses, CommandError> {
-        let at = |field: &str, listen: SocketAddr| {
-            let ip = reach.unwrap_or(listen.ip());
-            if ip.is_unspecified() || listen.port() == 0 {
+        let at = |field: &str, listen: Endpoint| {
+            let ip = reach.unwrap_or(listen.at.ip());
+            if ip.is_unspecified() || listen.at.port() == 0 {
                 let rule = "others cannot reach this address; name theirs with --reach, and a port";
                 return Err(CommandError::rule("the member", field, rule));
             }
-            Ok(SocketAddr::new(ip, listen.port()))
+            Ok(listen.at_ip(ip))
         };
         Ok(Addresses {
-            node: at("listen", self.node)?,
+            node: at("listen", self.node.into())?.at,
             custodian: at("custodian", self.custodian)?,
             vault: at("vault", self.vault)?,
         })
@@ -57,9 +72,9 @@ impl Listen {
     fn check(&self) -> Result<(), CommandError> {
         let all = [
             ("listen", self.node),
-            ("api", self.api),
-            ("custodian", self.custodian),
-            ("vault", self.vault),
+            ("api", self.api.at),
+            ("custodian", self.custodian.at),
+            ("vault", self.vault.at),
             ("door", self.door),
         ];
         for (at, (field, address)) in all.iter().enumerate() {
@@ -225,9 +240,10 @@ keys = "keys.toml"
 data = "node"
 # Where other members' nodes reach this one.
 listen = "{node}"
-# HTTP interface of the ledger, for this member's own processes only: keep it on loopback or a closed network.
+# HTTP interface of the ledger, for this member's own processes only: keep it on loopback or a closed network. With https:// it
+# speaks TLS, as it must beyond loopback.
 api = "{api}"
-# Where other members reach this member's custodian of record keys.
+# Where other members reach this member's custodian of record keys, over TLS: it proves this member's vault key.
 custodian = "{custodian}"
 # Whose transactions are fetched and kept: "all", or "recent" to join quickly with the state of the other members and to keep less.
 blocks = "all"
@@ -251,9 +267,12 @@ genesis = "genesis.json"
 keys = "keys.toml"
 # Folder of the vault, the read models and the exchange's own records. Back it up.
 data = "gateway"
-# The FHIR door, for this member's own systems.
+# The FHIR door, for this member's own systems. Beyond loopback it needs a certificate: PEM files of your own authority.
 listen = "{door}"
-# Where other members reach this member's vault.
+# tls_certificate = "door.pem"
+# tls_key = "door.key.pem"
+# base_url = "https://fhir.hospital.example"
+# Where other members reach this member's vault, over TLS: it proves this member's vault key.
 vault = "{vault}"
 # Most bytes that the vault keeps.
 vault_bytes_max = {VAULT_BYTES_MAX}

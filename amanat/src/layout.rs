@@ -2,6 +2,8 @@
 //!
 //! `DIR/network.json` is written last, so a folder that has it is whole and can be started again.
 use crate::clients::{self, ClientFileError};
+use crate::config::endpoint::Endpoint;
+use crate::config::open::PlainHttp;
 use crate::config::{self, ConfigError, GatewayConfig, MemberDoors, NodeConfig, Peer};
 use crate::genesis_file::{self, GenesisFileError};
 use crate::keys::{Keys, KeysError, seed_bytes};
@@ -109,6 +111,18 @@ pub struct Place {
     pub door: SocketAddr,
     /// The vault.
     pub vault: SocketAddr,
+}
+
+impl Place {
+    /// The custodian as others reach it: over TLS, as between members on machines of their own.
+    pub fn custodian_endpoint(&self) -> Endpoint {
+        Endpoint::from(self.custodian).with_tls()
+    }
+
+    /// The vault as others reach it: over TLS, as between members on machines of their own.
+    pub fn vault_endpoint(&self) -> Endpoint {
+        Endpoint::from(self.vault).with_tls()
+    }
 }
 
 /// A network under a folder.
@@ -318,8 +332,9 @@ fn write_configs(folder: &Path, place: &Place, places: &[Place]) -> Result<(), L
         blocks: crate::config::Blocks::All,
         state_blocks: None,
         listen: place.listen,
-        api: place.api,
-        custodian: place.custodian,
+        api: place.api.into(),
+        custodian: place.custodian_endpoint(),
+        plain_http: PlainHttp::OnLoopback,
         members_folder: None,
         peers: places
             .iter()
@@ -337,17 +352,22 @@ fn write_configs(folder: &Path, place: &Place, places: &[Place]) -> Result<(), L
         keys: PathBuf::from("keys.toml"),
         data: PathBuf::from("gateway"),
         listen: place.door,
-        vault: place.vault,
+        tls_certificate: None,
+        tls_key: None,
+        base_url: None,
+        plain_http: PlainHttp::OnLoopback,
+        vault: place.vault_endpoint(),
         vault_bytes_max: VAULT_BYTES_MAX,
-        node: place.api,
+        node: place.api.into(),
         clients: PathBuf::from("clients.toml"),
         members_folder: None,
         members: places
             .iter()
             .map(|other| MemberDoors {
                 member: other.member,
-                vault: other.vault,
-                custodian: other.custodian,
+                vault: other.vault_endpoint(),
+                custodian: other.custodian_endpoint(),
+                key: None,
             })
             .collect(),
     };

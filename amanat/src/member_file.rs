@@ -3,6 +3,7 @@
 //! Public keys, name, kind and addresses, signed with the member's transaction key for use by hand. The signature shows that nothing
 //! was mistyped or altered on the way; that the file is this member's at all is what comparing the fingerprint by telephone shows.
 use crate::command_error::CommandError;
+use crate::config::endpoint::Endpoint;
 use crate::keys::{Keys, seed_bytes};
 use crate::run::key;
 use amanat_envelope::SealingSecret;
@@ -51,10 +52,10 @@ pub struct MemberFile {
     pub sealing: String,
     /// Where other nodes reach its node.
     pub node_at: SocketAddr,
-    /// Where others reach its custodian.
-    pub custodian_at: SocketAddr,
-    /// Where others reach its vault.
-    pub vault_at: SocketAddr,
+    /// Where others reach its custodian; with `https://` it proves the key of the vault.
+    pub custodian_at: Endpoint,
+    /// Where others reach its vault; with `https://` it proves the key of the vault.
+    pub vault_at: Endpoint,
     /// Signature over all the above, hexadecimal.
     pub signature: String,
 }
@@ -65,9 +66,9 @@ pub struct Addresses {
     /// Its node.
     pub node: SocketAddr,
     /// Its custodian.
-    pub custodian: SocketAddr,
+    pub custodian: Endpoint,
     /// Its vault.
-    pub vault: SocketAddr,
+    pub vault: Endpoint,
 }
 
 /// Who a member says it is.
@@ -187,7 +188,8 @@ impl MemberFile {
     /// What is signed, and what the fingerprint is made of: every field.
     pub fn digest(&self, named: &str) -> Result<Digest, CommandError> {
         let member = self.genesis_member(named)?;
-        let at = [self.node_at, self.custodian_at, self.vault_at].map(|at| format!("{at}\n"));
+        let at = [self.node_at.into(), self.custodian_at, self.vault_at];
+        let at = at.map(|at: Endpoint| format!("{at}\n"));
         let [node, custodian, vault] = &at;
         Ok(digest(
             "amanat/member-file",
@@ -210,8 +212,8 @@ impl MemberFile {
         let digest = self.digest(named)?;
         for (field, at) in [
             ("node_at", self.node_at),
-            ("custodian_at", self.custodian_at),
-            ("vault_at", self.vault_at),
+            ("custodian_at", self.custodian_at.at),
+            ("vault_at", self.vault_at.at),
         ] {
             if at.ip().is_unspecified() || at.port() == 0 {
                 let rule = "must be an address at which others reach it";

@@ -45,15 +45,15 @@ async fn print_addresses(network: &Network) -> Result<(), NetworkError> {
     for (place, node) in network.layout.places.iter().zip(&network.nodes) {
         let status = node.status().await?;
         println!(
-            "\nmember {} {} ({}): healthy, finalised height {}\n  FHIR door   http://{}\n  node        http://{}\n  custodian   http://{}\n  vault       http://{}\n  client key  {}",
+            "\nmember {} {} ({}): healthy, finalised height {}\n  FHIR door   http://{}\n  node        http://{}\n  custodian   {}\n  vault       {}\n  client key  {}",
             place.member,
             place.name,
             place.kind,
             status.height,
             place.door,
             place.api,
-            place.custodian,
-            place.vault,
+            place.custodian_endpoint(),
+            place.vault_endpoint(),
             network.layout.client_file(place.member).display()
         );
     }

@@ -21,6 +21,16 @@ pub enum Fault {
         /// After how long.
         after_ms: u64,
     },
+    /// TLS was not agreed on: another key, no TLS, another version. Nothing was sent.
+    #[error("{whose} at {address}: {rule}")]
+    Tls {
+        /// Whose process was expected there.
+        whose: String,
+        /// Who was asked.
+        address: String,
+        /// Which rule was broken.
+        rule: String,
+    },
     /// The other side answered what cannot be.
     #[error("{address} answered against the protocol: {what}")]
     Protocol {

@@ -1,14 +1,18 @@
-//! A small HTTP/1.1 client for loopback and the members' own network: pooled connections, time-outs, bounded answers.
+//! A small HTTP/1.1 client for members' processes: pooled connections, time-outs, bounded answers.
 //!
-//! There is no TLS here yet: what crosses the line is sealed and signed, but who talks to whom is visible.
+//! An address with `https://` is asked over TLS 1.3, and only if the key that is expected there is proven; any other in plain.
 use crate::Fault;
+use crate::connect::{Connector, rule};
+use amanat_tls::Pin;
+use amanat_types::key::PublicKey;
 use bytes::Bytes;
 use http_body_util::{BodyExt as _, Full, LengthLimitError, Limited};
-use hyper::header::{CONTENT_TYPE, RETRY_AFTER};
+use hyper::header::{CONTENT_TYPE, DATE, RETRY_AFTER};
 use hyper::{Method, Request, StatusCode};
 use hyper_util::client::legacy::Client;
-use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
+use std::error::Error as StdError;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// Content type of codec bodies.
@@ -35,6 +39,8 @@ pub struct Reply {
     pub status: StatusCode,
     /// When to ask again, if the server cannot serve now.
     pub retry_after_ms: u64,
+    /// What the server says the time is, if it does: the `Date` header as it came.
+    pub date: Option<String>,
     /// Body, whole.
     pub body: Bytes,
 }
@@ -42,7 +48,8 @@ pub struct Reply {
 /// The client. Cheap to clone; clones share their connections.
 #[derive(Clone, Debug)]
 pub struct HttpClient {
-    inner: Client<HttpConnector, Full<Bytes>>,
+    inner: Client<Connector, Full<Bytes>>,
+    whose: Arc<str>,
 }
 
 impl Default for HttpClient {
@@ -52,20 +59,33 @@ impl Default for HttpClient {
 }
 
 impl HttpClient {
-    /// A client without connections.
+    /// A client without connections, for plain addresses.
     pub fn new() -> Self {
-        let mut connector = HttpConnector::new();
-        connector.set_nodelay(true);
-        connector.set_connect_timeout(Some(Duration::from_secs(5)));
+        Self::over(Connector::new(None), "the process")
+    }
+
+    /// A client of one member's processes, which prove `key` at addresses with `https://`; errors call them `whose`.
+    ///
+    /// Fault: [`Fault::Invalid`] if the key is not an Ed25519 key.
+    pub fn proving(key: &PublicKey, whose: &str) -> Result<Self, Fault> {
+        let pin =
+            Pin::new(key).map_err(|error| Fault::invalid(format!("{whose}: key: {error}")))?;
+        Ok(Self::over(Connector::new(Some(pin)), whose))
+    }
+
+    fn over(connector: Connector, whose: &str) -> Self {
         let inner = Client::builder(TokioExecutor::new())
             .pool_idle_timeout(POOL_IDLE)
             .pool_timer(TokioTimer::new())
             .pool_max_idle_per_host(64)
             .build(connector);
-        Self { inner }
+        Self {
+            inner,
+            whose: whose.into(),
+        }
     }
 
-    /// `GET path` at `base` (`host:port`, with or without `http://`).
+    /// `GET path` at `base` (`host:port`, with `https://`, `http://` or neither, which is plain too).
     pub async fn get(&self, base: &str, path: &str, bounds: Bounds) -> Result<Reply, Fault> {
         self.send(Method::GET, base, path, Bytes::new(), bounds)
             .await
@@ -91,13 +111,16 @@ impl HttpClient {
         bounds: Bounds,
     ) -> Result<Reply, Fault> {
         let root = base.trim_end_matches('/');
-        let root = root.strip_prefix("http://").unwrap_or(root);
+        let uri = match root.starts_with("https://") || root.starts_with("http://") {
+            true => format!("{root}{path}"),
+            false => format!("http://{root}{path}"),
+        };
         let request = Request::builder()
             .method(method)
-            .uri(format!("http://{root}{path}"))
+            .uri(uri)
             .header(CONTENT_TYPE, OCTETS)
             .body(Full::new(body))
-            .map_err(|error| unreachable(base, error))?;
+            .map_err(|error| self.unreachable(base, error))?;
         match tokio::time::timeout(bounds.time, self.exchange(base, request, bounds)).await {
             Ok(reply) => reply,
             Err(_) => Err(Fault::TimedOut {
@@ -114,29 +137,37 @@ impl HttpClient {
         bounds: Bounds,
     ) -> Result<Reply, Fault> {
         let sent = self.inner.request(request).await;
-        let response = sent.map_err(|error| unreachable(base, error))?;
+        let response = sent.map_err(|error| self.unreachable(base, error))?;
         let status = response.status();
         let seconds = response.headers().get(RETRY_AFTER);
         let seconds = seconds.and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
+        let date = response.headers().get(DATE);
+        let date = date.and_then(|value| Some(value.to_str().ok()?.to_owned()));
         let body = Limited::new(response.into_body(), bounds.bytes_max).collect();
         let body = body.await.map_err(|error| {
             if error.is::<LengthLimitError>() {
                 let max = bounds.bytes_max;
                 return Fault::protocol(base, format!("the answer is longer than {max} bytes"));
             }
-            unreachable(base, error)
+            self.unreachable(base, error)
         })?;
         Ok(Reply {
             status,
             retry_after_ms: seconds.map_or(RETRY_AFTER_MS, |s| s.saturating_mul(1000)),
+            date,
             body: body.to_bytes(),
         })
     }
-}
 
-fn unreachable(base: &str, error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Fault {
-    Fault::Unreachable {
-        address: base.into(),
-        source: error.into(),
+    fn unreachable(&self, base: &str, error: impl Into<Box<dyn StdError + Send + Sync>>) -> Fault {
+        let (address, source) = (base.into(), error.into());
+        match rule(source.as_ref()) {
+            Some(rule) => Fault::Tls {
+                whose: self.whose.to_string(),
+                address,
+                rule,
+            },
+            None => Fault::Unreachable { address, source },
+        }
     }
 }

@@ -9,6 +9,7 @@
 //! release journal ([`journal`], [`anchor`]), their wire shapes ([`wire`]) and the bounded HTTP server ([`serve`]).
 pub mod anchor;
 pub mod clock;
+mod connect;
 pub mod disk;
 pub mod fault;
 pub mod follow;

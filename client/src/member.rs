@@ -10,13 +10,13 @@ use crate::wire::{
 use amanat_types::code::JournalKind;
 use amanat_types::codec::{List, TooMany};
 use amanat_types::id::RecordId;
-use amanat_types::key::MemberSigner;
+use amanat_types::key::{MemberSigner, PublicKey};
 use amanat_types::release::{JournalRequest, ReleaseRequest, SignedRequest};
 use amanat_types::stored::{StoredRoot, batch_root, stored_message};
 use amanat_types::{Digest, Height, MemberId};
 use commonware_codec::{DecodeExt as _, Encode as _, Read};
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 /// Bounds of one exchange with a vault or a custodian.
@@ -27,9 +27,11 @@ const BOUNDS: Bounds = Bounds {
 /// Time for a whole scrub.
 const SCRUB_TIME: Duration = Duration::from_secs(24 * 3600);
 
-/// Where one member's vault and custodian are: `host:port`, with or without `http://`.
+/// Where one member's vault and custodian are: `host:port`, with `https://` if they speak TLS, else plain.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Doors {
+    /// The key that both prove at addresses with `https://`, which are asked only if it is known: the member's vault key.
+    pub key: Option<PublicKey>,
     /// Its vault.
     pub vault: String,
     /// Its custodian.
@@ -52,39 +54,64 @@ pub struct Asker {
 /// Client of every member's vault and custodian.
 #[derive(Clone, Debug)]
 pub struct MemberClient {
-    http: HttpClient,
     asker: Asker,
-    doors: Arc<BTreeMap<MemberId, Doors>>,
+    others: Arc<RwLock<BTreeMap<MemberId, Other>>>,
+}
+
+/// A member, and the connections to it: each member has its own, because each proves another key.
+#[derive(Clone, Debug)]
+struct Other {
+    doors: Doors,
+    http: HttpClient,
+}
+
+fn others(doors: BTreeMap<MemberId, Doors>) -> Result<BTreeMap<MemberId, Other>, Fault> {
+    let others = doors.into_iter().map(|(member, doors)| {
+        let http = match &doors.key {
+            Some(key) => HttpClient::proving(key, &member.to_string())?,
+            None => HttpClient::new(),
+        };
+        Ok((member, Other { doors, http }))
+    });
+    others.collect()
 }
 
 impl MemberClient {
-    /// Asks as `asker`; members are where `doors` says.
-    pub fn new(http: HttpClient, asker: Asker, doors: BTreeMap<MemberId, Doors>) -> Self {
-        Self {
-            http,
+    /// Asks as `asker`; members are where `doors` says. Fault: [`Fault::Invalid`] if a key is not an Ed25519 key.
+    pub fn new(asker: Asker, doors: BTreeMap<MemberId, Doors>) -> Result<Self, Fault> {
+        Ok(Self {
             asker,
-            doors: Arc::new(doors),
-        }
+            others: Arc::new(RwLock::new(others(doors)?)),
+        })
+    }
+
+    /// From now on members are where `doors` says, for every clone; what is under way goes on. Fault: as for [`Self::new`].
+    pub fn moved(&self, doors: BTreeMap<MemberId, Doors>) -> Result<(), Fault> {
+        let new = others(doors)?;
+        *self.others.write().unwrap_or_else(PoisonError::into_inner) = new;
+        Ok(())
     }
 
     /// Walks the own member's vault for rotten blobs and heals them. Takes as long as reading everything at the vault's rate.
     pub async fn scrub(&self) -> Result<ScrubAnswer, Failure> {
-        let base = self.doors(self.asker.member)?.vault.clone();
+        let other = self.other(self.asker.member)?;
         let bounds = Bounds {
             time: SCRUB_TIME,
             ..BOUNDS
         };
-        self.ask(&base, wire::SCRUB, Vec::new(), bounds).await
+        let vault = (&other.http, &*other.doors.vault);
+        self.ask(vault, wire::SCRUB, Vec::new(), bounds).await
     }
 
-    fn doors(&self, member: MemberId) -> Result<&Doors, Fault> {
-        let doors = self.doors.get(&member);
-        doors.ok_or_else(|| Fault::protocol(member.to_string(), "no address is known"))
+    fn other(&self, member: MemberId) -> Result<Other, Fault> {
+        let others = self.others.read().unwrap_or_else(PoisonError::into_inner);
+        let other = others.get(&member).cloned();
+        other.ok_or_else(|| Fault::protocol(member.to_string(), "no address is known"))
     }
 
     async fn ask<T: Read<Cfg = ()>>(
         &self,
-        base: &str,
+        (http, base): (&HttpClient, &str),
         route: &str,
         body: Vec<u8>,
         bounds: Bounds,
@@ -100,7 +127,7 @@ impl MemberClient {
             body,
         );
         let signed = signed.map_err(|error| too_many(&error))?.encode();
-        let reply = self.http.post(base, route, signed, bounds).await?;
+        let reply = http.post(base, route, signed, bounds).await?;
         if !reply.status.is_success() {
             let status = reply.status.as_u16();
             return Err(wire::failure(
@@ -159,10 +186,13 @@ fn batch(blobs: Vec<BlobPut>) -> Result<PutBatch, Fault> {
 
 impl Stores for MemberClient {
     async fn put(&self, holder: MemberId, blobs: Vec<BlobPut>) -> Result<StoredRoot, Failure> {
-        let base = self.doors(holder)?.vault.clone();
+        let other = self.other(holder)?;
+        let base = &*other.doors.vault;
         let order: Vec<_> = blobs.iter().map(|put| put.blob).collect();
         let body = batch(blobs)?.encode().to_vec();
-        let stored: StoredRoot = self.ask(&base, wire::BLOBS, body, BOUNDS).await?;
+        let stored: StoredRoot = self
+            .ask((&other.http, base), wire::BLOBS, body, BOUNDS)
+            .await?;
         let check = amanat_types::key::Check {
             key: stored.holder,
             namespace: amanat_types::key::NAMESPACE_STORED,
@@ -180,9 +210,12 @@ impl Stores for MemberClient {
         holder: MemberId,
         request: ReleaseRequest,
     ) -> Result<(Height, Vec<BlobGot>), Failure> {
-        let base = self.doors(holder)?.vault.clone();
+        let other = self.other(holder)?;
+        let base = &*other.doors.vault;
         let body = request.encode().to_vec();
-        let answer: GetAnswer = self.ask(&base, wire::RELEASE, body, BOUNDS).await?;
+        let answer: GetAnswer = self
+            .ask((&other.http, base), wire::RELEASE, body, BOUNDS)
+            .await?;
         for blob in &answer.healed {
             tracing::warn!(%holder, %blob, "a holder healed a rotten blob before serving it");
         }
@@ -199,7 +232,8 @@ impl Stores for MemberClient {
         request: ReleaseRequest,
         wraps: Vec<(RecordId, Vec<u8>)>,
     ) -> Result<(Height, Vec<u8>), Failure> {
-        let base = self.doors(custodian)?.custodian.clone();
+        let other = self.other(custodian)?;
+        let base = &*other.doors.custodian;
         let wraps = wraps.into_iter().map(|(record, wrap)| {
             let wrap = List::new(wrap)?;
             Ok(WrapItem { record, wrap })
@@ -209,7 +243,9 @@ impl Stores for MemberClient {
             .and_then(List::new);
         let wraps = wraps.map_err(|error| too_many(&error))?;
         let body = KeysRequest { request, wraps }.encode().to_vec();
-        let answer: KeysAnswer = self.ask(&base, wire::KEYS, body, BOUNDS).await?;
+        let answer: KeysAnswer = self
+            .ask((&other.http, base), wire::KEYS, body, BOUNDS)
+            .await?;
         Ok((answer.height, answer.bundle.into_vec()))
     }
 
@@ -218,17 +254,19 @@ impl Stores for MemberClient {
         member: MemberId,
         request: JournalRequest,
     ) -> Result<JournalPage, Fault> {
-        let doors = self.doors(member)?;
+        let other = self.other(member)?;
         let base = match request.journal {
-            JournalKind::Vault => doors.vault.clone(),
-            JournalKind::Custodian => doors.custodian.clone(),
+            JournalKind::Vault => &*other.doors.vault,
+            JournalKind::Custodian => &*other.doors.custodian,
         };
         let body = request.encode().to_vec();
-        let asked = self.ask(&base, wire::JOURNAL, body, BOUNDS).await;
+        let asked = self
+            .ask((&other.http, base), wire::JOURNAL, body, BOUNDS)
+            .await;
         let page: JournalAnswer = asked.map_err(|failure| match failure {
             Failure::Fault(fault) => fault,
             Failure::Refused(refusal) => {
-                Fault::protocol(&*base, format!("refusal {}", refusal.number()))
+                Fault::protocol(base, format!("refusal {}", refusal.number()))
             }
         })?;
         if page.releaser != member {
@@ -248,10 +286,13 @@ impl Holders for MemberClient {
         holder: MemberId,
         records: Vec<RecordId>,
     ) -> Result<Vec<BlobGot>, Failure> {
-        let base = self.doors(holder)?.vault.clone();
+        let other = self.other(holder)?;
+        let base = &*other.doors.vault;
         let records = List::new(records).map_err(|error| too_many(&error))?;
         let body = CopyRequest { records }.encode().to_vec();
-        let answer: CopyAnswer = self.ask(&base, wire::HEAL, body, BOUNDS).await?;
+        let answer: CopyAnswer = self
+            .ask((&other.http, base), wire::HEAL, body, BOUNDS)
+            .await?;
         Ok(got(answer.items))
     }
 }

@@ -38,7 +38,7 @@ pub struct NodeClient {
 }
 
 impl NodeClient {
-    /// Talks to the node at `base` (`host:port`, with or without `http://`).
+    /// Talks to the node at `base` (`host:port`, with `https://` if `http` knows its key, else plain).
     pub fn new(http: HttpClient, base: &str) -> Self {
         Self {
             http,

@@ -1,7 +1,9 @@
 //! A bounded HTTP/1.1 server: how vault and custodian stand on the line.
 //!
-//! Bounds: connections at a time, time for a request's head, time for its body, time without progress for an answer, and
+//! It speaks TLS 1.3 and proves its member's key, or plain HTTP, as it is told. Bounds: connections at a time, those in a handshake
+//! included; time for a handshake (five seconds), for a request's head, time for its body, time without progress for an answer, and
 //! bytes of bodies and answers under way in all. Whoever exceeds them is cut off or told 503 with `Retry-After`.
+use amanat_tls::Acceptor;
 use hyper::body::{Body, Incoming};
 use hyper::{Request, Response};
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -50,11 +52,12 @@ impl Default for Limits {
     }
 }
 
-/// Serves until `stop`, then lets requests under way finish for at most `limits.write_time`.
+/// Serves over TLS if there is `tls`, else in plain, until `stop`; then lets requests under way finish for at most `limits.write_time`.
 pub async fn serve<S, B>(
     listener: TcpListener,
     service: S,
     limits: Limits,
+    tls: Option<Acceptor>,
     stop: impl Future<Output = ()> + Send,
 ) where
     S: hyper::service::Service<Request<Incoming>, Response = Response<B>, Error = Infallible>,
@@ -81,16 +84,20 @@ pub async fn serve<S, B>(
             continue;
         };
         let _best_effort = stream.set_nodelay(true);
-        let io = TokioIo::new(Unstalled::new(stream, limits.write_time));
-        let connection = hyper::server::conn::http1::Builder::new()
-            .timer(TokioTimer::new())
-            .header_read_timeout(limits.head_time)
-            .max_buf_size(64 * 1024)
-            .serve_connection(io, service.clone());
-        let connection = graceful.watch(connection);
+        let (service, tls, watcher) = (service.clone(), tls.clone(), graceful.watcher());
         tokio::spawn(async move {
             let _permit = permit;
-            if let Err(error) = connection.await {
+            let over = |stream| Unstalled::new(stream, limits.write_time);
+            let stream = match amanat_tls::enter(tls.as_ref(), stream, over).await {
+                Ok(stream) => stream,
+                Err(why) => return tracing::debug!(%why, "no connection"),
+            };
+            let connection = hyper::server::conn::http1::Builder::new()
+                .timer(TokioTimer::new())
+                .header_read_timeout(limits.head_time)
+                .max_buf_size(64 * 1024)
+                .serve_connection(TokioIo::new(stream), service);
+            if let Err(error) = watcher.watch(connection).await {
                 tracing::debug!(%error, "connection ended");
             }
         });

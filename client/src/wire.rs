@@ -234,9 +234,10 @@ pub fn problem(failure: &Failure) -> (u16, Problem) {
                 Fault::Full { .. } => (507, "Full", "no room is left"),
                 Fault::Damaged { what, .. } => (500, "Damaged", what.as_str()),
                 Fault::Storage { .. } => (500, "Storage", "the disk failed"),
-                Fault::Unreachable { .. } | Fault::TimedOut { .. } | Fault::Unavailable { .. } => {
-                    (503, "Unavailable", "ask again later")
-                }
+                Fault::Unreachable { .. }
+                | Fault::TimedOut { .. }
+                | Fault::Unavailable { .. }
+                | Fault::Tls { .. } => (503, "Unavailable", "ask again later"),
             };
             let body = Problem {
                 number: 0,
@@ -269,6 +270,10 @@ pub fn failure(address: &str, status: u16, retry_after_ms: u64, body: &[u8]) -> 
     if let Some(refusal) = refusal.and_then(Refusal::from_number) {
         return refusal.into();
     }
+    // What a server that speaks TLS says to a plain request.
+    let plain = problem
+        .as_ref()
+        .is_some_and(|problem| problem.name == "PlainHttp");
     let text: Option<String> =
         problem.map(|problem| problem.text.chars().take(PROBLEM_CHARS_MAX).collect());
     let address = address.to_owned();
@@ -278,6 +283,7 @@ pub fn failure(address: &str, status: u16, retry_after_ms: u64, body: &[u8]) -> 
             retry_after_ms,
         },
         (507, _) => Fault::Full { address },
+        (400, Some(what)) if plain => Fault::protocol(address, what),
         (400, Some(what)) => Fault::invalid(what),
         (500, Some(what)) => Fault::damaged(what, format!("{address} says so")),
         (status, Some(what)) => Fault::protocol(address, format!("status {status}: {what}")),

@@ -229,7 +229,7 @@ impl From<Fault> for Problem {
                 let seconds = retry_after_ms.div_ceil(1000).clamp(1, 3600);
                 unavailable("the network cannot serve this now", seconds)
             }
-            Fault::Unreachable { .. } | Fault::TimedOut { .. } => {
+            Fault::Unreachable { .. } | Fault::TimedOut { .. } | Fault::Tls { .. } => {
                 unavailable("a part of the network does not answer", 2)
             }
             Fault::Full { .. } => unavailable("a vault has no room left", 60),

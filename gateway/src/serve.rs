@@ -1,7 +1,9 @@
-//! HTTP/1.1 on a listener: a bounded number of connections, none of which may stall.
+//! HTTP/1.1 on a listener, over TLS 1.3 or in plain: a bounded number of connections, none of which may stall.
 //!
 //! | who | what ends it |
 //! |-|-|
+//! | is slow or silent in a TLS handshake | five seconds: the connection is dropped |
+//! | sends plain HTTP where TLS is spoken | 400 in plain |
 //! | sends headers slowly, or nothing after an answer | `header_timeout`: 408 if a request had begun, else silence |
 //! | sends a body slowly | `body_timeout`: 408 by the handler |
 //! | takes its answer slowly | `write_timeout`: the connection is dropped |
@@ -16,6 +18,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use amanat_fhir::outcome::{Issue, IssueType, operation_outcome};
+use amanat_tls::Acceptor;
 use axum::Router;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -37,16 +40,18 @@ const HEAD_BYTES_MAX: usize = 32 * 1024;
 /// Headers of a request.
 const HEADERS_MAX: usize = 64;
 
-/// Serves until `shutdown` is done, then lets requests in work end for at most `drain_timeout`.
+/// Serves over TLS if there is `tls`, else in plain, until `shutdown` is done; then lets requests in work end for at most `drain_timeout`.
 ///
 /// Errors only if the listener does. A failed accept (no file descriptors left, say) is waited out.
 pub async fn serve<C: Cases>(
     listener: TcpListener,
     door: Arc<Door<C>>,
+    tls: Option<Acceptor>,
     shutdown: impl Future<Output = ()> + Send,
 ) -> io::Result<()> {
     let limits = door.limits.clone();
     let service = router(&door);
+    let tls = tls.map(|tls| tls.answering(plain_where_tls_is_spoken()));
     let places = Arc::new(Semaphore::new(limits.connections_max));
     let (stop, stopping) = watch::channel(false);
     let mut shutdown = pin!(shutdown);
@@ -60,6 +65,7 @@ pub async fn serve<C: Cases>(
         };
         let connection = Connection {
             service: service.clone(),
+            tls: tls.clone(),
             limits: limits.clone(),
             stopping: stopping.clone(),
         };
@@ -96,13 +102,18 @@ async fn accept(
 
 struct Connection {
     service: Router,
+    tls: Option<Acceptor>,
     limits: Limits,
     stopping: watch::Receiver<bool>,
 }
 
 impl Connection {
     async fn run(mut self, stream: TcpStream) {
-        let stream = Linger::new(Stall::new(stream, self.limits.write_timeout));
+        let over = |stream| Linger::new(Stall::new(stream, self.limits.write_timeout));
+        let stream = match amanat_tls::enter(self.tls.as_ref(), stream, over).await {
+            Ok(stream) => stream,
+            Err(why) => return tracing::debug!(%why, "no connection"),
+        };
         let service = TowerToHyperService::new(self.service);
         let mut connection = http1::Builder::new()
             .timer(TokioTimer::new())
@@ -136,9 +147,23 @@ impl Connection {
 /// The answer to headers that did not arrive in time; there is no request for a handler yet.
 fn headers_too_slow() -> Vec<u8> {
     let issue = Issue::error(IssueType::Timeout, "the headers did not arrive in time");
+    last_answer("408 Request Timeout", issue)
+}
+
+/// The answer to plain HTTP where TLS is spoken.
+fn plain_where_tls_is_spoken() -> Vec<u8> {
+    let text = "this address speaks TLS 1.3 alone: write https:// before it";
+    last_answer(
+        "400 Bad Request",
+        Issue::error(IssueType::NotSupported, text),
+    )
+}
+
+/// A whole answer, without a handler, after which the connection ends.
+fn last_answer(status: &str, issue: Issue) -> Vec<u8> {
     let body = amanat_fhir::canonical(&operation_outcome(&[issue]));
     let head = format!(
-        "HTTP/1.1 408 Request Timeout\r\ncontent-type: {}\r\ncontent-length: {}\r\nconnection: close\r\n\r\n",
+        "HTTP/1.1 {status}\r\ncontent-type: {}\r\ncontent-length: {}\r\nconnection: close\r\n\r\n",
         crate::outcome::FHIR_JSON,
         body.len()
     );

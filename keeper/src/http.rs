@@ -4,6 +4,7 @@ use amanat_client::Ledger;
 use amanat_client::fault::Fault;
 use amanat_client::serve::{Held, json, render, signed};
 use amanat_client::wire::{self, JournalAnswer, WRAP_BYTES_MAX};
+use amanat_tls::Acceptor;
 use amanat_types::codec::List;
 use amanat_types::limits;
 use axum::Router;
@@ -29,15 +30,16 @@ pub fn router<L: Ledger>(custodian: Custodian<L>) -> Router {
         .with_state(custodian)
 }
 
-/// Serves the custodian until `stop`.
+/// Serves the custodian over TLS if there is `tls`, else in plain, until `stop`.
 pub async fn serve<L: Ledger>(
     listener: TcpListener,
     custodian: Custodian<L>,
+    tls: Option<Acceptor>,
     stop: impl Future<Output = ()> + Send,
 ) {
     let limits = custodian.config().limits;
     let service = TowerToHyperService::new(router(custodian));
-    amanat_client::serve::serve(listener, service, limits, stop).await;
+    amanat_client::serve::serve(listener, service, limits, tls, stop).await;
 }
 
 async fn keys<L: Ledger>(

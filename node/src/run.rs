@@ -7,6 +7,7 @@ use crate::config::Config;
 use crate::fault::Fault;
 use crate::network::{self, CHANNELS, Network, message_size_max};
 use crate::node::Node;
+use amanat_tls::Acceptor;
 use commonware_codec::Encode as _;
 use commonware_cryptography::{ChaCha20Poly1305, ed25519};
 use commonware_p2p::authenticated::lookup;
@@ -37,6 +38,8 @@ pub struct Settings {
     pub listen: SocketAddr,
     /// Socket of the API, bound already, so that port 0 can be chosen by the system.
     pub api: TcpListener,
+    /// The key that the API proves over TLS; without it the API is plain.
+    pub tls: Option<Acceptor>,
     /// Addresses of all validators by consensus key, this one among them.
     pub peers: BTreeMap<ed25519::PublicKey, SocketAddr>,
     /// Reads the addresses anew, when the process is told to (SIGHUP). An error is logged, and the old ones stay.
@@ -162,6 +165,7 @@ pub async fn start(context: runtime::Context, settings: Settings) -> Result<Runn
         settings.api,
         node.handle().clone(),
         api::Limits::default(),
+        settings.tls,
         Box::new(move || format!("{}{}", more(), measured.encode())),
     )?;
     Ok(Running { node, api, peers })

@@ -4,6 +4,7 @@ use amanat_client::Ledger;
 use amanat_client::serve::{Held, json, render, signed};
 use amanat_client::stores::Holders;
 use amanat_client::wire::{self, BODY_BYTES_MAX, CopyAnswer, JournalAnswer};
+use amanat_tls::Acceptor;
 use axum::Router;
 use axum::extract::{Request, State};
 use axum::http::{Response, StatusCode};
@@ -29,15 +30,16 @@ pub fn router<L: Ledger, H: Holders>(vault: Vault<L, H>) -> Router {
         .with_state(vault)
 }
 
-/// Serves the vault until `stop`.
+/// Serves the vault over TLS if there is `tls`, else in plain, until `stop`.
 pub async fn serve<L: Ledger, H: Holders>(
     listener: TcpListener,
     vault: Vault<L, H>,
+    tls: Option<Acceptor>,
     stop: impl Future<Output = ()> + Send,
 ) {
     let limits = vault.config().limits;
     let service = TowerToHyperService::new(router(vault));
-    amanat_client::serve::serve(listener, service, limits, stop).await;
+    amanat_client::serve::serve(listener, service, limits, tls, stop).await;
 }
 
 async fn blobs<L: Ledger, H: Holders>(

@@ -88,7 +88,7 @@ pub async fn look(command: Look) -> Result<Held, CommandError> {
         Look::Status { target, json } => Ok(status::ask(&target.asked()?).await?.print(json)),
         Look::WhyStalled { target, json } => {
             let asked = target.asked()?;
-            Ok(stalled::diagnose(&asked.apis).await?.print(json))
+            Ok(stalled::diagnose(&asked.all()).await?.print(json))
         }
         Look::Inspect { target, json, what } => show(&target, json, what).await,
     }

@@ -1,6 +1,7 @@
 //! Commands that set a member up. Each ends with 0 (it held), 1 (it did not), 2 (it could not be told).
 use crate::command_error::{CommandError, Held};
 use crate::config::check;
+use crate::config::endpoint::Endpoint;
 use crate::keys::Keys;
 use crate::member_file::{Identity, grouped};
 use crate::passphrase::Source;
@@ -71,15 +72,15 @@ pub struct InitArguments {
     /// Where other members' nodes reach the node.
     #[arg(long)]
     listen: SocketAddr,
-    /// HTTP interface of the node, for this member's own processes.
+    /// HTTP interface of the node, for this member's own processes; over TLS unless it is on loopback, or with https://.
     #[arg(long)]
-    api: SocketAddr,
-    /// Where other members reach the custodian of record keys.
+    api: Endpoint,
+    /// Where other members reach the custodian of record keys, over TLS.
     #[arg(long)]
-    custodian: SocketAddr,
-    /// Where other members reach the vault.
+    custodian: Endpoint,
+    /// Where other members reach the vault, over TLS.
     #[arg(long)]
-    vault: SocketAddr,
+    vault: Endpoint,
     /// The FHIR door, for this member's own systems.
     #[arg(long)]
     door: SocketAddr,
@@ -200,7 +201,8 @@ fn make(arguments: InitArguments) -> Result<Held, CommandError> {
             custodian: arguments.custodian,
             vault: arguments.vault,
             door: arguments.door,
-        },
+        }
+        .secured(),
         reach: arguments.reach,
     };
     let made = init::init(

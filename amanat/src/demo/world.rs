@@ -6,7 +6,8 @@ use super::report::Rejected;
 use crate::clients::ClientFile;
 use crate::layout::{Layout, Plan};
 use crate::network::Network;
-use amanat_client::http::HttpClient;
+use crate::run::founding_key;
+
 use amanat_client::{Asker, Clock, Doors, Ledger as _, MemberClient, NodeClient};
 use amanat_exchange::{SoftCard, SoftKey};
 use amanat_fhir::Category;
@@ -131,8 +132,9 @@ impl World {
             .map_err(crate::layout::LayoutError::from)?;
         let doors = layout.places.iter().map(|place| {
             let doors = Doors {
-                vault: place.vault.to_string(),
-                custodian: place.custodian.to_string(),
+                key: founding_key(&layout.genesis, place.member),
+                vault: place.vault_endpoint().to_string(),
+                custodian: place.custodian_endpoint().to_string(),
             };
             (MemberId::new(place.member), doors)
         });
@@ -142,7 +144,7 @@ impl World {
             signer: keys.vault_signer(),
             clock: Clock::system(),
         };
-        Ok(MemberClient::new(HttpClient::new(), asker, doors.collect()))
+        Ok(MemberClient::new(asker, doors.collect())?)
     }
 
     /// A fresh id for a caller's request.

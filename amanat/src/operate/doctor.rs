@@ -1,13 +1,19 @@
 //! `amanat doctor`: what commonly keeps a member from running, checked one by one, each with what to do about it.
+use super::target::Api;
 use super::{clock, disk, probe};
 use crate::config::ConfigError;
-use crate::config::check::{Configured, check_genesis, check_keys};
+use crate::config::GatewayConfig;
+use crate::config::check::{Configured, check_certificate, check_genesis, check_keys};
+use crate::config::endpoint::Endpoint;
+use crate::config::open::Open;
 use crate::finding::Findings;
-use crate::member_file;
+use crate::run::{founding_key, member_doors, own_key};
+use crate::{genesis_file, member_file};
 use amanat_types::genesis::Genesis;
+use amanat_types::key::PublicKey;
 use amanat_types::limits;
 use amanat_types::wire::Status;
-use std::net::{SocketAddr, TcpListener};
+use std::net::TcpListener;
 use std::path::Path;
 use std::time::Duration;
 
@@ -37,11 +43,17 @@ pub async fn run(path: &Path) -> Result<Findings, ConfigError> {
         "config",
         format!("member {}, {}", config.member(), config.kind()),
     );
+    if let Some(Open { field, found, todo }) = config.open() {
+        findings.fail(field, found, todo);
+    }
+    if let Configured::Gateway(gateway) = &config {
+        check_certificate(gateway, path, &mut findings);
+    }
     check_keys(&config.keys(path), &mut findings);
     let genesis = check_genesis(&config, path, &mut findings);
     check_disk(&config.data(path), &mut findings);
-    let own = own_status(&config, genesis.as_ref(), &mut findings).await;
-    check_ports(&config, own.is_some(), &mut findings).await;
+    let own = own_status(&config, path, genesis.as_ref(), &mut findings).await;
+    check_ports(&config, path, own.is_some(), &mut findings).await;
     if let Some(genesis) = &genesis {
         let validators = own.as_ref().map(|status| status.validators);
         let validators = validators.and_then(|count| usize::try_from(count).ok());
@@ -101,11 +113,17 @@ fn check_disk(folder: &Path, findings: &mut Findings) {
 /// The own node's status, if it runs and is this member's on this network; version and tip are checked beside.
 async fn own_status(
     config: &Configured,
+    path: &Path,
     genesis: Option<&Genesis>,
     findings: &mut Findings,
 ) -> Option<Status> {
-    let api = config.api().to_string();
-    let status: Status = match probe::json(&api, "/v1/status").await {
+    let asked = Api::configured(path, config, None).map_err(|error| error.to_string());
+    let asked = match &asked {
+        Ok(api) => probe::json(api, "/v1/status").await,
+        Err(why) => Err(why.clone()),
+    };
+    let api = config.api();
+    let status: Status = match asked {
         Ok(status) => status,
         Err(why) => {
             findings.warn(
@@ -142,7 +160,7 @@ async fn own_status(
     Some(status)
 }
 
-async fn check_ports(config: &Configured, node_runs: bool, findings: &mut Findings) {
+async fn check_ports(config: &Configured, path: &Path, node_runs: bool, findings: &mut Findings) {
     for (key, address) in config.listens() {
         let held = match TcpListener::bind(address) {
             Ok(_) => false,
@@ -158,7 +176,7 @@ async fn check_ports(config: &Configured, node_runs: bool, findings: &mut Findin
         };
         let ours = match config {
             Configured::Node(_) => node_runs,
-            Configured::Gateway(_) => held && answers_as_gateway(key, address).await,
+            Configured::Gateway(gateway) => held && answers_as_gateway(key, gateway, path).await,
         };
         match (held, ours) {
             (true, true) => findings.ok(key, format!("{address} is held by our own process")),
@@ -177,17 +195,30 @@ async fn check_ports(config: &Configured, node_runs: bool, findings: &mut Findin
     }
 }
 
-async fn answers_as_gateway(key: &str, address: SocketAddr) -> bool {
-    match key {
+/// Whether our gateway holds the address of `key`: it says what a gateway says, and proves our key where it must.
+async fn answers_as_gateway(key: &str, gateway: &GatewayConfig, path: &Path) -> bool {
+    let own = own_key(path, &Configured::Gateway(gateway.clone()));
+    if key == "vault" {
+        let Ok(api) = Api::new(&gateway.vault.to_string(), own.as_ref()) else {
+            return false;
+        };
         // The vault has no page of its own; whoever speaks HTTP there with a date is taken for it.
-        "vault" => probe::ahead_ms(address).await.is_ok(),
-        _ => probe::json::<serde_json::Value>(&address.to_string(), "/metadata")
-            .await
-            .is_ok_and(|page| {
-                page.get("resourceType")
-                    .is_some_and(|kind| kind == "CapabilityStatement")
-            }),
+        return probe::ahead_ms(&api).await.is_ok();
     }
+    let door = gateway.listen.to_string();
+    let Ok(api) = Api::new(&door, None) else {
+        return false;
+    };
+    // A door with a certificate says to a plain question that it speaks TLS, in an outcome of FHIR.
+    let (page, kind) = match gateway.has_certificate() {
+        true => ("/", "OperationOutcome"),
+        false => ("/metadata", "CapabilityStatement"),
+    };
+    let reply = probe::get(&api, page).await.map(|reply| reply.body);
+    let said = reply
+        .ok()
+        .and_then(|body| serde_json::from_slice::<serde_json::Value>(&body).ok());
+    said.is_some_and(|page| page.get("resourceType").is_some_and(|found| found == kind))
 }
 
 async fn check_peers(config: &Configured, path: &Path, validators: usize, findings: &mut Findings) {
@@ -221,29 +252,35 @@ async fn check_peers(config: &Configured, path: &Path, validators: usize, findin
     }
 }
 
-/// Addresses of other members that speak HTTP, for the date that they say.
-fn doors(config: &Configured, path: &Path) -> Vec<(u16, SocketAddr)> {
-    let Configured::Node(node) = config else {
-        let others = config.others(path).unwrap_or_default();
-        return others
+/// Vaults and custodians of other members, for the date that they say.
+fn doors(config: &Configured, path: &Path) -> Vec<(u16, Api)> {
+    let asked = |(member, at, key): (u16, Endpoint, Option<PublicKey>)| {
+        let api = Api::new(&at.to_string(), key.as_ref());
+        Some((member, api.ok()?))
+    };
+    if let Configured::Gateway(gateway) = config {
+        let doors = member_doors(path, gateway).unwrap_or_default();
+        let genesis = genesis_file::read(&config.genesis(path)).ok();
+        let others = doors
             .into_iter()
-            .map(|(member, _, at)| (member, at))
-            .collect();
-    };
-    let Some(folder) = &node.members_folder else {
-        return Vec::new();
-    };
-    let files = member_file::read_folder(&crate::config::beside(path, folder));
+            .filter(|door| door.member != config.member());
+        let both = others.flat_map(|door| {
+            let named = door.key.as_deref().and_then(PublicKey::from_hex);
+            let founding = || founding_key(genesis.as_ref()?, door.member);
+            let key = named.or_else(founding);
+            [door.vault, door.custodian].map(|at| (door.member, at, key))
+        });
+        return both.filter_map(asked).collect();
+    }
+    let folder = config.members_folder(path);
+    let files = folder.and_then(|folder| member_file::read_folder(&folder).ok());
     let files = files.unwrap_or_default().into_values();
-    let others = files.filter(|file| file.member != node.member);
-    others
-        .flat_map(|file| {
-            [
-                (file.member, file.custodian_at),
-                (file.member, file.vault_at),
-            ]
-        })
-        .collect()
+    let others = files.filter(|file| file.member != config.member());
+    let both = others.flat_map(|file| {
+        let key = PublicKey::from_hex(&file.vault);
+        [file.custodian_at, file.vault_at].map(|at| (file.member, at, key))
+    });
+    both.filter_map(asked).collect()
 }
 
 async fn check_clock(
@@ -258,11 +295,11 @@ async fn check_clock(
     }
     let mut asked = Vec::new();
     let mut far = Vec::new();
-    for (member, address) in doors(config, path) {
+    for (member, api) in doors(config, path) {
         if asked.contains(&member) {
             continue;
         }
-        let Ok(ahead) = probe::ahead_ms(address).await else {
+        let Ok(ahead) = probe::ahead_ms(&api).await else {
             continue;
         };
         asked.push(member);

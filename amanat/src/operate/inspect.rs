@@ -2,9 +2,9 @@
 //!
 //! It shows what the own node says. A proof that needs no node is a receipt: `amanat inspect receipt`, `amanat verify`.
 use super::clock;
+use super::target::Api;
 use crate::command_error::CommandError;
-use amanat_client::http::HttpClient;
-use amanat_client::{Fault, Ledger as _, NodeClient};
+use amanat_client::{Fault, Ledger as _};
 use amanat_types::block::Block;
 use amanat_types::code::JournalKind;
 use amanat_types::event::Event;
@@ -39,10 +39,6 @@ impl Shown {
     }
 }
 
-fn client(api: &str) -> NodeClient {
-    NodeClient::new(HttpClient::new(), api)
-}
-
 fn fault(fault: Fault) -> CommandError {
     let mut text = fault.to_string();
     let mut cause = std::error::Error::source(&fault);
@@ -54,14 +50,14 @@ fn fault(fault: Fault) -> CommandError {
 }
 
 /// A finalised block. A height above the tip does not hold.
-pub async fn block(api: &str, height: u64) -> Result<Shown, CommandError> {
-    let node = client(api);
+pub async fn block(api: &Api, height: u64) -> Result<Shown, CommandError> {
+    let node = api.node();
     let bytes = node.block(Height::new(height)).await.map_err(fault)?;
     let bytes = bytes.ok_or_else(|| {
         let rule = format!("there is no finalised block {height} yet");
         CommandError::rule("inspect", "height", rule)
     })?;
-    let broken = || CommandError::Unknown(format!("{api}: the block does not decode"));
+    let broken = || CommandError::Unknown(format!("{}: the block does not decode", api.address));
     let block = Block::decode(bytes).map_err(|_| broken())?;
     let header = block.header();
     let mut receipts = Vec::new();
@@ -145,11 +141,11 @@ fn outcome_of(receipt: &Receipt) -> String {
 }
 
 /// What became of a transaction.
-pub async fn transaction(api: &str, id: &str) -> Result<Shown, CommandError> {
+pub async fn transaction(api: &Api, id: &str) -> Result<Shown, CommandError> {
     let id = TransactionId::from_hex(id).ok_or_else(|| {
         CommandError::rule("inspect", "transaction", "64 hexadecimal digits are needed")
     })?;
-    let proof = client(api).receipt(id).await.map_err(fault)?;
+    let proof = api.node().receipt(id).await.map_err(fault)?;
     let proof = proof.ok_or_else(|| {
         let rule = "no such transaction is final";
         CommandError::rule("inspect", "transaction", rule)
@@ -194,9 +190,9 @@ fn shown<T: Read<Cfg = ()> + std::fmt::Debug>(bytes: &[u8]) -> Option<String> {
 }
 
 /// A value of the state at the finalised tip, by the name of its key; no value is an answer too.
-pub async fn state(api: &str, name: &str, arguments: &[String]) -> Result<Shown, CommandError> {
+pub async fn state(api: &Api, name: &str, arguments: &[String]) -> Result<Shown, CommandError> {
     let named = named(name, arguments)?;
-    let answer = client(api).state(vec![named.key]).await.map_err(fault)?;
+    let answer = api.node().state(vec![named.key]).await.map_err(fault)?;
     let value = answer.values.first().and_then(Option::as_ref);
     let text = value.map(|value| {
         let unknown = || "a value that this program does not know".to_owned();

@@ -1,8 +1,8 @@
 //! `amanat replay`: the ledger executed again from genesis, of a stopped node or of one that answers and is not trusted.
+use super::target::{Api, node_key};
 use crate::command_error::{CommandError, Held};
 use crate::config::check::Configured;
 use crate::genesis_file;
-use amanat_client::http::HttpClient;
 use amanat_client::{Fault, Ledger as _, NodeClient};
 use amanat_node::disk::PREFIX;
 use amanat_node::replay::{
@@ -24,9 +24,12 @@ pub struct Arguments {
     /// Configuration of the node: its genesis, and, unless --node is given, its folder; the node must be stopped.
     #[arg(long, default_value = "node.toml")]
     config: PathBuf,
-    /// Take the blocks from this running node's HTTP interface, HOST:PORT. It is not trusted.
+    /// Take the blocks from this running node's HTTP interface, HOST:PORT or https://HOST:PORT. It is not trusted.
     #[arg(long)]
     node: Option<String>,
+    /// Key that this node proves over TLS: `vault` in its member's public file. Needed if --node begins with https://.
+    #[arg(long, requires = "node")]
+    node_key: Option<String>,
     /// Genesis file, with --node in place of a configuration.
     #[arg(long, requires = "node")]
     genesis: Option<PathBuf>,
@@ -55,7 +58,7 @@ pub fn run(arguments: &Arguments) -> Result<Held, CommandError> {
     };
     let genesis = genesis_file::read(&genesis)?;
     let source: Box<dyn Source> = match (&arguments.node, folder) {
-        (Some(node), _) => Box::new(Answers::new(node)),
+        (Some(node), _) => Box::new(Answers::new(node, arguments.node_key.as_deref())?),
         (None, Some(folder)) => match Folder::open(&folder, PREFIX) {
             Ok(folder) => Box::new(folder),
             Err(Unread::Silent(why)) => return Err(CommandError::Unknown(why)),
@@ -170,12 +173,12 @@ struct Answers {
 }
 
 impl Answers {
-    fn new(node: &str) -> Self {
-        let node = node.trim_end_matches('/');
-        Self {
-            node: NodeClient::new(HttpClient::new(), node),
+    fn new(node: &str, key: Option<&str>) -> Result<Self, CommandError> {
+        let key = key.map(node_key).transpose()?;
+        Ok(Self {
+            node: Api::new(node, key.as_ref())?.node(),
             next_certificate: 0,
-        }
+        })
     }
 
     async fn header(&self, height: u64) -> Result<Option<FinalizedHeader>, Unread> {

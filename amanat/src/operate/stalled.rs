@@ -1,4 +1,5 @@
 //! `amanat why-stalled`: whether the chain advances, and if not, who is missing since when and what the quorum needs.
+use super::target::Api;
 use super::{clock, probe};
 use crate::command_error::{CommandError, Held};
 use amanat_types::wire::{ValidatorSeen, Validators};
@@ -51,7 +52,7 @@ pub struct Diagnosis {
 }
 
 /// Asks the nodes at `apis`, the own one first, and watches until a height rises or the time is up.
-pub async fn diagnose(apis: &[String]) -> Result<Diagnosis, CommandError> {
+pub async fn diagnose(apis: &[&Api]) -> Result<Diagnosis, CommandError> {
     let first = ask(apis).await;
     if first.answers.is_empty() {
         return Err(CommandError::Unknown(format!(
@@ -87,7 +88,7 @@ impl Round {
     }
 }
 
-async fn ask(apis: &[String]) -> Round {
+async fn ask(apis: &[&Api]) -> Round {
     let mut round = Round {
         answers: BTreeMap::new(),
         silent: Vec::new(),

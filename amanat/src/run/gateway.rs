@@ -1,18 +1,20 @@
 //! `amanat gateway`: the FHIR door over the exchange, and the vault with its scrubber.
+use super::tls::{acceptor, door_acceptor, own_node, refuse_open, stores_doors};
 use super::{RunError, io, key, known, member_doors, own_keys};
 use crate::clients::ClientsFile;
-use crate::config::{self, GatewayConfig, MemberDoors, beside};
+use crate::config::check::CERTIFICATE_DAYS;
+use crate::config::{self, GatewayConfig, beside};
 use crate::genesis_file;
 use crate::keys::{Keys, seed_bytes};
 use crate::passphrase::Source;
 use amanat_client::anchor::{ANCHOR_EVERY, anchor_every};
 use amanat_client::disk::LocalDisk;
-use amanat_client::http::HttpClient;
 use amanat_client::submit::Sponsor;
-use amanat_client::{Asker, Clock, Doors, MemberClient, NodeClient, Submitter};
+use amanat_client::{Asker, Clock, MemberClient, NodeClient, Submitter};
 use amanat_envelope::SealingSecret;
 use amanat_exchange::{Exchange, StorageKey};
 use amanat_gateway::{Door, system_clock};
+use amanat_tls::Acceptor;
 use amanat_types::MemberId;
 use amanat_types::genesis::Genesis;
 use amanat_vault::Vault;
@@ -38,47 +40,39 @@ struct Parts {
     member: MemberId,
     keys: Keys,
     clients: ClientsFile,
-    doors: Vec<MemberDoors>,
+    node: NodeClient,
+    stores: MemberClient,
+    door_tls: Option<Acceptor>,
+    vault_tls: Option<Acceptor>,
 }
 
 impl Parts {
     fn read(path: &Path, passphrase: &Source) -> Result<Self, RunError> {
         let config: GatewayConfig = config::read(path)?;
+        refuse_open(config.open())?;
         let genesis = genesis_file::read(&beside(path, &config.genesis))?;
         let member = known(config.member)?;
         let keys = Keys::open(&beside(path, &config.keys), passphrase)?;
         own_keys(&genesis, member, &keys)?;
         let clients = config::read(&beside(path, &config.clients))?;
-        let doors = member_doors(path, &config)?;
+        let doors = stores_doors(&member_doors(path, &config)?, &genesis)?;
+        let asker = Asker {
+            network: genesis.digest(),
+            member,
+            signer: keys.vault_signer(),
+            clock: Clock::system(),
+        };
         Ok(Self {
-            doors,
+            node: own_node(config.node, &keys)?,
+            stores: MemberClient::new(asker, doors)?,
+            door_tls: door_acceptor(path, &config)?,
+            vault_tls: acceptor(config.vault, &keys)?,
             config,
             genesis,
             member,
             keys,
             clients,
         })
-    }
-
-    fn node(&self) -> NodeClient {
-        NodeClient::new(HttpClient::new(), &self.config.node.to_string())
-    }
-
-    fn stores(&self) -> MemberClient {
-        let doors = self.doors.iter().map(|member| {
-            let doors = Doors {
-                vault: member.vault.to_string(),
-                custodian: member.custodian.to_string(),
-            };
-            (MemberId::new(member.member), doors)
-        });
-        let asker = Asker {
-            network: self.genesis.digest(),
-            member: self.member,
-            signer: self.keys.vault_signer(),
-            clock: Clock::system(),
-        };
-        MemberClient::new(HttpClient::new(), asker, doors.collect())
     }
 
     fn signer(&self, at: usize) -> Result<amanat_types::key::MemberSigner, RunError> {
@@ -103,34 +97,35 @@ pub fn run(path: &Path, passphrase: &Source) -> Result<(), RunError> {
         .enable_all()
         .build()
         .map_err(io("runtime"))?;
-    let done = runtime.block_on(serve(parts, &data));
+    let done = runtime.block_on(serve(path, parts, &data));
     runtime.shutdown_timeout(Duration::from_secs(5));
     done
 }
 
-async fn serve(parts: Parts, data: &Path) -> Result<(), RunError> {
+async fn serve(path: &Path, parts: Parts, data: &Path) -> Result<(), RunError> {
     let door = TcpListener::bind(parts.config.listen)
         .await
         .map_err(io(format!("listen {}", parts.config.listen)))?;
     let (stop, stopping) = watch::channel(false);
+    let vault_tls = parts.vault_tls.clone();
     let vault = tokio::spawn(serve_vault(
-        TcpListener::bind(parts.config.vault)
+        TcpListener::bind(parts.config.vault.at)
             .await
             .map_err(io(format!("vault {}", parts.config.vault)))?,
-        vault(&parts, data)?,
+        (vault(&parts, data)?, vault_tls),
         submitter(&parts)?,
         stopping.clone(),
     ));
     let exchange = Exchange::open(
         &data.join("exchange"),
         exchange_config(&parts)?,
-        parts.node(),
-        parts.stores(),
+        parts.node.clone(),
+        parts.stores.clone(),
     )
     .await
     .map_err(|error| RunError::Exchange(error.to_string()))?;
     let config = amanat_gateway::Config {
-        base_url: format!("http://{}", parts.config.listen),
+        base_url: parts.config.door_url(),
         clients: parts.clients.client.clone(),
         token_key: seed_bytes(&parts.keys.token).unwrap_or_default(),
         software_date: SOFTWARE_DATE.to_owned(),
@@ -146,7 +141,11 @@ async fn serve(parts: Parts, data: &Path) -> Result<(), RunError> {
             _ = damaged.wait_for(|stop| *stop) => {}
         }
     };
-    let served = amanat_gateway::serve(door, service, shutdown).await;
+    let door_tls = parts.door_tls.clone();
+    let served = tokio::select! {
+        served = amanat_gateway::serve(door, service, door_tls, shutdown) => served,
+        () = reload(path, &parts) => Ok(()),
+    };
     tracing::info!("stopping");
     let _ = stop.send(true);
     let vaulted = vault.await;
@@ -154,6 +153,61 @@ async fn serve(parts: Parts, data: &Path) -> Result<(), RunError> {
     served.map_err(io("the door"))?;
     vaulted.map_err(|error| RunError::Gateway(error.to_string()))??;
     closed.map_err(|error| RunError::Exchange(error.to_string()))
+}
+
+/// On SIGHUP reads anew where the members are and which keys they prove, and the certificate of the door. What cannot be read is
+/// logged, and the old stays. Never ends.
+async fn reload(path: &Path, parts: &Parts) {
+    use tokio::signal::unix::{SignalKind, signal};
+    certificate_left(path, &parts.config);
+    let Ok(mut hangup) = signal(SignalKind::hangup()) else {
+        return std::future::pending().await;
+    };
+    while hangup.recv().await.is_some() {
+        match read_anew(path, parts) {
+            Ok(()) => tracing::info!("addresses, keys of members and certificate were read anew"),
+            Err(error) => tracing::error!(%error, "not everything was read anew: the old stays"),
+        }
+    }
+    std::future::pending().await
+}
+
+fn read_anew(path: &Path, parts: &Parts) -> Result<(), RunError> {
+    let config: GatewayConfig = config::read(path)?;
+    let doors = stores_doors(&member_doors(path, &config)?, &parts.genesis)?;
+    let door_tls = door_acceptor(path, &config)?;
+    parts.stores.moved(doors)?;
+    match (&parts.door_tls, door_tls) {
+        (Some(shown), Some(new)) => shown.replace(&new),
+        (None, None) => {}
+        _ => {
+            return Err(RunError::Field {
+                field: "tls_certificate",
+                rule: "whether the door speaks TLS changes with a start alone".to_owned(),
+            });
+        }
+    }
+    certificate_left(path, &config);
+    Ok(())
+}
+
+/// Says in the log how long the certificate of the door is valid.
+fn certificate_left(path: &Path, config: &GatewayConfig) {
+    let Some(certificate) = &config.tls_certificate else {
+        return;
+    };
+    let now_s = i64::try_from(crate::now_ms().get() / 1000).unwrap_or(i64::MAX);
+    let validity = amanat_tls::validity::read(&beside(path, certificate));
+    match validity.map(|validity| validity.days_left(now_s)) {
+        Ok(days) if days < CERTIFICATE_DAYS => {
+            tracing::warn!(
+                days,
+                "the certificate of the door ends soon: renew it and reload"
+            );
+        }
+        Ok(days) => tracing::info!(days, "the certificate of the door is valid"),
+        Err(error) => tracing::warn!(%error, "the end of the door's certificate is not known"),
+    }
 }
 
 fn exchange_config(parts: &Parts) -> Result<amanat_exchange::Config, RunError> {
@@ -182,8 +236,8 @@ fn vault(parts: &Parts, data: &Path) -> Result<Vault<NodeClient, MemberClient>, 
     Ok(Vault::open(
         config,
         disk,
-        parts.node(),
-        parts.stores(),
+        parts.node.clone(),
+        parts.stores.clone(),
         Clock::system(),
     )?)
 }
@@ -195,13 +249,13 @@ fn submitter(parts: &Parts) -> Result<Submitter<NodeClient>, RunError> {
         signer: parts.signer(key::VAULT)?,
         deadline: Duration::from_secs(60),
     };
-    Ok(Submitter::new(parts.node(), sponsor, Clock::system()))
+    Ok(Submitter::new(parts.node.clone(), sponsor, Clock::system()))
 }
 
 /// Serves the vault until `stopping`. A journal that is not what was anchored ends it: it must not release.
 async fn serve_vault(
     listener: TcpListener,
-    vault: Vault<NodeClient, MemberClient>,
+    (vault, tls): (Vault<NodeClient, MemberClient>, Option<Acceptor>),
     submitter: Submitter<NodeClient>,
     mut stopping: watch::Receiver<bool>,
 ) -> Result<(), RunError> {
@@ -212,7 +266,7 @@ async fn serve_vault(
         let _ = stopping.wait_for(|stop| *stop).await;
     };
     tokio::select! {
-        () = amanat_vault::serve(listener, vault, stop) => Ok(()),
+        () = amanat_vault::serve(listener, vault, tls, stop) => Ok(()),
         () = scrubber.scrub_every(SCRUB_EVERY) => Ok(()),
         fault = anchor_every(journal, submitter, ANCHOR_EVERY) => {
             tracing::error!(%fault, "the vault's journal is damaged; the vault stops");

@@ -57,6 +57,7 @@ pub fn member_doors(path: &Path, config: &GatewayConfig) -> Result<Vec<MemberDoo
         member: file.member,
         vault: file.vault_at,
         custodian: file.custodian_at,
+        key: Some(file.vault.clone()),
     });
     Ok(doors.collect())
 }

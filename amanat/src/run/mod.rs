@@ -5,9 +5,11 @@ pub mod gateway;
 mod members;
 pub mod node;
 pub mod past;
+mod tls;
 
 pub use ending::{last_words, stop_with_stdin};
 pub(crate) use members::{member_doors, node_addresses, own_keys};
+pub(crate) use tls::{OWN_NODE, door_acceptor, founding_key, own_key, own_node, stores_doors};
 
 use crate::command_error::CommandError;
 use crate::config::ConfigError;
@@ -53,6 +55,9 @@ pub enum RunError {
         /// Which rule it breaks.
         rule: String,
     },
+    /// The FHIR door's certificate.
+    #[error(transparent)]
+    Certificate(#[from] amanat_tls::PemError),
     /// A socket or a folder.
     #[error("{what}: {source}")]
     Io {

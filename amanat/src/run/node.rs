@@ -2,6 +2,7 @@
 //!
 //! The node runs on the ledger engine's own runtime. The custodian has a thread and a runtime of its own and asks the
 //! node over its HTTP interface, as any other process of the member does, so a fault in one does not stall the other.
+use super::tls::{acceptor, own_node, refuse_open};
 use super::{RunError, damage, io, key, known, node_addresses, own_keys, past};
 use crate::config::{self, Blocks, NodeConfig, beside};
 use crate::genesis_file;
@@ -9,12 +10,12 @@ use crate::keys::{Keys, seed_bytes};
 use crate::passphrase::Source;
 use amanat_client::anchor::{ANCHOR_EVERY, anchor_every};
 use amanat_client::disk::LocalDisk;
-use amanat_client::http::HttpClient;
 use amanat_client::submit::Sponsor;
 use amanat_client::{Clock, NodeClient, Submitter};
 use amanat_envelope::SealingSecret;
 use amanat_keeper::{Custodian, Entropy};
 use amanat_node::run::Settings;
+use amanat_tls::Acceptor;
 use amanat_types::MemberId;
 use amanat_types::code::KeyPurpose;
 use amanat_types::genesis::Genesis;
@@ -38,6 +39,7 @@ const KEEP_BLOCKS: usize = 100_000;
 /// state of other members.
 pub fn run(path: &Path, passphrase: &Source, resync: bool) -> Result<(), RunError> {
     let config: NodeConfig = config::read(path)?;
+    refuse_open(config.open())?;
     let genesis = genesis_file::read(&beside(path, &config.genesis))?;
     let member = known(config.member)?;
     let keys = Keys::open(&beside(path, &config.keys), passphrase)?;
@@ -55,8 +57,8 @@ pub fn run(path: &Path, passphrase: &Source, resync: bool) -> Result<(), RunErro
     {
         tracing::warn!(aside = %aside.display(), "the ledger lies aside now: delete it once the node runs");
     }
-    let api = TcpListener::bind(config.api).map_err(io(format!("api {}", config.api)))?;
-    let custodian = TcpListener::bind(config.custodian)
+    let api = TcpListener::bind(config.api.at).map_err(io(format!("api {}", config.api)))?;
+    let custodian = TcpListener::bind(config.custodian.at)
         .map_err(io(format!("custodian {}", config.custodian)))?;
     custodian.set_nonblocking(true).map_err(io("custodian"))?;
     let service = custodian_parts(&config, &genesis, member, &keys, &folder)?;
@@ -70,6 +72,7 @@ pub fn run(path: &Path, passphrase: &Source, resync: bool) -> Result<(), RunErro
         folder: ledger.clone(),
         listen: config.listen,
         api,
+        tls: acceptor(config.api, &keys)?,
         peers,
         reload: reload(path, genesis, own),
         metrics: key_age(beside(path, &config.keys)),
@@ -175,6 +178,7 @@ fn consensus_key(genesis: &Genesis, member: u16) -> Option<ed25519::PublicKey> {
 struct Service {
     custodian: Custodian<NodeClient>,
     submitter: Submitter<NodeClient>,
+    tls: Option<Acceptor>,
 }
 
 fn custodian_parts(
@@ -184,7 +188,7 @@ fn custodian_parts(
     keys: &Keys,
     folder: &Path,
 ) -> Result<Service, RunError> {
-    let ledger = NodeClient::new(HttpClient::new(), &config.api.to_string());
+    let ledger = own_node(config.api, keys)?;
     let secret = SealingSecret::from_seed(&seed_bytes(&keys.sealing).unwrap_or_default());
     let settings = amanat_keeper::Config {
         folder: folder.join("custodian"),
@@ -214,6 +218,7 @@ fn custodian_parts(
     };
     Ok(Service {
         submitter: Submitter::new(ledger, sponsor, Clock::system()),
+        tls: acceptor(config.custodian, keys)?,
         custodian,
     })
 }
@@ -236,7 +241,8 @@ fn serve_custodian(listener: TcpListener, service: Service) {
             }
         };
         let journal = service.custodian.journal().clone();
-        let serve = amanat_keeper::serve(listener, service.custodian, std::future::pending());
+        let forever = std::future::pending();
+        let serve = amanat_keeper::serve(listener, service.custodian, service.tls, forever);
         tokio::select! {
             () = serve => {}
             fault = anchor_every(journal, service.submitter, ANCHOR_EVERY) => {

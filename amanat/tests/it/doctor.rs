@@ -1,9 +1,12 @@
 //! What the doctor finds: a broken folder, open keys, a port that is taken, clocks that differ.
 use crate::member::{Network, run};
-use std::io::{Read as _, Write as _};
+use amanat::keys::{Keys, seed_bytes};
+use amanat::passphrase::Source;
+use amanat_tls::Acceptor;
 use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt as _;
 use std::time::{Duration, SystemTime};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 #[test]
 fn the_doctor_names_a_broken_folder_open_keys_and_a_port_that_is_taken() {
@@ -35,29 +38,46 @@ fn the_doctor_names_a_broken_folder_open_keys_and_a_port_that_is_taken() {
     assert_eq!(run(network.path(), "doctor --config absent.toml").0, 2);
 }
 
-/// Answers every request there with a date that is `ahead` seconds from ours, until the test process ends.
-fn clock_at(address: std::net::SocketAddr, ahead: i64) {
-    let listener = TcpListener::bind(address).expect("a free port");
+/// Answers every request to the custodian of a member, with its own key, and a date that is `ahead` seconds from ours, until the
+/// test process ends.
+fn clock_of(network: &Network, member: usize, ahead: i64) {
+    let source = Source::existing(Some(network.file("passphrase")));
+    let keys = Keys::open(&network.file(&format!("m{member}/keys.toml")), &source);
+    let seed = seed_bytes(&keys.expect("opens").vault).expect("a seed");
+    let tls = Acceptor::member(&seed).expect("a key");
+    let listener = TcpListener::bind(network.places[member - 1][2]).expect("a free port");
+    listener.set_nonblocking(true).expect("a socket");
+    let runtime = tokio::runtime::Builder::new_current_thread();
+    let runtime = { runtime }.enable_all().build().expect("a runtime");
     std::thread::spawn(move || {
-        for stream in listener.incoming() {
-            let Ok(mut stream) = stream else { continue };
-            let mut head = [0u8; 4096];
-            // Whatever is asked; a connection that only looks whether somebody is there asks nothing.
-            let Ok(1..) = stream.read(&mut head) else {
-                continue;
-            };
-            let step = Duration::from_secs(ahead.unsigned_abs());
-            let now = match ahead > 0 {
-                true => SystemTime::now() + step,
-                false => SystemTime::now() - step,
-            };
-            let date = httpdate::fmt_http_date(now);
-            let _ = write!(
-                stream,
-                "HTTP/1.1 404 Not Found\r\ndate: {date}\r\ncontent-length: 0\r\n\r\n"
-            );
-        }
+        runtime.block_on(async move {
+            let listener = tokio::net::TcpListener::from_std(listener).expect("listens");
+            loop {
+                let (stream, _) = listener.accept().await.expect("a connection");
+                // A connection that only looks whether somebody is there ends in the handshake.
+                if let Ok(stream) = tls.accept(stream, |stream| stream).await {
+                    answer(stream, ahead).await;
+                }
+            }
+        });
     });
+}
+
+/// One answer, and nothing more on this connection.
+async fn answer(mut stream: amanat_tls::Stream<tokio::net::TcpStream>, ahead: i64) {
+    let mut head = [0u8; 4096];
+    let Ok(1..) = stream.read(&mut head).await else {
+        return;
+    };
+    let step = Duration::from_secs(ahead.unsigned_abs());
+    let now = match ahead > 0 {
+        true => SystemTime::now() + step,
+        false => SystemTime::now() - step,
+    };
+    let date = httpdate::fmt_http_date(now);
+    let said = format!("HTTP/1.1 404 Not Found\r\ndate: {date}\r\ncontent-length: 0\r\n\r\n");
+    let _ = stream.write_all(said.as_bytes()).await;
+    let _ = stream.shutdown().await;
 }
 
 #[test]
@@ -69,9 +89,9 @@ fn the_doctor_says_whose_clock_is_wrong() {
         lines.map(str::to_owned).collect::<Vec<_>>()
     };
     assert!(clocks()[0].starts_with("unknown"), "{:?}", clocks());
-    clock_at(network.places[1][2], 0);
-    clock_at(network.places[2][2], 0);
-    clock_at(network.places[3][2], 60);
+    clock_of(&network, 2, 0);
+    clock_of(&network, 3, 0);
+    clock_of(&network, 4, 60);
     let told = clocks();
     assert_eq!(told.len(), 3, "{told:?}");
     assert!(
@@ -95,9 +115,9 @@ fn the_doctor_says_whose_clock_is_wrong() {
 #[test]
 fn the_doctor_says_when_the_own_clock_is_wrong() {
     let network = Network::founded();
-    clock_at(network.places[1][2], -60);
-    clock_at(network.places[2][2], -60);
-    clock_at(network.places[3][2], 0);
+    clock_of(&network, 2, -60);
+    clock_of(&network, 3, -60);
+    clock_of(&network, 4, 0);
     let (code, told, _) = network.run("doctor --config m1/node.toml");
     assert_eq!(code, 1);
     assert!(

@@ -8,4 +8,5 @@ mod member;
 mod operate;
 mod road;
 mod set_up;
+mod tls;
 mod torture;

@@ -1,6 +1,7 @@
 //! Setting a member up: files that are made once, files that are refused, and what is said about them.
 use crate::member::{Network, amanat, init_line, places, told};
 use amanat::config::check::Configured;
+use amanat::config::open::PlainHttp;
 use amanat::config::{GatewayConfig, MemberDoors, NodeConfig, Peer, StateBlocks};
 use amanat::keys::Keys;
 use amanat::member_file::{Addresses, Identity, MemberFile};
@@ -247,7 +248,7 @@ fn configuration_files_that_are_wrong_are_named_by_line_key_and_rule() {
     };
     check(
         &format!("{good}colour = \"green\"\n"),
-        "line 20: unknown field `colour`",
+        "line 21: unknown field `colour`",
     );
     check(
         &good.replace("custodian = ", "# custodian = "),
@@ -289,8 +290,9 @@ fn every_key_of_the_configuration_is_documented() {
         keys: "k".into(),
         data: "d".into(),
         listen: at,
-        api: at,
-        custodian: at,
+        api: at.into(),
+        custodian: at.into(),
+        plain_http: PlainHttp::BehindProxy,
         blocks: amanat::config::Blocks::Recent,
         state_blocks: StateBlocks::try_from(64).ok(),
         members_folder: Some("m".into()),
@@ -305,15 +307,20 @@ fn every_key_of_the_configuration_is_documented() {
         keys: "k".into(),
         data: "d".into(),
         listen: at,
-        vault: at,
+        tls_certificate: Some("door.pem".into()),
+        tls_key: Some("door.key.pem".into()),
+        base_url: Some("https://fhir.example".to_owned()),
+        plain_http: PlainHttp::BehindProxy,
+        vault: at.into(),
         vault_bytes_max: 1,
-        node: at,
+        node: at.into(),
         clients: "c".into(),
         members_folder: Some("m".into()),
         members: vec![MemberDoors {
             member: 2,
-            vault: at,
-            custodian: at,
+            vault: at.into(),
+            custodian: at.into(),
+            key: Some("00".repeat(32)),
         }],
     };
     let (node, gateway) = (toml::to_string(&node), toml::to_string(&gateway));
@@ -328,7 +335,7 @@ fn every_key_of_the_configuration_is_documented() {
         })
         .filter(|key| !key.is_empty())
         .collect();
-    assert_eq!(keys.len(), 10 + 2 + 11 + 3);
+    assert_eq!(keys.len(), 11 + 2 + 15 + 4);
     for key in keys {
         assert!(
             page.contains(&format!("| `{key}` |")),
@@ -349,8 +356,8 @@ fn with_the_keys_of_three(network: &Network) -> String {
     let [node, _, custodian, vault, _] = network.places[2];
     let addresses = Addresses {
         node,
-        custodian,
-        vault,
+        custodian: custodian.into(),
+        vault: vault.into(),
     };
     let file = MemberFile::make(&identity, &keys, addresses).expect("makes");
     file.text().expect("prints")

@@ -5,19 +5,18 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::net::TcpStream;
 use tokio::time::{Instant, Sleep};
 
 /// A connection that is cut off when an answer makes no progress.
-pub struct Unstalled {
-    stream: TcpStream,
+pub struct Unstalled<S> {
+    stream: S,
     time: Duration,
     stalled: Option<Pin<Box<Sleep>>>,
 }
 
-impl Unstalled {
+impl<S> Unstalled<S> {
     /// Watches `stream`: no write may wait longer than `time`.
-    pub const fn new(stream: TcpStream, time: Duration) -> Self {
+    pub const fn new(stream: S, time: Duration) -> Self {
         Self {
             stream,
             time,
@@ -43,7 +42,7 @@ impl Unstalled {
     }
 }
 
-impl AsyncRead for Unstalled {
+impl<S: AsyncRead + Unpin> AsyncRead for Unstalled<S> {
     fn poll_read(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -53,7 +52,7 @@ impl AsyncRead for Unstalled {
     }
 }
 
-impl AsyncWrite for Unstalled {
+impl<S: AsyncWrite + Unpin> AsyncWrite for Unstalled<S> {
     fn poll_write(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,

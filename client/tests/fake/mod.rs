@@ -30,11 +30,16 @@ pub fn network() -> Digest {
 
 /// Signer of a member, by its number.
 pub fn signer(member: u16) -> MemberSigner {
+    MemberSigner::from_seed(seed(member))
+}
+
+/// Seed of that signer.
+pub const fn seed(member: u16) -> [u8; 32] {
     let [high, low] = member.to_be_bytes();
     let mut seed = [7; 32];
     seed[0] = high;
     seed[1] = low;
-    MemberSigner::from_seed(seed)
+    seed
 }
 
 /// A member.

@@ -30,6 +30,7 @@ async fn server(answer: fn(&str) -> (u16, Vec<u8>)) -> String {
         listener,
         service,
         limits,
+        None,
         std::future::pending(),
     ));
     address
@@ -201,10 +202,11 @@ async fn a_stored_signature_over_another_batch_or_by_nobody_is_not_taken() {
             clock: FakeLedger::new(1).clock(),
         };
         let door = Doors {
+            key: None,
             vault: base.clone(),
             custodian: base,
         };
-        let client = MemberClient::new(HttpClient::new(), asker, [(member(2), door)].into());
+        let client = MemberClient::new(asker, [(member(2), door)].into()).expect("no key");
         client.put(member(2), vec![put.clone()]).await
     };
     let good = |_: &str| {

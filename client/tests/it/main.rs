@@ -8,3 +8,4 @@ mod journal;
 mod judge;
 mod proof;
 mod submit;
+mod tls;

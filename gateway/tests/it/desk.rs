@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use amanat_gateway::{Config, Door, Limits, serve};
 use amanat_login::{ClientEntry, ClientKey, assertion_claims, make_assertion};
+use amanat_tls::Acceptor;
 use amanat_types::TimestampMs;
 use serde_json::Value;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -99,6 +100,11 @@ impl Desk {
 
     /// Starts a gateway.
     pub async fn with(limits: Limits) -> Self {
+        Self::over(None, limits).await
+    }
+
+    /// Starts a gateway, over TLS if there is an acceptor.
+    pub async fn over(tls: Option<Acceptor>, limits: Limits) -> Self {
         let (pem, jwk) = ClientKey::generate("k1").expect("a key");
         let entry = |id: &str, scopes: &str| ClientEntry {
             client_id: id.to_owned(),
@@ -126,7 +132,7 @@ impl Desk {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let address = listener.local_addr().expect("an address");
         let (stop, stopped) = oneshot::channel();
-        let task = tokio::spawn(serve(listener, door, async {
+        let task = tokio::spawn(serve(listener, door, tls, async {
             let _ = stopped.await;
         }));
         let key = ClientKey::from_pem("k1", &pem).expect("the key");

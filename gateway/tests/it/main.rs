@@ -8,4 +8,5 @@ mod hostile;
 mod operations;
 mod reading;
 mod refused;
+mod tls;
 mod transaction;

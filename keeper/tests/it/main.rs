@@ -7,14 +7,15 @@ use amanat_client::fault::{Failure, Fault};
 use amanat_client::serve::Limits;
 use amanat_client::stores::Stores as _;
 use amanat_client::wire::{self, KeysAnswer, KeysRequest, WrapItem};
-use amanat_client::{Asker, Doors, HttpClient, MemberClient};
+use amanat_client::{Asker, Doors, MemberClient};
 use amanat_envelope::{Bundle, Custody as _, Sealed, SealingSecret, SingleCustodian};
 use amanat_keeper::{Config, Custodian, Entropy, serve};
+use amanat_tls::Acceptor;
 use amanat_types::code::JournalKind;
 use amanat_types::codec::List;
 use amanat_types::release::{JournalRequest, ReleaseRequest, SignedRequest};
 use amanat_types::{Height, RecordId, Refusal, TicketId, limits};
-use fake::{FakeLedger, FaultyDisk, member, network, signer};
+use fake::{FakeLedger, FaultyDisk, member, network, seed, signer};
 use rand::SeedableRng as _;
 use rand::rngs::StdRng;
 use std::collections::BTreeMap;
@@ -278,16 +279,19 @@ async fn without_entropy_no_key() {
 }
 
 #[tokio::test]
-async fn the_same_over_http() {
+async fn the_same_over_tls() {
     let world = World::new();
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("binds");
-    let address = listener.local_addr().expect("bound").to_string();
+    let address = format!("https://{}", listener.local_addr().expect("bound"));
+    let tls = Acceptor::member(&seed(OWN)).expect("a key");
     tokio::spawn(serve(
         listener,
         world.custodian.clone(),
+        Some(tls),
         std::future::pending(),
     ));
     let door = Doors {
+        key: Some(signer(OWN).public_key()),
         vault: address.clone(),
         custodian: address,
     };
@@ -298,7 +302,7 @@ async fn the_same_over_http() {
         clock: world.ledger.clock(),
     };
     let doors = BTreeMap::from([(member(OWN), door)]);
-    let reader = MemberClient::new(HttpClient::new(), asker, doors);
+    let reader = MemberClient::new(asker, doors).expect("an Ed25519 key");
     let request = world.request().request;
     let (height, bundle) = reader
         .keys(member(OWN), request.clone(), world.wraps.clone())

@@ -2,7 +2,7 @@
 //!
 //! It runs on a thread of its own with its own runtime, so that a slow or broken client never holds up
 //! consensus. Bodies are in the ledger's own codec (`application/octet-stream`); status, validators and errors are JSON. Every
-//! input is bounded: connections and requests, of an address and of all, header and body time, body size, list lengths, waiting time,
+//! input is bounded: connections and requests, of an address and of all, the time of a TLS handshake, header and body time, body size, list lengths, waiting time,
 //! and the time in which an answer is taken. What is turned away is counted and, where there is somebody to hear it, answered with the rule.
 mod error;
 mod health;

@@ -6,6 +6,7 @@ use crate::api::watch::{Watch, validators};
 use crate::api::{Limits, error::ApiError, health, read, submit};
 use crate::fault::Fault;
 use crate::handle::NodeHandle;
+use amanat_tls::{Acceptor, Stream};
 use axum::Router;
 use axum::http::Request;
 use axum::response::IntoResponse as _;
@@ -70,13 +71,14 @@ impl Server {
     }
 }
 
-/// Serves `handle` on `listener` from a thread of its own.
+/// Serves `handle` on `listener` from a thread of its own, over TLS if there is `tls`, else in plain.
 ///
 /// `runtime_metrics` gives the engine's own metrics, to stand after those of the node.
 pub fn serve(
     listener: TcpListener,
     handle: NodeHandle,
     limits: Limits,
+    tls: Option<Acceptor>,
     runtime_metrics: RuntimeMetrics,
 ) -> Result<Server, Fault> {
     let refused = |error: std::io::Error| Fault::Address(error.to_string());
@@ -101,7 +103,7 @@ pub fn serve(
         runtime.block_on(async move {
             tokio::select! {
                 _ = stopped => {},
-                () = accept(listener, router, limits, visitors, meter) => {},
+                () = accept((listener, tls), router, limits, visitors, meter) => {},
                 () = watch.run(handle) => {},
             }
         });
@@ -134,7 +136,7 @@ fn router(state: State) -> Router {
 
 /// Takes connections while there is room; more wait in the listener's queue. An address that has too many is told so.
 async fn accept(
-    listener: TcpListener,
+    (listener, tls): (TcpListener, Option<Acceptor>),
     router: Router,
     limits: Limits,
     visitors: Visitors,
@@ -164,6 +166,7 @@ async fn accept(
                 let connection = Connection {
                     visit,
                     limits,
+                    tls: tls.clone(),
                     meter: meter.clone(),
                     _permit: permit,
                 };
@@ -171,8 +174,10 @@ async fn accept(
             }
             Err(why) => {
                 meter.turned_away(why);
-                // With too many leaving, the connection is closed without a word.
-                if let Ok(permit) = leaving.clone().try_acquire_owned() {
+                // With too many leaving, and where words would need a handshake, the connection is closed without any.
+                if tls.is_none()
+                    && let Ok(permit) = leaving.clone().try_acquire_owned()
+                {
                     tokio::spawn(turn_away(stream, why, permit));
                 }
             }
@@ -202,14 +207,32 @@ async fn turn_away(mut stream: TcpStream, why: TurnedAway, permit: OwnedSemaphor
 struct Connection {
     visit: Visit,
     limits: Limits,
+    tls: Option<Acceptor>,
     meter: Meter,
     _permit: OwnedSemaphorePermit,
 }
 
 impl Connection {
+    /// The connection with its handshake behind it, if there is one to be made. A handshake costs about what a request does, and
+    /// is counted as one.
+    async fn enter(&self, stream: TcpStream) -> Option<Stream<Stall<TcpStream>>> {
+        if self.tls.is_some()
+            && let Err(why) = self.visit.request(Instant::now())
+        {
+            self.meter.turned_away(why);
+            return None;
+        }
+        let over = |stream| Stall::new(stream, self.limits.write);
+        let entered = amanat_tls::enter(self.tls.as_ref(), stream, over).await;
+        let told = entered.inspect_err(|why| tracing::debug!(%why, "no API connection"));
+        told.ok()
+    }
+
     async fn run(self, stream: TcpStream, router: Router) {
         let _ = stream.set_nodelay(true);
-        let stream = Stall::new(stream, self.limits.write);
+        let Some(stream) = self.enter(stream).await else {
+            return;
+        };
         let router = TowerToHyperService::new(router);
         let this = &self;
         let service = service_fn(move |request: Request<Incoming>| {

@@ -7,9 +7,11 @@ use crate::mempool::tests::{anchor, parcel};
 use crate::mempool::{self, Mempool, actor};
 use crate::rosters::Rosters;
 use crate::rounds::Rounds;
+use amanat_tls::{Acceptor, Broken, Pin};
 use amanat_types::block::{Header, Roster};
 use amanat_types::codec::{List, Text};
 use amanat_types::genesis::{Genesis, PROTOCOL, VERSION};
+use amanat_types::key::MemberSigner;
 use amanat_types::wire::{Submission, Submitted};
 use amanat_types::{MemberId, Refusal, TimestampMs};
 use commonware_codec::Encode as _;
@@ -25,6 +27,10 @@ fn server(limits: Limits) -> Server {
 }
 
 fn server_with(limits: Limits, submit: mpsc::Sender<Submit>) -> Server {
+    server_over(None, limits, submit)
+}
+
+fn server_over(tls: Option<Acceptor>, limits: Limits, submit: mpsc::Sender<Submit>) -> Server {
     let key = ed25519::PrivateKey::from_seed(1);
     let genesis = Genesis {
         version: VERSION,
@@ -49,7 +55,7 @@ fn server_with(limits: Limits, submit: mpsc::Sender<Submit>) -> Server {
         desk: mpsc::channel(1).0,
     });
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
-    serve(listener, handle, limits, Box::new(String::new)).expect("it serves")
+    serve(listener, handle, limits, tls, Box::new(String::new)).expect("it serves")
 }
 
 /// Sends bytes, closes nothing, and reads what comes until the server closes.
@@ -251,5 +257,60 @@ fn metrics_name_what_the_documents_name() {
         let found = documented.iter().any(|name| page.contains(name));
         assert!(found, "{name} is not in docs/operate/explain.md");
     }
+    server.stop();
+}
+
+/// One question over TLS to whoever proves the key of `seed`.
+fn asked_over_tls(server: &Server, seed: [u8; 32], request: &[u8]) -> Result<String, Broken> {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    let runtime = tokio::runtime::Builder::new_current_thread();
+    let runtime = { runtime }.enable_all().build().expect("a runtime");
+    runtime.block_on(async {
+        let key = MemberSigner::from_seed(seed).public_key();
+        let pin = Pin::new(&key).expect("Ed25519");
+        let stream = tokio::net::TcpStream::connect(server.address()).await;
+        let mut stream = pin.connect(stream.expect("it listens")).await?;
+        stream.write_all(request).await.expect("it reads");
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).await.expect("it ends");
+        Ok(answer)
+    })
+}
+
+#[test]
+fn over_tls_it_answers_those_who_expect_its_key_and_tells_plain_ones_why_not() {
+    let tls = Acceptor::member(&[7; 32]).expect("a key");
+    let tls = tls.within(Duration::from_millis(300));
+    let limits = Limits {
+        connections: 1,
+        ..Limits::default()
+    };
+    let server = server_over(Some(tls), limits, mpsc::channel(1).0);
+    let answer = asked_over_tls(&server, [7; 32], &get("/v1/status")).expect("its key");
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+    assert!(answer.contains("\"member\":1"), "{answer}");
+    let refused = asked_over_tls(&server, [8; 32], &get("/v1/status"));
+    assert!(matches!(refused, Err(Broken::OtherKey)), "{refused:?}");
+    let plain = exchange(&server, &get("/v1/status"));
+    assert!(plain.starts_with("HTTP/1.1 400"), "{plain}");
+    assert!(plain.contains("speaks TLS 1.3 alone"), "{plain}");
+    // Who says nothing holds the one place only until its time for a handshake is over.
+    let silent = TcpStream::connect(server.address()).expect("it listens");
+    let answer = asked_over_tls(&server, [7; 32], &get("/healthz")).expect("its key");
+    assert!(answer.starts_with("HTTP/1.1 204"), "{answer}");
+    drop(silent);
+    server.stop();
+}
+
+#[test]
+fn a_handshake_is_counted_as_a_request() {
+    let tls = Acceptor::member(&[7; 32]).expect("a key");
+    let limits = Limits {
+        address_requests_per_second: 0,
+        ..Limits::default()
+    };
+    let server = server_over(Some(tls), limits, mpsc::channel(1).0);
+    let refused = asked_over_tls(&server, [7; 32], &get("/healthz"));
+    assert!(matches!(refused, Err(Broken::Line(_))), "{refused:?}");
     server.stop();
 }

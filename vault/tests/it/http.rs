@@ -1,5 +1,5 @@
-//! Goal: the same over HTTP, between two vaults; and hostile bytes get a numbered no.
-use crate::fake::{FakeLedger, member, network, signer};
+//! Goal: the same over HTTP, between two vaults, one of which speaks TLS; and hostile bytes get a numbered no.
+use crate::fake::{FakeLedger, member, network, seed, signer};
 use crate::world::{DEPOSITOR, OWN, READER, item, request, ticket};
 use amanat_client::disk::LocalDisk;
 use amanat_client::fault::{Failure, Fault};
@@ -8,6 +8,7 @@ use amanat_client::serve::Limits;
 use amanat_client::stores::{BlobPut, Stores as _};
 use amanat_client::wire::{self, Problem, PutItem};
 use amanat_client::{Asker, Doors, HttpClient, MemberClient};
+use amanat_tls::Acceptor;
 use amanat_types::code::JournalKind;
 use amanat_types::release::JournalRequest;
 use amanat_types::{MemberId, Refusal};
@@ -18,6 +19,9 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
+
+/// The member whose vault speaks TLS.
+const OVER_TLS: u16 = 4;
 
 /// Vaults of members 1 and 4, served; their folders and addresses.
 struct Served {
@@ -31,10 +35,15 @@ impl Served {
         let ledger = FakeLedger::new(4);
         let mut listeners = Vec::new();
         let mut doors = BTreeMap::new();
-        for number in [OWN, 4] {
+        for number in [OWN, OVER_TLS] {
             let listener = TcpListener::bind("127.0.0.1:0").await.expect("binds");
             let address = listener.local_addr().expect("bound").to_string();
+            let address = match number {
+                OVER_TLS => format!("https://{address}"),
+                _ => address,
+            };
             let door = Doors {
+                key: Some(signer(number).public_key()),
                 vault: address.clone(),
                 custodian: address,
             };
@@ -61,11 +70,9 @@ impl Served {
             let (ledger, peers) = (served.ledger.clone(), served.client(number));
             let clock = served.ledger.clock();
             let vault = Vault::open(config, Arc::new(LocalDisk), ledger, peers, clock);
-            tokio::spawn(serve(
-                listener,
-                vault.expect("opens"),
-                std::future::pending(),
-            ));
+            let tls = (number == OVER_TLS).then(|| Acceptor::member(&seed(number)).expect("a key"));
+            let vault = vault.expect("opens");
+            tokio::spawn(serve(listener, vault, tls, std::future::pending()));
             served.folders.push(folder);
         }
         served
@@ -78,7 +85,7 @@ impl Served {
             signer: signer(by),
             clock: self.ledger.clock(),
         };
-        MemberClient::new(HttpClient::new(), asker, self.doors.clone())
+        MemberClient::new(asker, self.doors.clone()).expect("Ed25519 keys")
     }
 
     fn base(&self) -> &str {

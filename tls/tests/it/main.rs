@@ -1,0 +1,3 @@
+//! Integration tests: a server and a client over loopback.
+mod certificate;
+mod handshake;
