@@ -7,8 +7,8 @@
 use crate::fault::Fault;
 use crate::table::{Name, load};
 use amanat_types::call::{
-    BlockCard, Call, Deposit, Grantee, Openings, ReadBasis, RegisterWithoutCard, Request, Scope,
-    WriteBasis,
+    BlockCard, Call, Deposit, Grantee, Openings, Propose, ReadBasis, RegisterWithoutCard, Request,
+    Scope, WriteBasis,
 };
 use amanat_types::code::JournalKind;
 use amanat_types::state::{self, Actor};
@@ -173,16 +173,7 @@ impl Names {
                 self.add(EmergenciesName(id));
             }
             Call::EndPractitioner(call) => self.add(PractitionerName(call.practitioner)),
-            Call::Propose(call) => {
-                self.add(ProposalsName());
-                self.add(ProposalName(ProposalId::derive(sponsor, call.local)));
-                if let Some(member) = call.change.member() {
-                    self.add(MemberName(member));
-                }
-                for key in call.change.new_keys() {
-                    self.add(ActorName(key.key));
-                }
-            }
+            Call::Propose(call) => self.propose(call),
             Call::Vote(call) => {
                 self.add(ProposalsName());
                 self.add(ProposalName(call.proposal));
@@ -233,6 +224,17 @@ impl Names {
             }
             Call::Justify(call) => self.add(TicketName(call.ticket)),
             Call::Anchor(call) => self.add(AnchorName(sponsor, call.journal)),
+        }
+    }
+
+    fn propose(&mut self, call: &Propose) {
+        self.add(ProposalsName());
+        self.add(ProposalName(ProposalId::derive(self.sponsor, call.local)));
+        if let Some(member) = call.change.member() {
+            self.add(MemberName(member));
+        }
+        for key in call.change.new_keys() {
+            self.add(ActorName(key.key));
         }
     }
 
