@@ -1,4 +1,8 @@
 //! `amanat config check`: whether a configuration file and all that it names fit together, without starting anything.
+mod lines;
+
+pub use lines::{CERTIFICATE_DAYS, check_certificate};
+
 use super::endpoint::{Endpoint, is_loopback};
 use super::open::Open;
 use super::{ConfigError, GatewayConfig, MemberDoors, NodeConfig, beside, parse};
@@ -6,9 +10,10 @@ use crate::clients::ClientsFile;
 use crate::finding::Findings;
 use crate::genesis_file;
 use crate::keys::Keys;
-use crate::run::{door_acceptor, member_doors, node_addresses, stores_doors};
+use crate::run::{member_doors, node_addresses};
 use amanat_types::MemberId;
 use amanat_types::genesis::Genesis;
+use lines::{check_doors, check_open};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
@@ -179,11 +184,11 @@ pub fn check(path: &Path) -> Result<Findings, ConfigError> {
     check_keys(&config.keys(path), &mut findings);
     if let Some(genesis) = check_genesis(&config, path, &mut findings) {
         check_members(&config, path, &genesis, &mut findings);
-    }
-    if let Configured::Gateway(config) = &config {
-        if let Ok(genesis) = genesis_file::read(&beside(path, &config.genesis)) {
+        if let Configured::Gateway(config) = &config {
             check_doors(config, path, &genesis, &mut findings);
         }
+    }
+    if let Configured::Gateway(config) = &config {
         check_clients(config, path, &mut findings);
     }
     Ok(findings)
@@ -212,44 +217,6 @@ fn check_addresses(config: &Configured, findings: &mut Findings) {
             format!("{api} is not on loopback, and whoever reaches it may ask and submit"),
             "make sure that only this member's own processes reach it",
         ),
-    }
-}
-
-fn check_open(config: &Configured, findings: &mut Findings) {
-    match config.open() {
-        Some(Open { field, found, todo }) => findings.fail(field, found, todo),
-        None => findings.ok(
-            "plain_http",
-            "plain HTTP is spoken on loopback alone, or behind a proxy",
-        ),
-    }
-}
-
-/// Days before the end of a certificate from which on it is warned of.
-pub const CERTIFICATE_DAYS: i64 = 30;
-
-/// Whether the FHIR door's certificate can be shown, and for how long.
-pub fn check_certificate(config: &GatewayConfig, path: &Path, findings: &mut Findings) {
-    let todo =
-        "name a certificate and its own key, both in PEM; docs/operate/configuration.md says more";
-    match (door_acceptor(path, config), &config.tls_certificate) {
-        (Err(error), _) => findings.fail("tls_certificate", error.to_string(), todo),
-        (Ok(_), None) => {}
-        (Ok(_), Some(certificate)) => {
-            let renew = "renew it, put the new files in place, and reload the gateway (SIGHUP)";
-            let validity = amanat_tls::validity::read(&beside(path, certificate));
-            let now_s = i64::try_from(crate::now_ms().get() / 1000).unwrap_or(i64::MAX);
-            match validity.map(|validity| validity.days_left(now_s)) {
-                Err(error) => findings.unknown("tls_certificate", error.to_string(), renew),
-                Ok(left) if left < 0 => {
-                    findings.fail("tls_certificate", "it is no longer valid", renew)
-                }
-                Ok(left) if left < CERTIFICATE_DAYS => {
-                    findings.warn("tls_certificate", format!("it ends in {left} days"), renew)
-                }
-                Ok(left) => findings.ok("tls_certificate", format!("it is valid for {left} days")),
-            }
-        }
     }
 }
 
@@ -297,31 +264,6 @@ pub fn check_genesis(config: &Configured, path: &Path, findings: &mut Findings) 
             }
             Some(genesis)
         }
-    }
-}
-
-/// Vaults and custodians of others that are asked in plain in sight of others, and whether each can be asked at all.
-fn check_doors(config: &GatewayConfig, path: &Path, genesis: &Genesis, findings: &mut Findings) {
-    // An unreadable folder was said already.
-    let doors = member_doors(path, config).unwrap_or_default();
-    if let Err(error) = stores_doors(&doors, genesis) {
-        let todo =
-            "put the member's public file into members_folder, or name its vault key at `key`";
-        findings.fail("members", error.to_string(), todo);
-    }
-    let open = doors
-        .iter()
-        .filter(|_| config.plain_http.is_loopback_only());
-    let open = open.filter(|door| door.vault.is_open() || door.custodian.is_open());
-    for door in open {
-        findings.warn(
-            "members",
-            format!(
-                "vault or custodian of member {} are asked in plain, and who stands between sees who asks whom",
-                door.member
-            ),
-            "ask the member to serve them at https://, and for its new public file",
-        );
     }
 }
 
