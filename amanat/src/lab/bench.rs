@@ -88,20 +88,7 @@ pub struct Report {
 
 /// Runs the measurement in a temporary folder.
 pub async fn run(options: Options) -> Result<Report, LabError> {
-    if options.batch == 0 || options.batch > amanat_types::limits::CALLS_MAX {
-        return Err(LabError::Option(format!(
-            "--batch {}: 1 to {} deposits fit a transaction",
-            options.batch,
-            amanat_types::limits::CALLS_MAX
-        )));
-    }
-    let rate = options.rate.unwrap_or(match options.batch {
-        1 => RATE_SINGLE,
-        batch => RATE_RECORDS / batch as f64,
-    });
-    if !(rate > 0.0 && rate <= 1_000_000.0) {
-        return Err(LabError::Option("--rate must be above 0".to_owned()));
-    }
+    let rate = rate(&options)?;
     let folder = tempfile::tempdir().map_err(|source| LabError::Machine {
         what: "temporary folder".to_owned(),
         source,
@@ -161,6 +148,25 @@ pub async fn run(options: Options) -> Result<Report, LabError> {
         join_s: joined.map(|joined| joined.tip.as_secs_f64()),
         join_history_s: joined.map(|joined| joined.history.as_secs_f64()),
     })
+}
+
+/// Transactions to offer a second, if the options can be met.
+fn rate(options: &Options) -> Result<f64, LabError> {
+    if options.batch == 0 || options.batch > amanat_types::limits::CALLS_MAX {
+        return Err(LabError::Option(format!(
+            "--batch {}: 1 to {} deposits fit a transaction",
+            options.batch,
+            amanat_types::limits::CALLS_MAX
+        )));
+    }
+    let rate = options.rate.unwrap_or(match options.batch {
+        1 => RATE_SINGLE,
+        batch => RATE_RECORDS / batch as f64,
+    });
+    if !(rate > 0.0 && rate <= 1_000_000.0) {
+        return Err(LabError::Option("--rate must be above 0".to_owned()));
+    }
+    Ok(rate)
 }
 
 fn first(nodes: &Nodes) -> Result<&NodeClient, LabError> {

@@ -335,7 +335,7 @@ fn every_key_of_the_configuration_is_documented() {
         })
         .filter(|key| !key.is_empty())
         .collect();
-    assert_eq!(keys.len(), 11 + 2 + 15 + 4);
+    assert_eq!(keys.len(), 12 + 2 + 15 + 4);
     for key in keys {
         assert!(
             page.contains(&format!("| `{key}` |")),
