@@ -1,9 +1,9 @@
 //! The finalised tip, and waiting for it to move.
 use amanat_types::Digest;
 use amanat_types::block::Header;
-use commonware_utils::channel::watch;
+use commonware_utils::channel::oneshot;
 use commonware_utils::sync::Mutex;
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 /// Headers kept in memory for readers that meet the state of a recent block.
@@ -12,18 +12,21 @@ const RECENT: usize = 64;
 /// The finalised tip and the headers just below it; clones share it.
 #[derive(Clone)]
 pub struct Follow {
-    tip: Arc<watch::Sender<Arc<Header>>>,
+    tip: Arc<Mutex<Arc<Header>>>,
     recent: Arc<Mutex<VecDeque<Arc<Header>>>>,
+    /// Who waits for the tip to reach a height. They are woken in this order: a watch channel wakes in a random one, and a simulation
+    /// would not run the same twice.
+    waiters: Arc<Mutex<BTreeMap<u64, Vec<oneshot::Sender<()>>>>>,
 }
 
 impl Follow {
     /// Starts at `header`.
     pub fn new(header: Header) -> Self {
         let header = Arc::new(header);
-        let (tip, _) = watch::channel(header.clone());
         Self {
-            tip: Arc::new(tip),
+            tip: Arc::new(Mutex::new(header.clone())),
             recent: Arc::new(Mutex::new(VecDeque::from([header]))),
+            waiters: Arc::default(),
         }
     }
 
@@ -45,12 +48,25 @@ impl Follow {
 
     /// Moves the tip: the state of `header` is applied and its outcome is durable.
     pub fn advance(&self, header: Arc<Header>) {
-        self.tip.send_replace(header);
+        let height = header.height.get();
+        *self.tip.lock() = header;
+        let mut waiters = self.waiters.lock();
+        let above = waiters.split_off(&height.saturating_add(1));
+        let due = std::mem::replace(&mut *waiters, above);
+        // Who stopped waiting for a height that is far ahead takes no room.
+        waiters.retain(|_, those| {
+            those.retain(|waiter| !waiter.is_closed());
+            !those.is_empty()
+        });
+        drop(waiters);
+        for waiter in due.into_values().flatten() {
+            let _ = waiter.send(());
+        }
     }
 
     /// The tip.
     pub fn tip(&self) -> Arc<Header> {
-        self.tip.borrow().clone()
+        self.tip.lock().clone()
     }
 
     /// Whether records with this root and bodies with this end are the state of one and the same block.
@@ -68,8 +84,16 @@ impl Follow {
 
     /// Resolves once the tip is at `height` or above.
     pub async fn reached(&self, height: u64) {
-        let mut receiver = self.tip.subscribe();
-        // The sender lives in `self`, so waiting cannot fail while it is awaited.
-        let _ = receiver.wait_for(|tip| tip.height.get() >= height).await;
+        let reached = {
+            let mut waiters = self.waiters.lock();
+            if self.tip().height.get() >= height {
+                return;
+            }
+            let (waiter, reached) = oneshot::channel();
+            waiters.entry(height).or_default().push(waiter);
+            reached
+        };
+        // The sender lives in `self` until the height is reached, so waiting cannot fail while it is awaited.
+        let _ = reached.await;
     }
 }

@@ -143,15 +143,9 @@ impl<E: Runtime, S: Sender<PublicKey = ed25519::PublicKey>> Ingress<E, S> {
     /// Calls a transaction final, at once or as soon as the tip has reached it: the archive takes an outcome before it is durable here
     /// and before the tip moves, and who was told of a height must find the node at it.
     fn settled(&self, sender: oneshot::Sender<Submitted>, last: Finalized) {
-        if last.height <= self.parts.follow.tip().height {
-            return reply(sender, Submitted::Final(last));
-        }
-        let follow = self.parts.follow.clone();
-        let context = self.context.as_present().child("settled");
-        context.spawn(move |_| async move {
-            follow.reached(last.height.get()).await;
-            reply(sender, Submitted::Final(last));
-        });
+        let (mempool, follow) = (&self.parts.mempool, &self.parts.follow);
+        mempool.tell_at(last, sender);
+        mempool.reached(follow.tip().height);
     }
 
     fn verified(&mut self, batch: Vec<Submit>) -> Vec<Submit> {

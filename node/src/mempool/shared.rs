@@ -108,6 +108,8 @@ struct Notes {
 pub struct Mempool {
     pool: Arc<Mutex<Pool>>,
     notes: Arc<Mutex<Notes>>,
+    /// Answers that wait until the tip has reached their height.
+    later: Arc<Mutex<Vec<(Finalized, Waiter)>>>,
     work: Arc<watch::Sender<bool>>,
 }
 
@@ -121,6 +123,7 @@ impl Mempool {
                 block_units: None,
                 quotas: QUOTAS,
             })),
+            later: Arc::default(),
             work: Arc::new(watch::channel(false).0),
         }
     }
@@ -234,6 +237,25 @@ impl Mempool {
             }
         }
         answer(expired, &Submitted::Refused(Refusal::TransactionExpired));
+        self.reached(outcome.height);
+    }
+
+    /// Keeps the answer of who waits for a transaction that is final, until [`Self::reached`] its height.
+    pub(super) fn tell_at(&self, last: Finalized, waiter: Waiter) {
+        self.later.lock().push((last, waiter));
+    }
+
+    /// The tip stands at `height`: gives the answers that waited for it.
+    pub(super) fn reached(&self, height: Height) {
+        let due: Vec<_> = {
+            let mut later = self.later.lock();
+            later
+                .extract_if(.., |(last, _)| last.height <= height)
+                .collect()
+        };
+        for (last, waiter) in due {
+            answer(vec![waiter], &Submitted::Final(last));
+        }
     }
 
     /// Holds a transaction that was judged, and says whether it was not held before.
