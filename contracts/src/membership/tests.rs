@@ -1,5 +1,6 @@
 //! Membership in a table: every refusal of its calls, and each boundary.
 mod epochs;
+mod rules;
 mod votes;
 
 use crate::book::check;

@@ -1,9 +1,7 @@
 //! What the end of an epoch leaves behind: validators, members, keys, limits; what does not fit; and what breaks.
 use crate::book::{Book, key, member, member_key, printed, proposal, start, start_of, told};
-use crate::membership::ballot::{Tally, cast, tally};
 use crate::{
-    Failure, Fault, Inadmissible, Loaded, NextEpoch, boundary_keys, execute, more_boundary_keys,
-    network_limits,
+    Failure, Fault, Loaded, NextEpoch, boundary_keys, execute, more_boundary_keys, network_limits,
 };
 use amanat_types::call::Propose;
 use amanat_types::code::KeyPurpose;
@@ -11,8 +9,8 @@ use amanat_types::codec::List;
 use amanat_types::genesis::{Genesis, GenesisMember};
 use amanat_types::limits::{EVENTS_MAX, MEMBERS_MAX, PROPOSALS_OF_MEMBER_MAX, PROPOSALS_OPEN_MAX};
 use amanat_types::state::{
-    Actor, Ballot, IndexOwner, Member, MemberActor, NetworkLimits, Proposal, ProposalStatus,
-    RosterState, Standing, consensus_keys,
+    Actor, IndexOwner, Member, MemberActor, Proposal, ProposalStatus, RosterState, Standing,
+    consensus_keys,
 };
 use amanat_types::{
     BlindIndex, Call, Change, MemberId, PublicKey, Refusal, StateKey, TransactionId,
@@ -25,7 +23,7 @@ fn value<T: Decode<Cfg = ()>>(book: &Book, key: StateKey) -> T {
 }
 
 /// The validators of the next epoch after an empty last block.
-fn next(book: &mut Book) -> NextEpoch {
+pub(super) fn next(book: &mut Book) -> NextEpoch {
     book.last_block(&[]).next.unwrap()
 }
 
@@ -233,90 +231,6 @@ fn four_remain() {
     );
 }
 
-/// Limits and the protocol version: the last that passed stands; the same version twice is dropped.
-#[test]
-fn limits_and_protocol() {
-    let mut book = Book::new();
-    let read = |book: &Book| {
-        let mut loaded = Loaded::new();
-        book.load([StateKey::limits()], &mut loaded);
-        network_limits(&loaded).unwrap()
-    };
-    assert_eq!(read(&book), NetworkLimits::START);
-    book.check(
-        "
-        0 a propose p limits 5000 6000 => ok
-        0 a propose q limits 7000 8000 => ok
-        0 a propose r protocol 3 => ok
-        0 b propose r protocol 3 => ok
-    ",
-    );
-    for id in ["a/q", "a/p", "b/r", "a/r"] {
-        for voter in ["a", "b", "c", "d", "e"] {
-            let tx = book.tx(&format!("0 {voter} vote {id} yes"));
-            book.block(&[tx]);
-        }
-    }
-    assert_eq!(next(&mut book).protocol, 2);
-    assert_eq!(read(&book), NetworkLimits::START);
-    let execution = book.last_block(&[]);
-    let told: Vec<String> = execution.boundary.iter().map(told).collect();
-    let dropped = "ChangeDropped:ProtocolNotNext";
-    assert_eq!(
-        told,
-        ["ChangeApplied", "ChangeApplied", "ChangeApplied", dropped]
-    );
-    let voted = NetworkLimits {
-        member_units_per_block: 5000,
-        emergency_units_per_block: 6000,
-    };
-    assert_eq!(read(&book), voted);
-    // Members may vote for what this program does not know; it stops at the first block under it.
-    assert_eq!(execution.next.unwrap().protocol, 3);
-    let unknown = Failure::Fault(Fault::ProtocolUnknown(3));
-    assert_eq!(book.try_block(&[]), Err(unknown));
-    let absent = network_limits(&Loaded::from([(StateKey::limits(), None)]));
-    assert_eq!(absent, Err(Fault::Absent { what: "limits" }));
-}
-
-/// A network that started under version 1: its calls go on, those of version 2 come into force with it and not before.
-#[test]
-fn an_upgrade() {
-    let mut book = Book::founded(&Genesis {
-        protocol: 1,
-        ..start()
-    });
-    book.check(
-        "
-        0  a+rg      practitioner rg role=registrar               => ok
-        0  a+dr      practitioner dr role=clinician               => ok
-        0  a         declare x/p1                                 => ok
-        0  a+dr      nocard v p1 open=x                           => ok
-        0  a         propose r protocol 3                         => ProtocolNotNext
-        0  a         propose r protocol 2                         => ok
-        0  b         vote a/r yes                                 => ok
-        0  c         vote a/r yes                                 => ok
-        0  d         vote a/r yes                                 => ok
-    ",
-    );
-    let issue = book.tx("0 a+rg+c1 issue p1 card=c1");
-    let early = Failure::Inadmissible(Inadmissible {
-        index: 0,
-        refusal: Refusal::CallNotInForce,
-    });
-    while book.env.protocol == 1 {
-        assert!(book.env.epoch < 3, "two epochs suffice");
-        assert_eq!(
-            book.try_block(std::slice::from_ref(&issue)),
-            Err(early.clone())
-        );
-        book.last_block(&[]);
-    }
-    assert_eq!(book.env.protocol, 2);
-    assert!(book.try_block(&[issue]).is_ok());
-    book.check("0  a+rg+c1   issue p1 card=c1                             => ok");
-}
-
 /// A line of text said by a member that has no letter.
 fn said(book: &mut Book, sponsor: u16, text: &str) -> String {
     let mut tx = book.tx(&format!("0 a{text}"));
@@ -409,65 +323,6 @@ fn no_room() {
     assert_eq!(said(&mut book, 1, " propose q reinstate z"), "MembersFull");
     let roster: RosterState = value(&book, StateKey::roster());
     assert_eq!(roster.members.len(), MEMBERS_MAX);
-}
-
-/// Three times the approvals against twice the active members, each of whom counts once.
-#[test]
-fn tallies() {
-    let members: Vec<MemberId> = (1..=12).map(MemberId::new).collect();
-    let ballots = |yes: usize, no: usize| -> Vec<Ballot> {
-        let cast = |(at, member): (usize, &MemberId)| Ballot {
-            member: *member,
-            approve: at < yes,
-        };
-        members
-            .iter()
-            .take(yes + no)
-            .enumerate()
-            .map(cast)
-            .collect()
-    };
-    for (active, needed) in [
-        (1, 1),
-        (4, 3),
-        (5, 4),
-        (6, 4),
-        (7, 5),
-        (8, 6),
-        (9, 6),
-        (12, 8),
-    ] {
-        let now = &members[..active];
-        assert_eq!(tally(now, &ballots(needed, 0)), Tally::Passed, "{active}");
-        assert_eq!(tally(now, &ballots(needed - 1, 0)), Tally::Open, "{active}");
-        let against = active - needed;
-        assert_eq!(tally(now, &ballots(0, against)), Tally::Open, "{active}");
-        assert_eq!(tally(now, &ballots(0, against + 1)), Tally::Rejected);
-        assert_eq!(tally(now, &ballots(needed, against)), Tally::Passed);
-    }
-    // Whoever is not active now counts for nothing.
-    assert_eq!(tally(&members[8..], &ballots(10, 0)), Tally::Open);
-    assert_eq!(tally(&members[8..], &ballots(11, 0)), Tally::Passed);
-    assert_eq!(tally(&members[8..], &ballots(0, 9)), Tally::Open);
-    assert_eq!(tally(&members[8..], &ballots(0, 10)), Tally::Rejected);
-    assert_eq!(tally(&[], &ballots(3, 0)), Tally::Rejected);
-}
-
-/// A full list of ballots forgets those of members that are not active, and only then.
-#[test]
-fn ballots_of_the_inactive() {
-    let ballot = |number: usize| Ballot {
-        member: MemberId::new(u16::try_from(number).unwrap()),
-        approve: true,
-    };
-    let active: Vec<MemberId> = (100..100 + MEMBERS_MAX).map(|n| ballot(n).member).collect();
-    let of = |count: usize| List::new((0..count).map(ballot).collect()).unwrap();
-    let new = ballot(200);
-    let roomy = cast(&active, &of(MEMBERS_MAX - 1), new).unwrap();
-    assert_eq!(roomy.len(), MEMBERS_MAX);
-    let full = cast(&active, &of(MEMBERS_MAX), new).unwrap();
-    assert_eq!(full.len(), MEMBERS_MAX - 100 + 1);
-    assert_eq!(full.last(), Some(&new));
 }
 
 /// Every key that the end of an epoch names is needed, or its absence does no harm; a rotten one is a fault, never a refusal.

@@ -1,5 +1,10 @@
 //! Membership by vote in tables: every refusal beside a twin that succeeds, each boundary, and the end of epochs.
 use crate::book::{Book, check};
+use crate::membership::ballot::{Tally, cast, tally};
+use amanat_types::MemberId;
+use amanat_types::codec::List;
+use amanat_types::limits::MEMBERS_MAX;
+use amanat_types::state::Ballot;
 
 /// Whoever may propose and vote, once each; what decides. Five members: four approvals pass, two refusals fail.
 pub const VOTES: &str = "
@@ -287,4 +292,63 @@ fn changes() {
     check(STANDING);
     check(ROTATE);
     check(RULES);
+}
+
+/// Three times the approvals against twice the active members, each of whom counts once.
+#[test]
+fn tallies() {
+    let members: Vec<MemberId> = (1..=12).map(MemberId::new).collect();
+    let ballots = |yes: usize, no: usize| -> Vec<Ballot> {
+        let cast = |(at, member): (usize, &MemberId)| Ballot {
+            member: *member,
+            approve: at < yes,
+        };
+        members
+            .iter()
+            .take(yes + no)
+            .enumerate()
+            .map(cast)
+            .collect()
+    };
+    for (active, needed) in [
+        (1, 1),
+        (4, 3),
+        (5, 4),
+        (6, 4),
+        (7, 5),
+        (8, 6),
+        (9, 6),
+        (12, 8),
+    ] {
+        let now = &members[..active];
+        assert_eq!(tally(now, &ballots(needed, 0)), Tally::Passed, "{active}");
+        assert_eq!(tally(now, &ballots(needed - 1, 0)), Tally::Open, "{active}");
+        let against = active - needed;
+        assert_eq!(tally(now, &ballots(0, against)), Tally::Open, "{active}");
+        assert_eq!(tally(now, &ballots(0, against + 1)), Tally::Rejected);
+        assert_eq!(tally(now, &ballots(needed, against)), Tally::Passed);
+    }
+    // Whoever is not active now counts for nothing.
+    assert_eq!(tally(&members[8..], &ballots(10, 0)), Tally::Open);
+    assert_eq!(tally(&members[8..], &ballots(11, 0)), Tally::Passed);
+    assert_eq!(tally(&members[8..], &ballots(0, 9)), Tally::Open);
+    assert_eq!(tally(&members[8..], &ballots(0, 10)), Tally::Rejected);
+    assert_eq!(tally(&[], &ballots(3, 0)), Tally::Rejected);
+}
+
+/// A full list of ballots forgets those of members that are not active, and only then.
+#[test]
+fn ballots_of_the_inactive() {
+    let ballot = |number: usize| Ballot {
+        member: MemberId::new(u16::try_from(number).unwrap()),
+        approve: true,
+    };
+    let active: Vec<MemberId> = (100..100 + MEMBERS_MAX).map(|n| ballot(n).member).collect();
+    let of = |count: usize| List::new((0..count).map(ballot).collect()).unwrap();
+    let new = ballot(200);
+    let roomy = cast(&active, &of(MEMBERS_MAX - 1), new).unwrap();
+    assert_eq!(roomy.len(), MEMBERS_MAX);
+    let full = cast(&active, &of(MEMBERS_MAX), new).unwrap();
+    assert_eq!(full.len(), MEMBERS_MAX - 100 + 1);
+    assert_eq!(full.last(), Some(&new));
 }

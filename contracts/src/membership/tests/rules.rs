@@ -1,0 +1,91 @@
+//! What the network is run by, changed by vote: limits, and the version of the rules.
+use super::epochs::next;
+use crate::book::{Book, start, told};
+use crate::{Failure, Fault, Inadmissible, Loaded, network_limits};
+use amanat_types::genesis::Genesis;
+use amanat_types::state::NetworkLimits;
+use amanat_types::{Refusal, StateKey};
+
+/// Limits and the protocol version: the last that passed stands; the same version twice is dropped.
+#[test]
+fn limits_and_protocol() {
+    let mut book = Book::new();
+    let read = |book: &Book| {
+        let mut loaded = Loaded::new();
+        book.load([StateKey::limits()], &mut loaded);
+        network_limits(&loaded).unwrap()
+    };
+    assert_eq!(read(&book), NetworkLimits::START);
+    book.check(
+        "
+        0 a propose p limits 5000 6000 => ok
+        0 a propose q limits 7000 8000 => ok
+        0 a propose r protocol 3 => ok
+        0 b propose r protocol 3 => ok
+    ",
+    );
+    for id in ["a/q", "a/p", "b/r", "a/r"] {
+        for voter in ["a", "b", "c", "d", "e"] {
+            let tx = book.tx(&format!("0 {voter} vote {id} yes"));
+            book.block(&[tx]);
+        }
+    }
+    assert_eq!(next(&mut book).protocol, 2);
+    assert_eq!(read(&book), NetworkLimits::START);
+    let execution = book.last_block(&[]);
+    let told: Vec<String> = execution.boundary.iter().map(told).collect();
+    let dropped = "ChangeDropped:ProtocolNotNext";
+    assert_eq!(
+        told,
+        ["ChangeApplied", "ChangeApplied", "ChangeApplied", dropped]
+    );
+    let voted = NetworkLimits {
+        member_units_per_block: 5000,
+        emergency_units_per_block: 6000,
+    };
+    assert_eq!(read(&book), voted);
+    // Members may vote for what this program does not know; it stops at the first block under it.
+    assert_eq!(execution.next.unwrap().protocol, 3);
+    let unknown = Failure::Fault(Fault::ProtocolUnknown(3));
+    assert_eq!(book.try_block(&[]), Err(unknown));
+    let absent = network_limits(&Loaded::from([(StateKey::limits(), None)]));
+    assert_eq!(absent, Err(Fault::Absent { what: "limits" }));
+}
+
+/// A network that started under version 1: its calls go on, those of version 2 come into force with it and not before.
+#[test]
+fn an_upgrade() {
+    let mut book = Book::founded(&Genesis {
+        protocol: 1,
+        ..start()
+    });
+    book.check(
+        "
+        0  a+rg      practitioner rg role=registrar               => ok
+        0  a+dr      practitioner dr role=clinician               => ok
+        0  a         declare x/p1                                 => ok
+        0  a+dr      nocard v p1 open=x                           => ok
+        0  a         propose r protocol 3                         => ProtocolNotNext
+        0  a         propose r protocol 2                         => ok
+        0  b         vote a/r yes                                 => ok
+        0  c         vote a/r yes                                 => ok
+        0  d         vote a/r yes                                 => ok
+    ",
+    );
+    let issue = book.tx("0 a+rg+c1 issue p1 card=c1");
+    let early = Failure::Inadmissible(Inadmissible {
+        index: 0,
+        refusal: Refusal::CallNotInForce,
+    });
+    while book.env.protocol == 1 {
+        assert!(book.env.epoch < 3, "two epochs suffice");
+        assert_eq!(
+            book.try_block(std::slice::from_ref(&issue)),
+            Err(early.clone())
+        );
+        book.last_block(&[]);
+    }
+    assert_eq!(book.env.protocol, 2);
+    assert!(book.try_block(&[issue]).is_ok());
+    book.check("0  a+rg+c1   issue p1 card=c1                             => ok");
+}
