@@ -120,6 +120,15 @@ impl Network {
         Ok(())
     }
 
+    /// Starts the node of member number `at` again with `--resync`: its ledger is moved aside and comes from the others.
+    pub fn rejoin_node(&mut self, at: usize) -> Result<(), NetworkError> {
+        if let (Some(member), Some(place)) = (self.members.get_mut(at), self.layout.places.get(at))
+        {
+            member.node = start_with(&self.layout, place.member, "node", &["--resync"])?;
+        }
+        Ok(())
+    }
+
     /// An error if any process ended by itself.
     pub fn check(&mut self) -> Result<(), NetworkError> {
         for member in &mut self.members {
@@ -149,11 +158,23 @@ impl Network {
 }
 
 fn start(layout: &Layout, member: u16, what: &str) -> Result<Process, ProcessError> {
+    start_with(layout, member, what, &[])
+}
+
+fn start_with(
+    layout: &Layout,
+    member: u16,
+    what: &str,
+    more: &[&str],
+) -> Result<Process, ProcessError> {
     let folder = layout.member_dir(member);
     let config = folder.join(format!("{what}.toml"));
+    let config = config.display().to_string();
+    let mut arguments = vec![what, "--config", &config];
+    arguments.extend(more);
     Process::start(
         &format!("{what} of member {member}"),
-        &[what, "--config", &config.display().to_string()],
+        &arguments,
         &folder.join(format!("{what}.log")),
     )
 }

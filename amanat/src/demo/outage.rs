@@ -168,7 +168,7 @@ impl World {
     }
 
     /// Whether all nodes show the same state root at the same height.
-    async fn same_roots(&self) -> Result<String, DemoError> {
+    pub(super) async fn same_roots(&self) -> Result<String, DemoError> {
         let start = Instant::now();
         while start.elapsed() < RETURN {
             let mut statuses = Vec::new();

@@ -93,7 +93,7 @@ pub async fn run(options: &Options) -> Result<bool, DemoError> {
 }
 
 /// The checks: letter, promises, claim.
-const CLAIMS: [(&str, &str, &str); 11] = [
+const CLAIMS: [(&str, &str, &str); 12] = [
     (
         "a",
         "P1 P4",
@@ -145,6 +145,11 @@ const CLAIMS: [(&str, &str, &str); 11] = [
         "the access log is complete and in order, and each receipt verifies offline in a separate process",
     ),
     (
+        "l",
+        "P3 P5",
+        "a flipped byte of a node's block archive is named; the damaged ledger is moved aside and the node comes back from the others",
+    ),
+    (
         "k",
         "P2",
         "the canary scan finds nothing personal at rest or on the ledger, and finds a planted canary",
@@ -165,6 +170,7 @@ async fn all_checks(world: &mut World) -> Vec<Check> {
             "f" => world.hostile().await,
             "g" => world.flipped_byte().await,
             "h" => world.outage().await,
+            "l" => world.flipped_block().await,
             "i" => world.read_back().await,
             "j" => world.access_log().await,
             _ => world.canary().await,
