@@ -14,6 +14,8 @@ pub fn last_words() {
             "the disk is full: make room and start again; what was acknowledged is kept"
         } else if unsaid.iter().any(|word| text.contains(word)) {
             "the disk could not be written; the next line says more"
+        } else if text.contains("which this program does not know") {
+            "its ledger is sound; put the newer program in place and start that"
         } else {
             "start again; if it says this once more, send this output to whoever maintains it"
         };
