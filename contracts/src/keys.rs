@@ -86,6 +86,8 @@ names! {
     GrantName(id: GrantId) "grant" state::GrantState => StateKey::grant(id);
     /// A record.
     RecordName(id: RecordId) "record" state::Record => StateKey::record(id);
+    /// Whom a member named its successor.
+    SuccessionName(member: MemberId) "succession" state::Succession => StateKey::succession(*member);
     /// A ticket.
     TicketName(id: TicketId) "ticket" state::Ticket => StateKey::ticket(id);
     /// Emergencies of a practitioner.
@@ -217,6 +219,13 @@ impl Names {
                 self.deposit(&call.deposit);
             }
             Call::Retract(call) => self.add(RecordName(call.record)),
+            Call::NameSuccessor(_) => self.add(SuccessionName(sponsor)),
+            Call::Keep(call) => {
+                self.add(SuccessionName(call.from));
+                for record in &call.records {
+                    self.add(RecordName(*record));
+                }
+            }
             Call::Request(call) => self.request(call),
             Call::BreakGlass(call) => {
                 self.add(TicketName(TicketId::derive(sponsor, call.local)));
