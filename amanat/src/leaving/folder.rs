@@ -194,7 +194,7 @@ pub fn read(root: &Path, network: &[u8; 32]) -> Result<Listed, CommandError> {
     let (version, member) = (field("amanat export 1"), field("member "));
     let named = field("network ").unwrap_or_default();
     let member = member.and_then(|member| member.parse().ok());
-    let (Some(_), Some(member)) = (version, member) else {
+    let (Some(""), Some(member)) = (version.as_deref(), member) else {
         return Err(wrong("is not one of this version"));
     };
     if named != hex::encode(network) {

@@ -16,8 +16,8 @@ use amanat_exchange::{
 };
 use amanat_fhir::Limits;
 use amanat_types::call::{Grantee, WriteBasis};
-use amanat_types::code::GrantAccess;
-use amanat_types::{MemberId, PatientId, Purpose, RecordId, RetractReason};
+use amanat_types::code::{GrantAccess, RetractReason};
+use amanat_types::{MemberId, PatientId, Purpose, RecordId};
 use std::net::TcpStream;
 use std::path::Path;
 use std::time::{Duration, Instant};

@@ -177,7 +177,7 @@ impl FakeLedger {
         let key = StateKey::record(&record);
         let bytes = self.script().state[&key].clone();
         let state: Record = commonware_codec::DecodeExt::decode(bytes).expect("a record");
-        let retracted = Some(amanat_types::RetractReason::Duplicate);
+        let retracted = Some(amanat_types::code::RetractReason::Duplicate);
         self.put(key, Record { retracted, ..state });
     }
 

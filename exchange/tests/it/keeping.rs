@@ -210,7 +210,7 @@ async fn a_retracted_record_stays_where_it_is() {
     let leaving = leaving(3).await;
     let gone = leaving.records[0];
     let actor = leaving.world.of(1).actor();
-    let reason = amanat_types::RetractReason::EnteredInError;
+    let reason = amanat_types::code::RetractReason::EnteredInError;
     leaving.leaver.retract(&actor, gone, reason).await.unwrap();
     leaving.world.name(1, Some(2));
     // Also where it is asked for.
