@@ -15,12 +15,13 @@ use crate::run::{key, own_node};
 use amanat_client::prepared::{prepare, send};
 use amanat_client::submit::{Draft, Sponsor, accepted};
 use amanat_client::{Clock, Failure, Ledger as _, NodeClient, Submitter};
-use amanat_types::call::{Call, Propose, Vote};
+use amanat_types::call::{Call, NameSuccessor, Propose, Vote};
 use amanat_types::change::RotateKeys;
+use amanat_types::code::KeyPurpose;
 use amanat_types::codec::List;
 use amanat_types::id::{LocalId, ProposalId};
 use amanat_types::key::{MemberSigner, NAMESPACE_TRANSACTION, PublicKey, Signature};
-use amanat_types::state::{Proposal, ProposalStatus, Proposals};
+use amanat_types::state::{Member, Proposal, ProposalStatus, Proposals};
 use amanat_types::transaction::{Body, Transaction};
 use amanat_types::wire::Finalized;
 use amanat_types::{Change, MemberId, StateKey, limits};
@@ -55,6 +56,14 @@ pub struct Prepared {
     body: String,
     /// Signatures so far, by public key, both hexadecimal.
     signatures: BTreeMap<String, String>,
+}
+
+/// What a prepared transaction did.
+pub enum Done {
+    /// It made a proposal.
+    Proposed(ProposalId),
+    /// It named a successor; in words.
+    Named(String),
 }
 
 /// A proposal as the ledger has it.
@@ -102,6 +111,35 @@ impl Acting {
         self.submit(Call::Vote(Vote { proposal, approve })).await
     }
 
+    /// The own member's node.
+    pub const fn ledger(&self) -> &NodeClient {
+        &self.ledger
+    }
+
+    /// Prepares the naming of a successor, which signs next.
+    pub async fn prepare_succession(&self, to: MemberId) -> Result<Prepared, CommandError> {
+        let key = StateKey::member(to);
+        let found: Vec<Option<Member>> = values(&self.ledger, vec![key]).await?;
+        let member = found.into_iter().flatten().next();
+        let member = member.filter(Member::is_active);
+        let member = member
+            .ok_or_else(|| CommandError::rule("hand-over", "to", "no such member is active"))?;
+        let mut keys = member.keys.iter();
+        let key = keys.find(|key| key.purpose == KeyPurpose::Transaction);
+        let none = || CommandError::rule("hand-over", "to", "the member has no transaction key");
+        let key = key.ok_or_else(none)?.key;
+        let successor = Some(to);
+        self.prepare_call(Call::NameSuccessor(NameSuccessor { successor }), &[key])
+            .await
+    }
+
+    /// Takes back the naming of a successor.
+    pub async fn withdraw_succession(&self) -> Result<Finalized, CommandError> {
+        let successor = None;
+        self.submit(Call::NameSuccessor(NameSuccessor { successor }))
+            .await
+    }
+
     async fn submit(&self, call: Call) -> Result<Finalized, CommandError> {
         let clock = Clock::system();
         let submitter = Submitter::new(self.ledger.clone(), self.sponsor.clone(), clock);
@@ -138,10 +176,19 @@ impl Acting {
     async fn prepare(&self, change: Change) -> Result<Prepared, CommandError> {
         let local = random_local()?;
         let cosigners: Vec<PublicKey> = change.new_keys().iter().map(|key| key.key).collect();
-        let says = describe(&change);
-        let calls = vec![Call::Propose(Propose { local, change })];
+        self.prepare_call(Call::Propose(Propose { local, change }), &cosigners)
+            .await
+    }
+
+    /// Prepares one call that `cosigners` sign, too.
+    async fn prepare_call(
+        &self,
+        call: Call,
+        cosigners: &[PublicKey],
+    ) -> Result<Prepared, CommandError> {
+        let says = describe_call(&call, self.sponsor.member)?;
         let (ledger, sponsor) = (&self.ledger, &self.sponsor);
-        let body = prepare(ledger, sponsor, calls, &cosigners, LIFE_BLOCKS).await;
+        let body = prepare(ledger, sponsor, vec![call], cosigners, LIFE_BLOCKS).await;
         let body = body.map_err(|fault| failed(fault.into()))?;
         let mut prepared = Prepared {
             format: FORMAT.to_owned(),
@@ -153,16 +200,18 @@ impl Acting {
         Ok(prepared)
     }
 
-    /// Submits what all have signed. Gives the proposal's id.
+    /// Submits what all have signed.
     pub async fn submit_prepared(
         &self,
         prepared: &Prepared,
-    ) -> Result<(ProposalId, Finalized), CommandError> {
+    ) -> Result<(Done, Finalized), CommandError> {
         let body = prepared.body()?;
-        let Some(Call::Propose(propose)) = body.calls.first() else {
-            return Err(wrong("body", "is not a proposal"));
+        let does = match prepared.call(&body)? {
+            Call::Propose(propose) => {
+                Done::Proposed(ProposalId::derive(body.sponsor, propose.local))
+            }
+            call => Done::Named(describe_call(call, body.sponsor)?),
         };
-        let id = ProposalId::derive(body.sponsor, propose.local);
         let mut signatures = Vec::new();
         for key in &body.signers {
             let signature = prepared.signature(key);
@@ -180,7 +229,7 @@ impl Acting {
         };
         let done = send(&self.ledger, &Clock::system(), transaction).await;
         let done = done.and_then(accepted).map_err(failed)?;
-        Ok((id, done))
+        Ok((does, done))
     }
 }
 
@@ -214,14 +263,22 @@ impl Prepared {
     /// What its body does, in words.
     pub fn words(&self) -> Result<String, CommandError> {
         let body = self.body()?;
-        let Some(Call::Propose(propose)) = body.calls.first() else {
-            return Err(wrong("body", "is not a proposal"));
-        };
-        let (network, sponsor) = (hex::encode(body.network), body.sponsor.number());
-        let what = describe(&propose.change);
-        Ok(format!(
-            "on network {network}, member {sponsor} proposes to {what}"
-        ))
+        let network = hex::encode(body.network);
+        let what = describe_call(self.call(&body)?, body.sponsor)?;
+        Ok(format!("on network {network}, {what}"))
+    }
+
+    /// Who prepared it.
+    pub fn sponsor(&self) -> Result<MemberId, CommandError> {
+        Ok(self.body()?.sponsor)
+    }
+
+    /// The one call of its body.
+    fn call<'b>(&self, body: &'b Body) -> Result<&'b Call, CommandError> {
+        match body.calls.as_ref() {
+            [call] => Ok(call),
+            _ => Err(wrong("body", "is not one call")),
+        }
     }
 
     /// Adds the signatures of those of `keys` that the body names. Says how many it added; none is an error.
@@ -233,7 +290,7 @@ impl Prepared {
             .filter(|signer| body.signers.contains(&signer.public_key()))
             .collect();
         if own.is_empty() {
-            let rule = "none of these keys is asked to sign: the proposal brings others";
+            let rule = "none of these keys is asked to sign: the proposal brings others, or another member is to agree";
             return Err(wrong("keys", rule));
         }
         for signer in &own {
@@ -333,6 +390,29 @@ impl Seen {
             voters(true),
             voters(false)
         )
+    }
+}
+
+/// What a prepared call of `sponsor` does. Only proposals and the naming of a successor are prepared.
+fn describe_call(call: &Call, sponsor: MemberId) -> Result<String, CommandError> {
+    let sponsor = sponsor.number();
+    match call {
+        Call::Propose(propose) => Ok(format!(
+            "member {sponsor} proposes to {}",
+            describe(&propose.change)
+        )),
+        Call::NameSuccessor(NameSuccessor {
+            successor: Some(successor),
+        }) => {
+            let successor = successor.number();
+            Ok(format!(
+                "member {sponsor} names member {successor} its successor: member {successor} may take over the records that member {sponsor} keeps, holds their keys from then on, and can open them"
+            ))
+        }
+        _ => Err(wrong(
+            "body",
+            "is neither a proposal nor the naming of a successor",
+        )),
     }
 }
 

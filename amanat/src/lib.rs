@@ -16,6 +16,7 @@ pub mod init;
 pub mod keys;
 pub mod lab;
 pub mod layout;
+pub mod leaving;
 pub mod marker;
 pub mod member_file;
 pub mod network;

@@ -1,5 +1,5 @@
 //! `amanat`: a member's processes, a network on one machine, the demonstration, offline checks.
-use amanat::command::{self, Disk, Govern, Look, SetUp};
+use amanat::command::{self, Disk, Govern, Leave, Look, SetUp};
 use amanat::passphrase::Source;
 use amanat::run::RunError;
 use amanat::verify::Trust;
@@ -84,6 +84,8 @@ enum Command {
     Look(Look),
     #[command(flatten)]
     Disk(Disk),
+    #[command(flatten)]
+    Leave(Leave),
 }
 
 /// Arguments of a member's servers.
@@ -133,6 +135,10 @@ fn main() -> ExitCode {
         Command::Govern(command) => command_error::exit(block_on(command::govern(command))),
         Command::Look(command) => command_error::exit(block_on(command::look(command))),
         Command::Disk(command) => command_error::exit(command::disk(command)),
+        Command::Leave(command) => {
+            log();
+            command_error::exit(block_on(command::leave(command)))
+        }
     }
 }
 

@@ -6,7 +6,7 @@ use amanat_types::event::Event;
 use amanat_types::genesis::Genesis;
 use amanat_types::proof::{Checkpoint, ProofError, ReceiptProof, StateProof};
 use amanat_types::receipt::Outcome;
-use amanat_types::{TimestampMs, limits};
+use amanat_types::{Height, StateKey, TimestampMs, limits};
 use commonware_codec::{DecodeExt as _, Encode as _};
 use serde::Serialize;
 use std::path::Path;
@@ -170,6 +170,27 @@ fn read(path: &Path) -> Result<Vec<u8>, VerifyError> {
 
 fn proof(error: ProofError) -> VerifyError {
     VerifyError::Proof(error.to_string())
+}
+
+/// Checks the bytes of a state proof file; gives the key, and its value with the height at which it stood.
+///
+/// Errors, in this order: [`VerifyError::Shape`], [`VerifyError::Proof`].
+pub fn state_value(
+    bytes: &[u8],
+    trust: &Trust,
+) -> Result<(StateKey, Option<Vec<u8>>, Height), VerifyError> {
+    let shape = |why: String| VerifyError::Shape {
+        path: String::new(),
+        why,
+    };
+    let rest = bytes.strip_prefix(STATE.as_slice());
+    let rest = rest.ok_or_else(|| shape("it does not begin with AMANATS1".to_owned()))?;
+    let held = StateProof::decode(rest.to_vec());
+    let held = held.map_err(|error| shape(format!("it does not decode: {error}")))?;
+    let proven = held
+        .verify_from(&trust.genesis, &trust.from)
+        .map_err(proof)?;
+    Ok((held.key, proven.value, proven.height))
 }
 
 /// Reads and checks a receipt or state proof file; gives where a later check may start, too.

@@ -2,10 +2,11 @@
 use crate::Clock;
 use crate::fault::{Failure, Fault};
 use crate::http::{Bounds, HttpClient};
-use crate::stores::{BlobGot, BlobPut, Holders, JournalPage, Stores};
+use crate::stores::{BlobGot, BlobPut, Holders, JournalPage, Predecessors, Stores};
 use crate::wire::{
     self, BATCH_BYTES_MAX, BODY_BYTES_MAX, CopyAnswer, CopyRequest, GetAnswer, GetItem,
-    JournalAnswer, KeysAnswer, KeysRequest, PutBatch, PutItem, ScrubAnswer, WrapItem,
+    HandOverAnswer, HandOverRequest, JournalAnswer, KeysAnswer, KeysRequest, PutBatch, PutItem,
+    ScrubAnswer, WrapItem,
 };
 use amanat_types::code::JournalKind;
 use amanat_types::codec::{List, TooMany};
@@ -184,6 +185,18 @@ fn batch(blobs: Vec<BlobPut>) -> Result<PutBatch, Fault> {
     Ok(PutBatch { items })
 }
 
+/// Wraps in their wire shape.
+fn items<const MAX: usize>(wraps: Vec<(RecordId, Vec<u8>)>) -> Result<List<WrapItem, MAX>, Fault> {
+    let wraps = wraps.into_iter().map(|(record, wrap)| {
+        let wrap = List::new(wrap)?;
+        Ok(WrapItem { record, wrap })
+    });
+    let wraps = wraps
+        .collect::<Result<Vec<_>, TooMany>>()
+        .and_then(List::new);
+    wraps.map_err(|error| too_many(&error))
+}
+
 impl Stores for MemberClient {
     async fn put(&self, holder: MemberId, blobs: Vec<BlobPut>) -> Result<StoredRoot, Failure> {
         let other = self.other(holder)?;
@@ -234,14 +247,7 @@ impl Stores for MemberClient {
     ) -> Result<(Height, Vec<u8>), Failure> {
         let other = self.other(custodian)?;
         let base = &*other.doors.custodian;
-        let wraps = wraps.into_iter().map(|(record, wrap)| {
-            let wrap = List::new(wrap)?;
-            Ok(WrapItem { record, wrap })
-        });
-        let wraps = wraps
-            .collect::<Result<Vec<_>, TooMany>>()
-            .and_then(List::new);
-        let wraps = wraps.map_err(|error| too_many(&error))?;
+        let wraps = items(wraps)?;
         let body = KeysRequest { request, wraps }.encode().to_vec();
         let answer: KeysAnswer = self
             .ask((&other.http, base), wire::KEYS, body, BOUNDS)
@@ -294,5 +300,29 @@ impl Holders for MemberClient {
             .ask((&other.http, base), wire::HEAL, body, BOUNDS)
             .await?;
         Ok(got(answer.items))
+    }
+}
+
+impl Predecessors for MemberClient {
+    async fn hand_over(
+        &self,
+        custodian: MemberId,
+        wraps: Vec<(RecordId, Vec<u8>)>,
+    ) -> Result<Vec<(RecordId, Vec<u8>)>, Failure> {
+        let other = self.other(custodian)?;
+        let base = &*other.doors.custodian;
+        let asked: Vec<RecordId> = wraps.iter().map(|(record, _)| *record).collect();
+        let wraps = items(wraps)?;
+        let body = HandOverRequest { wraps }.encode().to_vec();
+        let answer: HandOverAnswer = self
+            .ask((&other.http, base), wire::HAND_OVER, body, BOUNDS)
+            .await?;
+        if !answer.wraps.iter().map(|item| &item.record).eq(&asked) {
+            return Err(Fault::protocol(base, "gave other records than were asked").into());
+        }
+        let wraps = answer.wraps.into_vec().into_iter();
+        Ok(wraps
+            .map(|item| (item.record, item.wrap.into_vec()))
+            .collect())
     }
 }

@@ -76,9 +76,10 @@ pub trait Stores: Clone + Send + Sync + 'static {
     ) -> impl Future<Output = Result<JournalPage, Fault>> + Send;
 }
 
-/// What one holder asks of another: a fresh copy of ciphertext that both must hold.
+/// What one holder asks of another: a fresh copy of ciphertext that both must hold; and what a custodian, or the successor that it named,
+/// asks of the holders of its records.
 ///
-/// No ticket stands behind it: no record is opened by it, and the ledger names the asker as a holder of these very bytes.
+/// No ticket stands behind it: no record is opened by it, and the ledger names the asker as holder, custodian or successor.
 pub trait Holders: Clone + Send + Sync + 'static {
     /// Takes copies from `holder`'s vault, in the order of `records`. All or none.
     fn copy(
@@ -86,4 +87,15 @@ pub trait Holders: Clone + Send + Sync + 'static {
         holder: MemberId,
         records: Vec<RecordId>,
     ) -> impl Future<Output = Result<Vec<BlobGot>, Failure>> + Send;
+}
+
+/// What a successor asks of the custodian that named it on the ledger.
+pub trait Predecessors: Clone + Send + Sync + 'static {
+    /// Takes the keys of records, each wrapped anew for one's own member, in the order of `wraps`. All or none; at most
+    /// [`amanat_types::limits::TICKET_RECORDS_MAX`]. May be repeated.
+    fn hand_over(
+        &self,
+        custodian: MemberId,
+        wraps: Vec<(RecordId, Vec<u8>)>,
+    ) -> impl Future<Output = Result<Vec<(RecordId, Vec<u8>)>, Failure>> + Send;
 }

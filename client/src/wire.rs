@@ -13,7 +13,7 @@ use amanat_types::{Digest, Height, Refusal, codec_struct, limits};
 pub const BLOBS: &str = "/v1/blobs";
 /// `POST`, vault: `ReleaseRequest` -> [`GetAnswer`].
 pub const RELEASE: &str = "/v1/release";
-/// `POST`, vault: [`CopyRequest`] -> [`CopyAnswer`], to co-holders.
+/// `POST`, vault: [`CopyRequest`] -> [`CopyAnswer`], to co-holders, to the custodian, and to its successor.
 pub const HEAL: &str = "/v1/heal";
 /// `POST`, vault: an empty body -> [`ScrubAnswer`], to the own member.
 pub const SCRUB: &str = "/v1/scrub";
@@ -21,6 +21,8 @@ pub const SCRUB: &str = "/v1/scrub";
 pub const JOURNAL: &str = "/v1/journal";
 /// `POST`, custodian: [`KeysRequest`] -> [`KeysAnswer`].
 pub const KEYS: &str = "/v1/keys";
+/// `POST`, custodian: [`HandOverRequest`] -> [`HandOverAnswer`], to the successor that it named.
+pub const HAND_OVER: &str = "/v1/hand-over";
 
 /// Blobs in one batch.
 pub const BATCH_BLOBS_MAX: usize = 1024;
@@ -121,7 +123,7 @@ codec_struct!(GetAnswer {
     items
 });
 
-/// Body of [`HEAL`]: a co-holder asks for what it must hold itself.
+/// Body of [`HEAL`]: a co-holder asks for what it must hold itself, a custodian for what it deposited, a successor for what it takes over.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CopyRequest {
     /// Which records.
@@ -182,6 +184,27 @@ pub struct KeysAnswer {
     pub bundle: List<u8, BUNDLE_BYTES_MAX>,
 }
 codec_struct!(KeysAnswer { height, bundle });
+
+/// Wrapped keys of one hand-over.
+pub type HandedOver = List<WrapItem, { limits::TICKET_RECORDS_MAX }>;
+
+/// Body of [`HAND_OVER`]: the named successor asks for the keys of records, wrapped anew for itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HandOverRequest {
+    /// Which records, with the wraps that their custodian opens.
+    pub wraps: HandedOver,
+}
+codec_struct!(HandOverRequest { wraps });
+
+/// Answer of [`HAND_OVER`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HandOverAnswer {
+    /// Finalised height at which the successor was named and the records were the custodian's.
+    pub height: Height,
+    /// The same records, with wraps that the successor opens, in the order asked.
+    pub wraps: HandedOver,
+}
+codec_struct!(HandOverAnswer { height, wraps });
 
 /// Answer of [`JOURNAL`].
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -43,13 +43,15 @@ const REVOKE: Cost = cost("Revoke", 3, 0, "-");
 const DEPOSIT: Cost = cost("Deposit", 3, 1, "`Stored` paths");
 const AMEND: Cost = cost("Amend", 5, 1, "`Stored` paths");
 const RETRACT: Cost = cost("Retract", 3, 0, "-");
+const NAME_SUCCESSOR: Cost = cost("NameSuccessor", 4, 0, "-");
+const KEEP: Cost = cost("Keep", 4, 2, "records");
 const REQUEST: Cost = cost("Request", 5, 2, "records, indexes and openings");
 const BREAK_GLASS: Cost = cost("BreakGlass", 8, 0, "-");
 const JUSTIFY: Cost = cost("Justify", 5, 0, "-");
 const ANCHOR: Cost = cost("Anchor", 3, 0, "-");
 
 /// The table: the transaction itself, then every call in the order of [`Call::ALL`].
-pub const COSTS: [Cost; 21] = [
+pub const COSTS: [Cost; 23] = [
     TRANSACTION,
     REGISTER_PRACTITIONER,
     END_PRACTITIONER,
@@ -67,6 +69,8 @@ pub const COSTS: [Cost; 21] = [
     DEPOSIT,
     AMEND,
     RETRACT,
+    NAME_SUCCESSOR,
+    KEEP,
     REQUEST,
     BREAK_GLASS,
     JUSTIFY,
@@ -122,6 +126,8 @@ fn call_units(call: &Call) -> u64 {
         Call::Deposit(call) => DEPOSIT.of(paths(call)),
         Call::Amend(call) => AMEND.of(paths(&call.deposit)),
         Call::Retract(_) => RETRACT.of(0),
+        Call::NameSuccessor(_) => NAME_SUCCESSOR.of(0),
+        Call::Keep(call) => KEEP.of(call.records.len()),
         Call::Request(call) => {
             let scope = match &call.scope {
                 Scope::Records(records) => records.len(),

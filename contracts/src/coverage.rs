@@ -23,10 +23,6 @@ const UNUSED: &[(Refusal, &str)] = &[
         Refusal::TooManyProposals,
         "rows have few members: membership::tests::epochs::full",
     ),
-    (
-        Refusal::StoredPathWrong,
-        "rows carry no paths: records::tests::{paths, batches}",
-    ),
 ];
 
 fn in_a_row(refusal: Refusal) -> bool {

@@ -37,6 +37,8 @@ pub fn dispatch(ctx: &Context<'_>, ledger: &mut Ledger<'_>, call: &Call) -> Resu
         Call::Deposit(call) => records::deposit(ctx, &mut ledger.records(), call),
         Call::Amend(call) => records::amend(ctx, &mut ledger.records(), call),
         Call::Retract(call) => records::retract(ctx, &mut ledger.records(), call),
+        Call::NameSuccessor(call) => records::name_successor(ctx, &mut ledger.records(), call),
+        Call::Keep(call) => records::keep(ctx, &mut ledger.records(), call),
         Call::Request(call) => access::request(ctx, &mut ledger.access(), call),
         Call::BreakGlass(call) => access::break_glass(ctx, &mut ledger.access(), call),
         Call::Justify(call) => access::justify(ctx, &mut ledger.access(), call),

@@ -4,7 +4,7 @@ use amanat_types::{Digest, Height, Refusal, TimestampMs, genesis};
 
 /// Versions of the rules that this program knows, ascending. The rules of a version never change: a new one is added beside the
 /// old ones, so that a chain is executed again from its start.
-pub const PROTOCOLS: &[u16] = &[1, genesis::PROTOCOL];
+pub const PROTOCOLS: &[u16] = &[1, 2, genesis::PROTOCOL];
 
 /// The surroundings of a block. The only clock of a contract is `time_ms`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

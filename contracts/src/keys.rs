@@ -7,8 +7,8 @@
 use crate::fault::Fault;
 use crate::table::{Name, load};
 use amanat_types::call::{
-    BlockCard, Call, Deposit, Grantee, Openings, Propose, ReadBasis, RegisterWithoutCard, Request,
-    Scope, WriteBasis,
+    BlockCard, Call, Deposit, Grantee, Keep, Openings, Propose, ReadBasis, RegisterWithoutCard,
+    Request, Scope, WriteBasis,
 };
 use amanat_types::code::JournalKind;
 use amanat_types::state::{self, Actor};
@@ -86,6 +86,8 @@ names! {
     GrantName(id: GrantId) "grant" state::GrantState => StateKey::grant(id);
     /// A record.
     RecordName(id: RecordId) "record" state::Record => StateKey::record(id);
+    /// Whom a member named its successor.
+    SuccessionName(member: MemberId) "succession" state::Succession => StateKey::succession(*member);
     /// A ticket.
     TicketName(id: TicketId) "ticket" state::Ticket => StateKey::ticket(id);
     /// Emergencies of a practitioner.
@@ -217,6 +219,8 @@ impl Names {
                 self.deposit(&call.deposit);
             }
             Call::Retract(call) => self.add(RecordName(call.record)),
+            Call::NameSuccessor(_) => self.add(SuccessionName(sponsor)),
+            Call::Keep(call) => self.keep(call),
             Call::Request(call) => self.request(call),
             Call::BreakGlass(call) => {
                 self.add(TicketName(TicketId::derive(sponsor, call.local)));
@@ -250,6 +254,13 @@ impl Names {
             WriteBasis::Encounter(id) => self.add(EncounterName(id)),
             WriteBasis::Grant(id) => self.add(GrantName(id)),
             WriteBasis::Directory(_) => {}
+        }
+    }
+
+    fn keep(&mut self, call: &Keep) {
+        self.add(SuccessionName(call.from));
+        for record in &call.records {
+            self.add(RecordName(*record));
         }
     }
 

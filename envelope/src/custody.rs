@@ -35,6 +35,15 @@ pub trait Custody {
         rng: &mut impl CryptoRng,
     ) -> Result<Bundle, BundleError>;
 
+    /// The same keys encrypted anew for the keepers `to`, who take over, in the order of `wraps`. All or nothing. No record is opened.
+    fn hand_over(
+        secret: &Self::KeeperSecret,
+        network: &Digest,
+        to: &Self::Keepers,
+        wraps: &[(RecordId, Wrap)],
+        rng: &mut impl CryptoRng,
+    ) -> Result<Vec<Wrap>, WrapError>;
+
     /// The reader's keys of `records`, in order, from what the keepers gave for `ticket`.
     fn open_bundles(
         keepers: &Self::Keepers,
@@ -46,7 +55,7 @@ pub trait Custody {
     ) -> Result<Vec<RecordKey>, BundleError>;
 }
 
-/// One member, the depositor, keeps the keys of its records: whoever holds its sealing secret and the wraps opens them.
+/// One member keeps the keys of a record, its depositor or whoever took it over: whoever holds its sealing secret and the wraps opens it.
 #[derive(Clone, Copy, Debug)]
 pub struct SingleCustodian;
 
@@ -73,6 +82,20 @@ impl Custody for SingleCustodian {
         rng: &mut impl CryptoRng,
     ) -> Result<Bundle, BundleError> {
         wrap::rewrap(secret, network, ticket, reader, wraps, rng)
+    }
+
+    fn hand_over(
+        secret: &SealingSecret,
+        network: &Digest,
+        to: &SealingKey,
+        wraps: &[(RecordId, Wrap)],
+        rng: &mut impl CryptoRng,
+    ) -> Result<Vec<Wrap>, WrapError> {
+        let anew = |(record, wrapped): &(RecordId, Wrap)| {
+            let key = wrap::unwrap(secret, network, *record, wrapped)?;
+            wrap::wrap(to, network, *record, &key, rng)
+        };
+        wraps.iter().map(anew).collect()
     }
 
     fn open_bundles(

@@ -6,7 +6,8 @@ use amanat_fhir::Resource;
 use amanat_fhir::audit::{Action, Agent, Audit, Entity, EntityKind, Outcome, audit_event};
 use amanat_projection::{AccessEntry, AccessLog, Act, Attribution};
 use amanat_types::call::Scope;
-use amanat_types::{BlindIndex, MemberId, PatientId, Purpose, RecordId, digest};
+use amanat_types::code::JournalKind;
+use amanat_types::{BlindIndex, MemberId, PatientId, Purpose, RecordId, TicketId, digest};
 use commonware_codec::Encode as _;
 use std::collections::BTreeMap;
 use std::sync::Mutex;
@@ -172,6 +173,21 @@ fn words(act: &Act) -> Words {
             let text = format!("record retracted: {}", one.reason);
             let words = Words::new(Action::Delete, text).by(one.member);
             words.about(EntityKind::Record, one.record)
+        }
+        // A copy to a holder, or a hand-over to a successor: of a whole batch, so the records of others are not named.
+        Act::Released(one) if one.ticket == TicketId::new([0; 16]) => {
+            let text = match one.journal {
+                JournalKind::Vault => format!("sealed copy given by the vault of {}", one.releaser),
+                JournalKind::Custodian => format!("keys handed over by {}", one.releaser),
+            };
+            Words::new(Action::Execute, text).by(one.reader)
+        }
+        Act::RecordsKept(one) if one.from == one.member => {
+            Words::new(Action::Execute, "holders of sealed records changed").by(one.member)
+        }
+        Act::RecordsKept(one) => {
+            let text = format!("custody of records taken over from {}", one.from);
+            Words::new(Action::Execute, text).by(one.member)
         }
         Act::Released(one) => {
             let text = format!("released by the {} of {}", one.journal, one.releaser);

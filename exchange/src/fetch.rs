@@ -31,13 +31,13 @@ pub(crate) struct Wanted {
 }
 
 impl Wanted {
-    fn bytes(&self) -> u64 {
+    pub(crate) fn bytes(&self) -> u64 {
         let bucket = limits::SIZE_BUCKETS.get(usize::from(self.state.bucket));
         u64::from(bucket.copied().unwrap_or(u32::MAX))
     }
 
     /// The holders in the order in which they are asked: the own vault first.
-    fn holders(&self, own: MemberId) -> Vec<MemberId> {
+    pub(crate) fn holders(&self, own: MemberId) -> Vec<MemberId> {
         let mut holders = self.state.holders.to_vec();
         holders.sort_by_key(|holder| *holder != own);
         holders

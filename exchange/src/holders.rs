@@ -31,30 +31,40 @@ impl<L: Ledger, S: Stores> Exchange<L, S> {
         let roster = self.roster().await?;
         let wanted = roster.faulty_max().saturating_add(1);
         let wanted = wanted.min(limits::HOLDERS_MAX);
-        let stores = &self.inner.stores;
-        let mut next = self.holders(&roster.members).into_iter();
-        let mut under_way = FuturesUnordered::new();
-        for holder in next.by_ref().take(wanted) {
-            under_way.push(stores.put(holder, blobs.clone()));
-        }
-        let mut roots = Vec::with_capacity(wanted);
-        let mut last: Option<Failure> = None;
-        while let Some(put) = under_way.next().await {
-            match put {
-                Ok(root) => roots.push(root),
-                Err(failure) => {
-                    tracing::warn!(%failure, "a vault did not take a batch: another is asked");
-                    last = Some(failure);
-                    if let Some(holder) = next.next() {
-                        under_way.push(stores.put(holder, blobs.clone()));
-                    }
+        let order = self.holders(&roster.members);
+        Ok(put_at(&self.inner.stores, order, wanted, blobs).await?)
+    }
+}
+
+/// Puts a batch at the first `wanted` of `order` at once; whoever fails is replaced by the next. Gives their roots.
+pub(crate) async fn put_at<S: Stores>(
+    stores: &S,
+    order: Vec<MemberId>,
+    wanted: usize,
+    blobs: Vec<BlobPut>,
+) -> Result<Vec<StoredRoot>, Failure> {
+    let mut next = order.into_iter();
+    let mut under_way = FuturesUnordered::new();
+    for holder in next.by_ref().take(wanted) {
+        under_way.push(stores.put(holder, blobs.clone()));
+    }
+    let mut roots = Vec::with_capacity(wanted);
+    let mut last: Option<Failure> = None;
+    while let Some(put) = under_way.next().await {
+        match put {
+            Ok(root) => roots.push(root),
+            Err(failure) => {
+                tracing::warn!(%failure, "a vault did not take a batch: another is asked");
+                last = Some(failure);
+                if let Some(holder) = next.next() {
+                    under_way.push(stores.put(holder, blobs.clone()));
                 }
             }
         }
-        if roots.len() >= wanted {
-            return Ok(roots);
-        }
-        let none = || Failure::Fault(Fault::invalid("fewer than f+1 members have a vault"));
-        Err(last.unwrap_or_else(none).into())
     }
+    if roots.len() >= wanted {
+        return Ok(roots);
+    }
+    let none = || Failure::Fault(Fault::invalid("fewer than f+1 members have a vault"));
+    Err(last.unwrap_or_else(none))
 }

@@ -5,6 +5,8 @@
 //!
 //! Write: vault first, ledger last ([`deposit`]). Read: ledger first, vault last ([`read`]). What must outlive the process
 //! (keyring, FHIR index, intents) is encrypted in the exchange's folder, beside a read model that may be deleted.
+//!
+//! A member that leaves is succeeded by [`keeping`], which needs no [`Exchange`]: it keeps nothing but what the ledger says.
 
 pub mod actor;
 pub mod amend;
@@ -14,6 +16,7 @@ pub mod card;
 pub mod check_in;
 pub mod config;
 pub mod consent;
+pub mod custody;
 pub mod deposit;
 pub mod discharge;
 pub mod emergency;
@@ -25,6 +28,7 @@ mod fhir_index;
 mod holders;
 pub mod id;
 mod intent;
+pub mod keeping;
 pub mod keyring;
 mod members;
 pub mod prepared;
@@ -33,6 +37,7 @@ pub mod register;
 pub mod retract;
 mod seal;
 pub mod search;
+mod seek;
 pub mod ticket;
 
 pub use actor::Actor;
@@ -41,8 +46,10 @@ pub use amanat_envelope::{Context, SealingSecret};
 pub use basis::{Basis, KnownBasis, ReadContext, WriteContext};
 pub use card::{Card, CardPaper, Cosigner, SoftCard, SoftKey};
 pub use config::{Config, StorageKey};
+pub use custody::Custody;
 pub use deposit::{Deposited, Draft};
 pub use error::Error;
 pub use exchange::Exchange;
+pub use keeping::Keeping;
 pub use prepared::{Accepted, Prepared};
 pub use read::{Opened, ReadSet};

@@ -119,9 +119,11 @@ impl<L: Ledger, S: Stores> Exchange<L, S> {
             let (Some(one), Some(resource)) = (wanted.get(record), opened.get(record)) else {
                 return Err(Error::NotFound);
             };
+            // The state names the custodian, who may have taken the record over.
+            let told = self.inner.model.record(record)?;
             set.opened.push(Opened {
                 record: *record,
-                member: one.state.member,
+                member: told.map_or(one.state.member, |told| told.member),
                 index: one.state.index,
                 height: one.state.height,
                 resource: resource.clone(),

@@ -31,7 +31,7 @@ pub struct Config {
 
 /// Where fresh seeds for sealing come from.
 #[derive(Clone)]
-pub struct Entropy(Arc<dyn Fn() -> Result<[u8; 32], Fault> + Send + Sync>);
+pub struct Entropy(pub(crate) Arc<dyn Fn() -> Result<[u8; 32], Fault> + Send + Sync>);
 
 impl Entropy {
     /// Seeds from `source`; each must be unpredictable and used once.
@@ -75,10 +75,10 @@ impl<L> std::fmt::Debug for Custodian<L> {
 pub(crate) struct Inner<L> {
     pub(crate) config: Config,
     pub(crate) room: Room,
-    secret: Arc<SealingSecret>,
-    entropy: Entropy,
-    journal: Journal,
-    judge: Judge<L>,
+    pub(crate) secret: Arc<SealingSecret>,
+    pub(crate) entropy: Entropy,
+    pub(crate) journal: Journal,
+    pub(crate) judge: Judge<L>,
 }
 
 impl<L: Ledger> Custodian<L> {
@@ -198,11 +198,11 @@ impl<L: Ledger> Custodian<L> {
     }
 }
 
-fn message<T: Read<Cfg = ()>>(signed: SignedRequest) -> Result<T, Refusal> {
+pub(crate) fn message<T: Read<Cfg = ()>>(signed: SignedRequest) -> Result<T, Refusal> {
     T::decode(signed.body.into_vec()).map_err(|_| Refusal::Malformed)
 }
 
-fn parse(item: &WrapItem) -> Result<(RecordId, Wrap), Refusal> {
+pub(crate) fn parse(item: &WrapItem) -> Result<(RecordId, Wrap), Refusal> {
     let wrap = Wrap::from_bytes(&item.wrap).map_err(|_| Refusal::WrapWrong)?;
     Ok((item.record, wrap))
 }

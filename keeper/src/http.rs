@@ -18,6 +18,8 @@ use tokio::net::TcpListener;
 
 /// Bytes of a request for keys: ids and wraps of the most records.
 const KEYS_BYTES_MAX: usize = limits::RELEASE_RECORDS_MAX * (WRAP_BYTES_MAX + 64);
+/// Bytes of a request of a successor: ids and wraps of the most records.
+const HAND_OVER_BYTES_MAX: usize = limits::TICKET_RECORDS_MAX * (WRAP_BYTES_MAX + 64);
 /// Bytes of a request for a page of the journal.
 const ASK_BYTES_MAX: usize = 1024;
 
@@ -25,6 +27,7 @@ const ASK_BYTES_MAX: usize = 1024;
 pub fn router<L: Ledger>(custodian: Custodian<L>) -> Router {
     Router::new()
         .route(wire::KEYS, post(keys::<L>))
+        .route(wire::HAND_OVER, post(hand_over::<L>))
         .route(wire::JOURNAL, post(journal::<L>))
         .route("/healthz", get(health::<L>))
         .with_state(custodian)
@@ -51,6 +54,17 @@ async fn keys<L: Ledger>(
         custodian.keys(signed).await
     };
     render(answer.await.map(|keys| (keys.encode(), None)))
+}
+
+async fn hand_over<L: Ledger>(
+    State(custodian): State<Custodian<L>>,
+    request: Request,
+) -> Response<Held> {
+    let answer = async {
+        let (signed, _room) = signed(&custodian.inner.room, request, HAND_OVER_BYTES_MAX).await?;
+        custodian.hand_over(signed).await
+    };
+    render(answer.await.map(|wraps| (wraps.encode(), None)))
 }
 
 async fn journal<L: Ledger>(

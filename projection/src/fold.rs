@@ -284,6 +284,9 @@ impl<'b> Fold<'b> {
                 record::retracted(batch, event)?;
                 log::put(batch, None, &at.entry(Act::RecordRetracted(event.clone())))
             }
+            Event::RecordsKept(event) => {
+                log::put(batch, None, &at.entry(Act::RecordsKept(event.clone())))
+            }
             Event::TicketIssued(issued) => self.issued(batch, at, issued),
             Event::AccessRefused(refused) => {
                 let entry = at.entry(Act::AccessRefused(refused.clone()));

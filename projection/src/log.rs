@@ -11,7 +11,7 @@ use amanat_types::call::Scope;
 use amanat_types::code::JournalKind;
 use amanat_types::codec::List;
 use amanat_types::event::{
-    AccessRefused, EmergencyJustified, GlassBroken, RecordRetracted, TicketIssued,
+    AccessRefused, EmergencyJustified, GlassBroken, RecordRetracted, RecordsKept, TicketIssued,
 };
 use amanat_types::{
     BlindIndex, Height, MemberId, PatientId, RecordId, TicketId, TimestampMs, TransactionId,
@@ -143,6 +143,8 @@ pub enum Act {
     Released(Released),
     /// A ticket ended.
     TicketEnded(TicketEnded),
+    /// Records have another custodian, or other holders.
+    RecordsKept(RecordsKept),
 }
 codec_enum!(Act {
     1 => TicketIssued,
@@ -152,6 +154,7 @@ codec_enum!(Act {
     5 => RecordRetracted,
     6 => Released,
     7 => TicketEnded,
+    8 => RecordsKept,
 });
 
 /// One entry of the access log.
@@ -223,6 +226,10 @@ impl AccessEntry {
             Act::TicketIssued(issued) => scope(&issued.scope),
             Act::AccessRefused(refused) => scope(&refused.scope),
             Act::RecordRetracted(event) => attribution.record(&event.record) == Some(*patient),
+            Act::RecordsKept(kept) => kept
+                .records
+                .iter()
+                .any(|record| attribution.record(record) == Some(*patient)),
             Act::Released(released) => released
                 .records
                 .iter()
@@ -259,7 +266,7 @@ pub(crate) fn put_refusal(
 impl ReadModel {
     /// The access log of a patient, as folded; [`Self::follow_journals`] brings the releases in first.
     ///
-    /// Entries that name no patient (a refusal by record ids, a retraction) are his if `attribution` says so.
+    /// Entries that name no patient (a refusal by record ids, a retraction, another custodian) are his if `attribution` says so.
     pub fn access_log(
         &self,
         patient: &PatientId,

@@ -33,7 +33,7 @@ codec_struct!(Opening { index, salt });
 pub type Openings = List<Opening, { limits::INDEXES_MAX }>;
 /// Blind indexes of one grant, encounter or ticket.
 pub type Indexes = List<BlindIndex, { limits::INDEXES_MAX }>;
-/// Records named by one ticket.
+/// Records named by one ticket, or kept by one call.
 pub type Records = List<RecordId, { limits::TICKET_RECORDS_MAX }>;
 /// Paths of one deposit under the transaction's `Stored` roots.
 pub type StoredPaths = List<StoredPath, { limits::STORED_ROOTS_MAX }>;
@@ -289,6 +289,26 @@ pub struct Retract {
 }
 codec_struct!(Retract { record, reason });
 
+/// Names the member that may take over the records of the sponsor, or nobody any more. Co-signed by a transaction key of the
+/// successor, which so agrees. Since protocol version 3.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NameSuccessor {
+    /// Whom; in place of whoever was named before.
+    pub successor: Option<MemberId>,
+}
+codec_struct!(NameSuccessor { successor });
+
+/// Becomes custodian of records of `from`, which named the sponsor its successor, or places own records anew. Every `Stored` root of
+/// the transaction covers exactly the blobs of `records`, in their order. Since protocol version 3.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Keep {
+    /// Who is custodian so far: the sponsor itself where only the holders change.
+    pub from: MemberId,
+    /// Which; sorted, no repeats, at least one.
+    pub records: Records,
+}
+codec_struct!(Keep { from, records });
+
 /// What a ticket is asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Scope {
@@ -429,6 +449,8 @@ calls! {
     40 Deposit "records",
     41 Amend "records",
     42 Retract "records",
+    43 NameSuccessor "records",
+    44 Keep "records",
     50 Request "access",
     51 BreakGlass "access",
     52 Justify "access",
@@ -440,6 +462,7 @@ impl Call {
     pub const fn since(&self) -> u16 {
         match self {
             Self::IssueCard(_) => 2,
+            Self::NameSuccessor(_) | Self::Keep(_) => 3,
             _ => 1,
         }
     }

@@ -1,5 +1,5 @@
 //! Events: what happened, as readers fold it. Each stands under its block's events root.
-use crate::call::{Grantee, Indexes, Scope};
+use crate::call::{Grantee, Indexes, Records, Scope};
 use crate::code::{BasisKind, JournalKind, Purpose, RegistrationReason, RetractReason, Role};
 use crate::id::{
     BlindIndex, Commitment, EncounterId, GrantId, MemberId, PatientId, PractitionerId, ProposalId,
@@ -205,6 +205,22 @@ events! {
         member: MemberId,
         /// Why.
         reason: RetractReason,
+    }
+    /// A member named its successor, which agreed, or nobody any more.
+    43 SuccessorNamed {
+        /// Who.
+        member: MemberId,
+        /// Whom.
+        successor: Option<MemberId>,
+    }
+    /// Records have another custodian, or other holders.
+    44 RecordsKept {
+        /// Who was custodian; the member itself where only the holders changed.
+        from: MemberId,
+        /// Who is custodian.
+        member: MemberId,
+        /// Which.
+        records: Records,
     }
     /// A ticket was issued.
     50 TicketIssued {

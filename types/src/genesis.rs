@@ -11,7 +11,7 @@ use commonware_cryptography::ed25519;
 /// Version of the genesis format.
 pub const VERSION: u16 = 1;
 /// Version of the rules that a new network starts with.
-pub const PROTOCOL: u16 = 2;
+pub const PROTOCOL: u16 = 3;
 
 /// A member at genesis.
 #[derive(Clone, Debug, PartialEq, Eq)]

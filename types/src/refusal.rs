@@ -120,6 +120,11 @@ refusals! {
     189 RecordRetracted "the record is retracted",
     190 RecordSuperseded "the record is superseded already",
     191 IndexChanged "an amendment must keep the index of the record",
+    192 SuccessorIsYou "a member cannot be its own successor",
+    193 SuccessorNotPresent "no transaction key of the successor co-signed",
+    194 NotSuccessor "the custodian did not name the sponsor its successor",
+    195 NoRecords "the call names no record, or they are not sorted and distinct",
+    196 HolderLeaves "a holder is the member whose records are taken over",
 
     // Access.
     200 NoBasis "no lawful basis is claimed",

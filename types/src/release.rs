@@ -120,7 +120,7 @@ pub struct ReleasedRecord {
     pub record: RecordId,
     /// Address of its blob.
     pub blob: BlobDigest,
-    /// Who deposited it: its custodian.
+    /// Its custodian: who deposited it, or took it over since.
     pub custodian: MemberId,
 }
 codec_struct!(ReleasedRecord {

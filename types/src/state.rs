@@ -100,6 +100,10 @@ impl StateKey {
     pub fn record(record: &RecordId) -> Self {
         Self::of("amanat/state/record", &[record.as_bytes()])
     }
+    /// [`Succession`] of a member.
+    pub fn succession(member: MemberId) -> Self {
+        Self::of("amanat/state/succession", &[&member.number().to_be_bytes()])
+    }
     /// [`Ticket`].
     pub fn ticket(ticket: &TicketId) -> Self {
         Self::of("amanat/state/ticket", &[ticket.as_bytes()])
@@ -280,7 +284,7 @@ impl GrantState {
 /// A sealed record.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Record {
-    /// Who deposited it, and is custodian of its key.
+    /// Who is custodian of its key: who deposited it, or took it over since.
     pub member: MemberId,
     /// Digest of the ciphertext.
     pub blob: BlobDigest,
@@ -310,6 +314,16 @@ codec_struct!(Record {
     superseded_by,
     retracted
 });
+
+/// Whom a member named to take over its records.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Succession {
+    /// Whom; nobody once that was withdrawn.
+    pub successor: Option<MemberId>,
+    /// Height of the naming.
+    pub height: Height,
+}
+codec_struct!(Succession { successor, height });
 
 /// Which basis record a ticket stands on; it is read again at each release.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

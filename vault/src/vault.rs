@@ -1,10 +1,9 @@
 //! What a vault does, without HTTP.
 //!
-//! **Bytes leave in two ways.** Under a ticket ([`Vault::get`]): P1, no ticket, no bytes of a record opened. And to a
-//! co-holder ([`Vault::copy`]): a member that finalised state itself names as holder of the record asks for a fresh copy
-//! of the ciphertext that it must keep anyway. That copy opens nothing (its key is released by the custodian, under a ticket
-//! only), gives the asker nothing that it was not given at the deposit, and is journalled all the same, with a
-//! ticket id of zeros.
+//! **Bytes leave in two ways.** Under a ticket ([`Vault::get`]): P1, no ticket, no bytes of a record opened. And as a copy
+//! ([`Vault::copy`]) to whom finalised state itself names: a co-holder, who must keep the ciphertext anyway; the custodian, who had it
+//! before all others; the successor that this custodian named, who is about to keep it. That copy opens nothing by itself (its key is given by
+//! the custodian, under a ticket or to its successor only), and is journalled all the same, with a ticket id of zeros.
 //!
 //! **Not here yet.** Erasure (P6) needs segments to be rewritten without the erased entry; entries that were healed leave
 //! their rotten forerunner behind, which counts against the capacity.
@@ -21,9 +20,10 @@ use amanat_types::codec::List;
 use amanat_types::id::TicketId;
 use amanat_types::key::MemberSigner;
 use amanat_types::release::{JournalRequest, ReleaseRequest, SignedRequest};
-use amanat_types::state::Record;
+use amanat_types::state::{Record, Succession};
 use amanat_types::{Digest, MemberId, RecordId, Refusal, StateKey};
 use commonware_codec::{DecodeExt as _, Read};
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -214,17 +214,20 @@ impl<L: Ledger, H: Holders> Vault<L, H> {
         self.copy_for(known, request).await
     }
 
-    /// Copies ciphertext to `asker`, which must be named as a holder of every record in finalised state: all or none.
+    /// Copies ciphertext to `asker`, which finalised state must name as holder or custodian of every record, or as its custodian's
+    /// successor (which gets no retracted one): all or none.
     ///
-    /// Refusals: [`Refusal::RecordUnknown`], [`Refusal::HolderUnknown`] (the asker is none), [`Refusal::TooManyRecords`],
+    /// Refusals: [`Refusal::RecordUnknown`], [`Refusal::HolderUnknown`] (the asker is none of these), [`Refusal::TooManyRecords`],
     /// [`Refusal::BlobUnknown`]. A rotten blob is [`Fault::Damaged`]; it is not healed on this road, so that two vaults never wait for
     /// each other.
     pub async fn copy_for(&self, asker: Known, request: CopyRequest) -> Result<Released, Failure> {
         let (height, records) = self.records(&request.records).await?;
         let mut keys = Vec::with_capacity(records.len());
+        let mut heir = Heir::new(asker.member);
         for (record, state) in request.records.iter().zip(records) {
             let state = state.ok_or(Refusal::RecordUnknown)?;
-            if !state.holders.contains(&asker.member) {
+            let named = state.holders.contains(&asker.member) || state.member == asker.member;
+            if !named && (state.retracted.is_some() || !heir.of(self, state.member).await?) {
                 return Err(Refusal::HolderUnknown.into());
             }
             keys.push(Key {
@@ -312,6 +315,42 @@ impl<L: Ledger, H: Holders> Vault<L, H> {
             wrap: bounded(wrap)?,
             bytes: bounded(blob)?,
         }))
+    }
+}
+
+/// Of which custodians a member is the named successor; each is asked for once.
+struct Heir {
+    member: MemberId,
+    known: BTreeMap<MemberId, bool>,
+}
+
+impl Heir {
+    const fn new(member: MemberId) -> Self {
+        Self {
+            member,
+            known: BTreeMap::new(),
+        }
+    }
+
+    async fn of<L: Ledger, H: Holders>(
+        &mut self,
+        vault: &Vault<L, H>,
+        custodian: MemberId,
+    ) -> Result<bool, Failure> {
+        if let Some(known) = self.known.get(&custodian) {
+            return Ok(*known);
+        }
+        let judge = &vault.inner.judge;
+        let key = StateKey::succession(custodian);
+        let answer = judge.ledger().state(vec![key]).await?;
+        judge.recent(answer.time_ms)?;
+        let named: Option<Succession> = match answer.values.first() {
+            Some(bytes) => value(bytes.as_deref())?,
+            None => None,
+        };
+        let is_it = named.and_then(|named| named.successor) == Some(self.member);
+        self.known.insert(custodian, is_it);
+        Ok(is_it)
     }
 }
 

@@ -4,8 +4,8 @@
 //! `--ledger`, without this node's votes), and the read models (from the ledger). Keys stay sealed as they are. Every
 //! file stands in the manifest with its SHA-256; the manifest is written last and read first. A node's votes
 //! are never in a backup: one that votes from an old copy may vote twice.
-mod files;
-mod manifest;
+pub(crate) mod files;
+pub(crate) mod manifest;
 mod restore;
 mod take;
 

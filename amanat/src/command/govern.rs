@@ -1,7 +1,8 @@
 //! Commands by which members decide together. Each ends with 0 (it held), 1 (it did not), 2 (it could not be told).
 use crate::command_error::{CommandError, Held};
-use crate::govern::{Acting, LIFE_BLOCKS, Prepared, describe, proposals};
+use crate::govern::{Acting, Done, LIFE_BLOCKS, Prepared, describe, proposals};
 use crate::keys::Keys;
+use crate::leaving;
 use crate::operate::target::Target;
 use crate::passphrase::Source;
 use amanat_types::id::ProposalId;
@@ -40,9 +41,9 @@ pub enum Govern {
         #[command(subcommand)]
         what: Proposed,
     },
-    /// Adds the signatures of a member's keys to a prepared proposal, which proves that it has them.
+    /// Adds the signatures of a member's keys to a prepared file, which proves that it has them and agrees.
     Cosign {
-        /// The prepared proposal; it is written anew.
+        /// The prepared file; it is written anew.
         file: PathBuf,
         /// The member's key file.
         #[arg(long)]
@@ -51,13 +52,29 @@ pub enum Govern {
         #[arg(long)]
         passphrase_file: Option<PathBuf>,
     },
-    /// Submits a prepared proposal that all have signed.
+    /// Submits a prepared file that all have signed.
     Submit {
         /// Who acts: the member that prepared it.
         #[command(flatten)]
         actor: Actor,
-        /// The prepared proposal.
+        /// The prepared file.
         file: PathBuf,
+    },
+    /// Names the member that takes over this one's records, before it leaves. That member signs the prepared file with `amanat cosign`;
+    /// then it is submitted.
+    HandOver {
+        /// Who acts: the member that leaves.
+        #[command(flatten)]
+        actor: Actor,
+        /// Number of the member that takes over.
+        #[arg(long, required_unless_present = "withdraw")]
+        to: Option<u16>,
+        /// The prepared file to write; it must not exist.
+        #[arg(long, required_unless_present = "withdraw")]
+        out: Option<PathBuf>,
+        /// Take the naming back: what has moved stays moved, and nothing more moves.
+        #[arg(long, conflicts_with_all = ["to", "out"])]
+        withdraw: bool,
     },
     /// Votes on a proposal, once and for good.
     Vote {
@@ -102,6 +119,9 @@ pub enum Proposed {
     Remove {
         /// Its number.
         member: u16,
+        /// Propose it although the member still keeps records, which can then not be opened any more.
+        #[arg(long)]
+        despite_records: bool,
     },
     /// Gives a member other keys. They sign the prepared file with `amanat cosign`; then it is submitted.
     Keys {
@@ -150,12 +170,24 @@ pub async fn govern(command: Govern) -> Result<Held, CommandError> {
         )?,
         Govern::Submit { actor, file } => {
             let prepared = Prepared::read(&file)?;
-            let (id, done) = actor.open()?.submit_prepared(&prepared).await?;
-            println!(
-                "proposal {id}\nstands in block {}; the others vote on it",
-                done.height
-            );
+            let (did, done) = actor.open()?.submit_prepared(&prepared).await?;
+            let height = done.height;
+            match did {
+                Done::Proposed(id) => {
+                    println!("proposal {id}\nstands in block {height}; the others vote on it");
+                }
+                Done::Named(what) => println!(
+                    "{what}\nstands in block {height}. Next: the successor runs `amanat take-over --from {}` beside its gateway.toml, while node and gateway of this member run",
+                    prepared.sponsor()?.number()
+                ),
+            }
         }
+        Govern::HandOver {
+            actor,
+            to,
+            out,
+            withdraw: _,
+        } => hand_over(&actor.open()?, to, out.as_deref()).await?,
         Govern::Vote {
             actor,
             proposal,
@@ -178,14 +210,34 @@ pub async fn govern(command: Govern) -> Result<Held, CommandError> {
     Ok(Held::Yes)
 }
 
+async fn hand_over(
+    acting: &Acting,
+    to: Option<u16>,
+    out: Option<&Path>,
+) -> Result<(), CommandError> {
+    let (Some(to), Some(out)) = (to, out) else {
+        let done = acting.withdraw_succession().await?;
+        println!("nobody is named any more, from block {} on", done.height);
+        return Ok(());
+    };
+    let prepared = acting.prepare_succession(MemberId::new(to)).await?;
+    write_new(out, &prepared.text())?;
+    let (words, out) = (prepared.words()?, out.display());
+    println!(
+        "{words}\n{out} is prepared; it can be submitted for {LIFE_BLOCKS} blocks.\nNext: member {to} agrees by `amanat cosign {out} --keys KEYS`, then this one runs `amanat submit {out}`."
+    );
+    Ok(())
+}
+
 async fn propose(actor: Actor, what: Proposed) -> Result<(), CommandError> {
+    let acting = actor.open()?;
     let change = match what {
         Proposed::Admit { member, out } => {
-            let prepared = actor.open()?.prepare_admission(&member).await?;
+            let prepared = acting.prepare_admission(&member).await?;
             return leave(&prepared, &out);
         }
         Proposed::Keys { member, out } => {
-            let prepared = actor.open()?.prepare_rotation(&member).await?;
+            let prepared = acting.prepare_rotation(&member).await?;
             return leave(&prepared, &out);
         }
         Proposed::Limits {
@@ -197,11 +249,20 @@ async fn propose(actor: Actor, what: Proposed) -> Result<(), CommandError> {
         }),
         Proposed::Suspend { member } => Change::SuspendMember(MemberId::new(member)),
         Proposed::Reinstate { member } => Change::ReinstateMember(MemberId::new(member)),
-        Proposed::Remove { member } => Change::RemoveMember(MemberId::new(member)),
+        Proposed::Remove {
+            member,
+            despite_records,
+        } => {
+            let member = MemberId::new(member);
+            if !despite_records {
+                leaving::demand_no_records(acting.ledger(), member).await?;
+            }
+            Change::RemoveMember(member)
+        }
         Proposed::Protocol { version } => Change::SetProtocol(version),
     };
     let says = describe(&change);
-    let (id, done) = actor.open()?.propose(change).await?;
+    let (id, done) = acting.propose(change).await?;
     println!(
         "proposal {id}\nto {says} stands in block {}; the others vote on it",
         done.height

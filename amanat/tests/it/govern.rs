@@ -6,12 +6,12 @@ use std::time::{Duration, Instant};
 /// How long anything may take on a loaded machine.
 const PATIENCE: Duration = Duration::from_secs(180);
 
-fn status(network: &Network, member: usize) -> Value {
+pub fn status(network: &Network, member: usize) -> Value {
     let line = format!("status --config m{member}/node.toml --json");
     serde_json::from_str(&network.run(&line).1).unwrap_or(Value::Null)
 }
 
-fn until(network: &Network, member: usize, good: impl Fn(&Value) -> bool) {
+pub fn until(network: &Network, member: usize, good: impl Fn(&Value) -> bool) {
     let end = Instant::now() + PATIENCE;
     loop {
         let status = status(network, member);
@@ -24,7 +24,7 @@ fn until(network: &Network, member: usize, good: impl Fn(&Value) -> bool) {
 }
 
 /// Runs a command of member `member` that must end with `code`; gives what it said.
-fn act(network: &Network, code: i32, member: usize, command: &str) -> String {
+pub fn act(network: &Network, code: i32, member: usize, command: &str) -> String {
     let (verb, rest) = command.split_once(' ').unwrap_or((command, ""));
     let line = format!("{verb} --config m{member}/node.toml --passphrase-file passphrase {rest}");
     let (status, told, errors) = network.run(&line);
@@ -32,7 +32,7 @@ fn act(network: &Network, code: i32, member: usize, command: &str) -> String {
     format!("{told}{errors}")
 }
 
-fn proposal(told: &str) -> String {
+pub fn proposal(told: &str) -> String {
     let id = told.lines().find_map(|line| line.strip_prefix("proposal "));
     id.expect("an id").to_owned()
 }

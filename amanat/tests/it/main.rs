@@ -4,6 +4,7 @@ mod disk;
 mod doctor;
 mod files;
 mod govern;
+mod leave;
 mod member;
 mod operate;
 mod road;

@@ -57,15 +57,19 @@ pub fn init_line(number: usize, places: &Places) -> String {
     )
 }
 
-/// Four members whose operators have exchanged their files and founded a network.
+/// Members, four unless it is said, whose operators have exchanged their files and founded a network.
 pub struct Network {
     folder: tempfile::TempDir,
     pub places: Vec<Places>,
 }
 
 impl Network {
-    /// Members without a genesis.
+    /// Four members without a genesis.
     pub fn members() -> Self {
+        Self::so_many(4)
+    }
+
+    fn so_many(count: usize) -> Self {
         use std::os::unix::fs::PermissionsExt as _;
         let folder = tempfile::tempdir().expect("folder");
         let passphrase = folder.path().join("passphrase");
@@ -74,7 +78,7 @@ impl Network {
             .expect("chmod");
         let network = Self {
             folder,
-            places: places(4),
+            places: places(count),
         };
         for (at, places) in network.places.iter().enumerate() {
             let (code, _, errors) = run(network.path(), &init_line(at + 1, places));
@@ -90,20 +94,29 @@ impl Network {
 
     /// A founded network with epochs of so many blocks.
     pub fn with_epochs(blocks: u64) -> Self {
-        let network = Self::members();
+        Self::of(4, blocks)
+    }
+
+    /// A founded network of so many members, with epochs of so many blocks.
+    pub fn of(count: usize, blocks: u64) -> Self {
+        let network = Self::so_many(count);
+        let files: Vec<String> = (1..=count)
+            .map(|number| format!("m{number}/member.toml"))
+            .collect();
         let line = format!(
-            "genesis --out genesis.json --name test --epoch-blocks {blocks} m1/member.toml m2/member.toml m3/member.toml m4/member.toml"
+            "genesis --out genesis.json --name test --epoch-blocks {blocks} {}",
+            files.join(" ")
         );
         let (code, _, errors) = run(network.path(), &line);
         assert_eq!(code, 0, "{errors}");
-        for own in 1..=4 {
+        for own in 1..=count {
             let folder = network.path().join(format!("m{own}"));
             std::fs::copy(
                 network.path().join("genesis.json"),
                 folder.join("genesis.json"),
             )
             .expect("copies");
-            for other in (1..=4).filter(|other| *other != own) {
+            for other in (1..=count).filter(|other| *other != own) {
                 let from = network.path().join(format!("m{other}/member.toml"));
                 let to = folder.join(format!("members/member-{other}.toml"));
                 std::fs::copy(from, to).expect("copies");

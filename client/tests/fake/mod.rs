@@ -172,6 +172,15 @@ impl FakeLedger {
         self.put(StateKey::record(&record), state);
     }
 
+    /// Takes a record back.
+    pub fn retract(&self, record: RecordId) {
+        let key = StateKey::record(&record);
+        let bytes = self.script().state[&key].clone();
+        let state: Record = commonware_codec::DecodeExt::decode(bytes).expect("a record");
+        let retracted = Some(amanat_types::code::RetractReason::Duplicate);
+        self.put(key, Record { retracted, ..state });
+    }
+
     pub fn ticket(&self, ticket: TicketId, reader: u16, records: &[RecordId]) {
         let fake = FakeTicket {
             member: member(reader),

@@ -212,10 +212,10 @@ fn faults() {
         }
     }
     let env = crate::Env {
-        protocol: 3,
+        protocol: 4,
         ..book.env
     };
-    let unknown = Fault::ProtocolUnknown(3);
+    let unknown = Fault::ProtocolUnknown(4);
     assert_eq!(admit(&env, &loaded, &tx), Err(Stop::Fault(unknown.clone())));
     assert_eq!(screen(&env, &loaded, [&tx]), Err(unknown.clone()));
     let outcome = crate::execute(&env, loaded, &[tx]);

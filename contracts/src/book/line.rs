@@ -195,6 +195,20 @@ fn call(text: &str) -> Call {
             record: record(w.at(1)),
             reason: RetractReason::parse(w.get("reason", "duplicate")).unwrap(),
         }),
+        "name" => Call::NameSuccessor(NameSuccessor {
+            successor: w.named.get("to").map(|word| member(word)),
+        }),
+        "keep" => {
+            let mut records: Vec<_> = split(w.get("records", "")).map(record).collect();
+            records.sort();
+            if w.plain.contains(&"backwards") {
+                records.reverse();
+            }
+            Call::Keep(Keep {
+                from: member(w.get("from", "")),
+                records: List::new(records).unwrap(),
+            })
+        }
         "request" => Call::Request(request(&w)),
         "glass" => Call::BreakGlass(BreakGlass {
             local: local(w.at(1)),

@@ -13,18 +13,19 @@ use amanat_contracts::{
     Env, Execution, Failure, Inadmissible, Loaded, boundary_keys, execute, keys,
     more_boundary_keys, more_keys,
 };
-use amanat_types::call::{Call, Deposit};
+use amanat_types::call::Call;
 use amanat_types::code::{KeyPurpose, MemberKind};
 use amanat_types::codec::{List, Text};
 use amanat_types::genesis::{self, Genesis, GenesisMember};
 use amanat_types::id::{BlobDigest, SealingKey};
 use amanat_types::key::MemberSigner;
-use amanat_types::state::MemberKey;
+use amanat_types::state::{MemberKey, Record};
 use amanat_types::stored::{StoredRoot, batch_root};
 use amanat_types::transaction::{self, Body};
 use amanat_types::{
     Digest, Event, Height, MemberId, PublicKey, Signature, StateKey, TimestampMs, Transaction,
 };
+use commonware_codec::DecodeExt as _;
 pub use line::{Line, blob, parse};
 use std::collections::BTreeMap;
 pub use word::*;
@@ -190,11 +191,7 @@ impl Book {
     ) -> Body {
         let mut signers = vec![member_key(sponsor, KeyPurpose::Transaction)];
         signers.extend(cosigners);
-        let blobs: Vec<BlobDigest> = calls
-            .iter()
-            .filter_map(Call::deposit)
-            .map(|d: &Deposit| d.blob)
-            .collect();
+        let blobs: Vec<BlobDigest> = calls.iter().flat_map(|call| self.blobs(call)).collect();
         let stored = match blobs.is_empty() {
             true => Vec::new(),
             false => holders
@@ -213,6 +210,21 @@ impl Book {
             stored: List::new(stored).unwrap(),
             calls: List::new(calls).unwrap(),
         }
+    }
+
+    /// The blobs that `Stored` roots cover for `call`.
+    fn blobs(&self, call: &Call) -> Vec<BlobDigest> {
+        let Call::Keep(keep) = call else {
+            return call
+                .deposit()
+                .map(|deposit| deposit.blob)
+                .into_iter()
+                .collect();
+        };
+        let stored = |id| self.state.get(&StateKey::record(id));
+        let records = keep.records.iter().filter_map(stored);
+        let blob = |bytes: &Vec<u8>| Record::decode(bytes.clone()).unwrap().blob;
+        records.map(blob).collect()
     }
 
     /// The transaction of one line of text.

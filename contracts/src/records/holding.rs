@@ -59,6 +59,28 @@ fn by_batch(ctx: &Context<'_>, actors: &Actors<'_>, roster: &RosterState) -> Res
     enough(roster, members)
 }
 
+/// The holders of records that change hands: every root of the transaction covers exactly these blobs in order. `leaving` counts for
+/// nothing, because it is about to go.
+///
+/// Refusals. For each root of the transaction in order: `HolderUnknown`, `HolderLeaves`, `StoredPathWrong`. Then `TooFewHolders`.
+pub fn holders_of(
+    ctx: &Context<'_>,
+    view: &RecordsView<'_, '_>,
+    blobs: &[BlobDigest],
+    leaving: Option<MemberId>,
+) -> Result<Holders, Stop> {
+    let roster = view.membership.roster()?;
+    let root = batch_root(blobs);
+    let mut members = BTreeSet::new();
+    for stored in &ctx.body.stored {
+        let member = holder(view.actors, &roster, &stored.holder)?;
+        require(Some(member) != leaving, Refusal::HolderLeaves)?;
+        require(stored.root == root, Refusal::StoredPathWrong)?;
+        members.insert(member);
+    }
+    enough(&roster, members)
+}
+
 /// The holders of one blob by its own paths.
 fn by_paths(
     ctx: &Context<'_>,

@@ -5,12 +5,16 @@
 //! - R3: f+1 distinct active members signed `Stored` over its blob, so f of them may vanish.
 //! - R4: only its member amends or retracts a record; an amendment keeps the index and supersedes once.
 //! - R5: a retracted record stays on the ledger and is not released any more.
+//! - R6: a record has one custodian. It changes only to the successor that this custodian named and that agreed, and only once f+1 other
+//!   active members signed `Stored` over its blob for the new one.
 //!
 //! Reads: actors, roster, practitioners, encounters, grants.
 mod amend;
 mod basis;
 mod deposit;
 pub mod holding;
+mod keep;
+mod name_successor;
 mod retract;
 mod state;
 #[cfg(test)]
@@ -18,5 +22,7 @@ mod tests;
 
 pub use amend::amend;
 pub use deposit::deposit;
+pub use keep::keep;
+pub use name_successor::name_successor;
 pub use retract::retract;
 pub use state::State;

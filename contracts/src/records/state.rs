@@ -1,15 +1,16 @@
 //! State of `records`: sealed records, by digest of their ciphertext.
 use crate::fault::Fault;
-use crate::keys::{Loaded, RecordName};
+use crate::keys::{Loaded, RecordName, SuccessionName};
 use crate::table::Table;
-use amanat_types::state::Record;
-use amanat_types::{RecordId, StateKey};
+use amanat_types::state::{Record, Succession};
+use amanat_types::{MemberId, RecordId, StateKey};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
 /// What `records` keeps. Everybody after it reads; only it writes.
 pub struct State<'a> {
     records: Table<'a, RecordName>,
+    successions: Table<'a, SuccessionName>,
 }
 
 impl<'a> State<'a> {
@@ -17,12 +18,23 @@ impl<'a> State<'a> {
     pub const fn new(loaded: &'a Loaded) -> Self {
         Self {
             records: Table::new(loaded),
+            successions: Table::new(loaded),
         }
     }
 
     /// A record.
     pub fn record(&self, record: RecordId) -> Result<Option<Rc<Record>>, Fault> {
         self.records.get(RecordName(record))
+    }
+
+    /// Whom `member` named its successor.
+    pub fn succession(&self, member: MemberId) -> Result<Option<Rc<Succession>>, Fault> {
+        self.successions.get(SuccessionName(member))
+    }
+
+    /// Writes whom `member` named.
+    pub(super) fn put_succession(&mut self, member: MemberId, value: Succession) {
+        self.successions.put(SuccessionName(member), value);
     }
 
     /// Writes a record.
@@ -33,15 +45,18 @@ impl<'a> State<'a> {
     /// Keeps the overlay.
     pub fn keep(&mut self) {
         self.records.keep();
+        self.successions.keep();
     }
 
     /// Drops the overlay.
     pub fn forget(&mut self) {
         self.records.forget();
+        self.successions.forget();
     }
 
     /// Adds what the block changed.
     pub fn changes(self, writes: &mut BTreeMap<StateKey, Option<Vec<u8>>>) {
         self.records.changes(writes);
+        self.successions.changes(writes);
     }
 }

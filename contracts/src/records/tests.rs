@@ -95,6 +95,154 @@ pub const AMEND: &str = "
     9  a         retract a/r1                                   => ok
 ";
 
+/// Naming a successor: another active member, which co-signs with a transaction key.
+pub const NAMING: &str = "
+    0  a         name to=a                                      => SuccessorIsYou [CallRefused]
+    0  a+tx:b    name to=z                                      => MemberUnknown
+    0  a         name to=b                                      => SuccessorNotPresent
+    0  a+vault:b name to=b                                      => SuccessorNotPresent
+    0  a+tx:c    name to=b                                      => SuccessorNotPresent
+    0  a+dr      practitioner dr                                => ok
+    0  a+dr      name to=b                                      => SuccessorNotPresent
+    0  a+tx:b    name to=b                                      => ok [SuccessorNamed]
+    0  a+tx:b    name to=b                                      => ok [SuccessorNamed]
+    0  a+tx:c    name to=c                                      => ok [SuccessorNamed]
+    0  a         name                                           => ok [SuccessorNamed]
+    0  e+tx:a    name to=a                                      => ok [SuccessorNamed]
+";
+
+/// Keeping: records of whoever named the sponsor, held by f+1 others; or the own ones, anew.
+pub const KEEPING: &str = "
+    0  a         deposit r1 dir:a by=dir                        => ok
+    0  a         deposit r2 dir:a by=dir                        => ok
+    0  a         deposit r3 dir:a by=dir                        => ok
+    0  a         deposit gone dir:a by=dir                      => ok
+    0  a         amend r4 over=a/r3 dir:a by=dir                => ok
+    0  a         retract a/gone                                 => ok
+    0  c         deposit r1 dir:c by=dir                        => ok
+    # Nobody was named.
+    9  b         keep from=a records=a/r1,a/r2 held=b,c         => NotSuccessor [CallRefused]
+    9  a+tx:b    name to=b                                      => ok
+    # Who, and which.
+    9  c         keep from=a records=a/r1,a/r2 held=b,c         => NotSuccessor
+    9  b         keep from=c records=c/r1 held=b,d              => NotSuccessor
+    9  a         keep from=b records=a/r1 held=b,c              => NotSuccessor
+    9  b         keep from=a records= held=b,c                  => NoRecords
+    9  b         keep from=a records=a/r1,a/r1 held=b,c         => NoRecords
+    9  b         keep from=a backwards records=a/r1,a/r2 held=b,c => NoRecords
+    9  b         keep from=a records=a/r1,a/no held=b,c         => RecordUnknown
+    9  b         keep from=a records=a/r1,c/r1 held=b,c         => RecordNotYours
+    9  b         keep from=a records=a/r1,a/gone held=b,c       => RecordRetracted
+    # At whom: f+1 distinct vaults of active members, the one that leaves not counted.
+    9  b         keep from=a records=a/r1,a/r2 held=            => TooFewHolders
+    9  b         keep from=a records=a/r1,a/r2 held=b           => TooFewHolders
+    9  b         keep from=a records=a/r1,a/r2 held=b,b         => TooFewHolders
+    9  b         keep from=a records=a/r1,a/r2 held=b,z         => HolderUnknown
+    9  b         keep from=a records=a/r1,a/r2 held=a,b,c       => HolderLeaves
+    9  b         keep from=a records=a/r1,a/r2 held=b,c ; keep from=a records=a/r4 held=b,c => StoredPathWrong
+    9  b         keep from=a records=a/r1,a/r2 held=b,c         => ok [RecordsKept]
+    # It has moved: the old custodian has no say, the new one has.
+    9  b         keep from=a records=a/r1,a/r2 held=b,c         => RecordNotYours
+    9  a         keep from=a records=a/r1 held=a,d              => RecordNotYours
+    9  a         retract a/r1                                   => RecordNotYours
+    9  a         amend n over=a/r1 dir:a by=dir                 => RecordNotYours
+    9  b         retract a/r1                                   => ok
+    9  b         keep from=b records=a/r1 held=b,c              => RecordRetracted
+    # Another is named, or nobody: what has moved stays, the rest does not move.
+    9  a+tx:d    name to=d                                      => ok
+    9  b         keep from=a records=a/r3,a/r4 held=b,c         => NotSuccessor
+    9  d         keep from=a records=a/r2 held=b,d              => RecordNotYours
+    # A superseded record moves as any other.
+    9  d         keep from=a records=a/r3 held=b,d              => ok [RecordsKept]
+    9  a         name                                           => ok
+    9  d         keep from=a records=a/r4 held=b,d              => NotSuccessor
+    # The own records at other holders, the own vault among them.
+    9  a         keep from=a records=a/r4 held=a                => TooFewHolders
+    9  a         keep from=a records=a/r4 held=a,e              => ok [RecordsKept]
+    # Succession goes on.
+    9  b+tx:e    name to=e                                      => ok
+    9  e         keep from=b records=a/r2 held=a,e              => ok
+";
+
+#[test]
+fn naming() {
+    check(NAMING);
+}
+
+#[test]
+fn keeping() {
+    check(KEEPING);
+}
+
+/// What moves is the custodian and the holders, nothing else; what is not named stays as it was.
+#[test]
+fn kept_values() {
+    let (before, after) = KEEPING.split_once("    # Nobody was named.").unwrap();
+    let mut book = Book::new();
+    book.check(before);
+    let deposited = record(&book, "a/r2");
+    let (moves, rest) = after.split_once("    # It has moved").unwrap();
+    book.check(moves.split_once('\n').unwrap().1);
+    let kept = record(&book, "a/r2");
+    let expected = Record {
+        member: member("b"),
+        holders: List::new(vec![member("b"), member("c")]).unwrap(),
+        ..deposited
+    };
+    assert_eq!(kept, expected);
+    assert_eq!(record(&book, "a/r4").member, member("a"));
+    book.check(rest.split_once('\n').unwrap().1);
+    assert_eq!(record(&book, "a/r3").member, member("d"));
+    assert_eq!(
+        record(&book, "a/r3").superseded_by,
+        Some(crate::book::record("a/r4"))
+    );
+    assert_eq!(
+        record(&book, "a/r4").holders.to_vec(),
+        vec![member("a"), member("e")]
+    );
+    assert_eq!(record(&book, "a/r2").member, member("e"));
+    assert_eq!(record(&book, "a/gone").member, member("a"));
+}
+
+/// Before version 3 neither call may stand in a block.
+#[test]
+fn keeping_before_its_version() {
+    for (protocol, outcome) in [(2, "!CallNotInForce"), (3, "ok")] {
+        let mut book = Book::new();
+        book.env.protocol = protocol;
+        book.check("0 a deposit r1 dir:a by=dir => ok");
+        book.check(&format!("0 a+tx:b name to=b => {outcome}"));
+        book.check(&format!(
+            "0 b keep from=a records=a/r1 held=b,c => {outcome}"
+        ));
+    }
+}
+
+/// A member that was removed by vote before it was succeeded can still be; one that was removed succeeds nobody.
+#[test]
+fn keeping_after_a_removal() {
+    let removed = |first: &str, whom: &str| {
+        let mut book = Book::of(6, 6);
+        book.check("0 a deposit r1 dir:a by=dir held=a,b,c => ok");
+        book.check(first);
+        book.check(&format!("0 c propose p remove {whom} => ok"));
+        for voter in ["d", "e", "f"] {
+            book.check(&format!("0 {voter} vote c/p yes => ok"));
+        }
+        book.check("epoch");
+        book.check("epoch => [ChangeApplied]");
+        book
+    };
+    let named = "0 a+tx:b name to=b => ok";
+    removed(named, "a").check("0 b keep from=a records=a/r1 held=b,c => ok");
+    removed(named, "b").check("0 b keep from=a records=a/r1 held=c,d => !SponsorUnknown");
+    // The vault of a removed member holds nothing.
+    removed(named, "a").check("0 b keep from=a records=a/r1 held=a,b,c => HolderUnknown");
+    removed(named, "d").check("0 b keep from=a records=a/r1 held=b,d => HolderUnknown");
+    removed("0 a+tx:c name to=c => ok", "b").check("0 a+tx:b name to=b => MemberUnknown");
+}
+
 #[test]
 fn bases() {
     // Rows go back in time to show that only time was missing; a ledger's own clock never does.

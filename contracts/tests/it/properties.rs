@@ -11,17 +11,20 @@
 //! - T6: no ticket without a basis: what a ticket stands on was open and covers it.
 //! - T7: the sequence window agrees with a set that remembers everything.
 //! - T8: a release that time, or an act of T5, has ended stays ended.
+//! - T9: a record has one custodian at every height: who deposited it, until a successor that the custodian has named then keeps it.
 use super::book::{Book, START_MS, member, printed};
 use amanat_contracts::release::{Tip, basis_keys, first_keys, judge, ticket};
 use amanat_contracts::{Failure, Loaded, Stop, admit, keys, more_keys, screen};
 use amanat_types::call::Scope;
 use amanat_types::codec::List;
 use amanat_types::release::ReleaseRequest;
-use amanat_types::state::{BasisRef, Encounter, GrantState, Patient, Ticket};
-use amanat_types::{Event, Height, PublicKey, Refusal, StateKey, TimestampMs, Transaction};
+use amanat_types::state::{BasisRef, Encounter, GrantState, Patient, Record, Ticket};
+use amanat_types::{
+    Event, Height, MemberId, PublicKey, Refusal, StateKey, TimestampMs, Transaction,
+};
 use commonware_codec::DecodeExt as _;
 use proptest::prelude::*;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What every history starts from.
 const WORLD: &str = "
@@ -72,6 +75,16 @@ const ENDING: &[&str] = &[
     "{m} retract {m2}/{r}",
 ];
 
+/// Calls by which records get another custodian, or other holders.
+const MOVING: &[&str] = &[
+    "a+tx:b name to=b",
+    "a+tx:c name to=c",
+    "b+tx:a name to=a",
+    "b+tx:c name to=c",
+    "{m} keep from={m2} records={m2}/{r} held=c,d",
+    "{m} keep from={m2} records=a/r0,{m2}/{r} held=d,e",
+];
+
 fn filled(templates: &'static [&'static str]) -> impl Strategy<Value = String> {
     let pick = |words: &'static [&'static str]| prop::sample::select(words);
     (
@@ -111,6 +124,12 @@ fn history(length: usize) -> impl Strategy<Value = Vec<(u64, String)>> {
         };
         lines.into_iter().map(advance).collect()
     })
+}
+
+/// A history in which records change hands.
+fn moving(length: usize) -> impl Strategy<Value = Vec<(u64, String)>> {
+    let line = prop_oneof![4 => filled(OPENING), 1 => filled(ENDING), 4 => filled(MOVING)];
+    prop::collection::vec(line, 0..length).prop_map(|lines| (1u64..).zip(lines).collect())
 }
 
 fn run(book: &mut Book, lines: &[(u64, String)]) {
@@ -266,6 +285,43 @@ proptest! {
         prop_assert!(before.is_ok() || after_deny.is_err(), "by an end");
         prop_assert!(!over(before) || over(after_deny), "by an end");
     }
+
+    #[test]
+    fn t9_one_custodian(lines in moving(32)) {
+        let mut book = world();
+        let mut named = BTreeMap::<MemberId, Option<MemberId>>::new();
+        let mut custodian = BTreeMap::from([(super::book::record("a/r0"), member("a"))]);
+        for (at, line) in &lines {
+            book.at(*at);
+            let tx = book.tx(&format!("0 {line}"));
+            let execution = book.block(&[tx]);
+            for event in &execution.events[0].events {
+                match event {
+                    Event::RecordDeposited(new) => {
+                        prop_assert_eq!(custodian.insert(new.record, new.member), None);
+                    }
+                    Event::RecordAmended(new) => {
+                        prop_assert_eq!(custodian.insert(new.record, new.member), None);
+                    }
+                    Event::SuccessorNamed(event) => {
+                        named.insert(event.member, event.successor);
+                    }
+                    Event::RecordsKept(kept) => {
+                        let agreed = named.get(&kept.from) == Some(&Some(kept.member));
+                        prop_assert!(agreed || kept.from == kept.member, "{:?}", kept);
+                        for record in &kept.records {
+                            prop_assert_eq!(custodian.insert(*record, kept.member), Some(kept.from));
+                        }
+                    }
+                    _ => {}
+                }
+            }
+            for (record, member) in &custodian {
+                let bytes = book.state[&StateKey::record(record)].clone();
+                prop_assert_eq!(Record::decode(bytes).unwrap().member, *member);
+            }
+        }
+    }
 }
 
 /// Whether a release was refused because something has ended.
@@ -307,7 +363,7 @@ fn stands(book: &Book, ticket: &Ticket) -> bool {
         Scope::Indexes(asked) => asked.iter().all(|index| indexes.contains(index)),
         Scope::Records(asked) => asked.iter().all(|id| {
             let bytes = get(StateKey::record(id)).unwrap();
-            let record = amanat_types::state::Record::decode(bytes).unwrap();
+            let record = Record::decode(bytes).unwrap();
             indexes.contains(&record.index)
         }),
     };
@@ -339,7 +395,7 @@ fn histories_meet() {
     use proptest::test_runner::TestRunner;
     let mut runner = TestRunner::deterministic();
     let (mut accepted, mut total) = (0u32, 0u32);
-    let mut by_name = std::collections::BTreeMap::<String, (u32, u32)>::new();
+    let mut by_name = BTreeMap::<String, (u32, u32)>::new();
     for _ in 0..200 {
         let lines = history(24).new_tree(&mut runner).unwrap().current();
         let mut book = world();

@@ -1,6 +1,7 @@
 //! Tests of the use cases over a scripted ledger and vaults in memory. The contracts themselves are tested in their own crate, and the
 //! whole road in `sim`.
 mod deposit;
+mod keeping;
 mod read;
 mod sign;
 mod world;

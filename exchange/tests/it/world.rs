@@ -6,10 +6,12 @@ mod ledger;
 mod rules;
 mod stores;
 
-use amanat_client::stores::{BlobGot, BlobPut, JournalPage};
+use amanat_client::Submitter;
+use amanat_client::stores::{BlobGot, BlobPut, Holders, JournalPage, Predecessors};
+use amanat_client::submit::Sponsor;
 use amanat_client::{Clock, Failure, Fault, Ledger, Stores};
 use amanat_envelope::{Custody as _, SealingSecret, SingleCustodian, Wrap};
-use amanat_exchange::{Actor, Config, Exchange, StorageKey};
+use amanat_exchange::{Actor, Config, Exchange, Keeping, StorageKey};
 use amanat_types::call::*;
 use amanat_types::code::*;
 use amanat_types::codec::{List, Text};
@@ -41,6 +43,10 @@ pub struct Ills {
     pub wraps: BTreeSet<u16>,
     /// Members whose vaults flip a byte of what they give.
     pub flips: BTreeSet<u16>,
+    /// Records whose wraps custodians cannot open.
+    pub unopened: BTreeSet<RecordId>,
+    /// Batches after which the custodians answer no successor.
+    pub hands: Option<usize>,
     /// The next submissions that fail before they reach the ledger.
     pub lost: usize,
     /// The next submissions that reach the ledger and whose answer is lost.
@@ -56,7 +62,10 @@ pub struct Inside {
     pub state: HashMap<StateKey, Vec<u8>>,
     pub blocks: Vec<BlockEvents>,
     finals: HashMap<TransactionId, Finalized>,
-    pub vaults: HashMap<(u16, RecordId), BlobPut>,
+    /// By holder, record, and whose name it was put in.
+    pub vaults: HashMap<(u16, RecordId, MemberId), BlobPut>,
+    /// Hand-overs that custodians gave.
+    pub handed: usize,
     pub gets: usize,
 }
 
@@ -113,6 +122,46 @@ impl World {
             inside: self.inside.clone(),
             me: MemberId::new(member),
         }
+    }
+
+    /// What a successor, or a custodian that places its records anew, does.
+    pub fn keeping(&self) -> Keeping<Self, Self> {
+        let sponsor = Sponsor {
+            network: network(),
+            member: self.me,
+            signer: signer(self.me),
+            deadline: std::time::Duration::from_secs(5),
+        };
+        let submitter = Submitter::new(self.clone(), sponsor, Clock::system());
+        Keeping::new(submitter, self.clone(), secret(self.me))
+    }
+
+    /// Who the ledger says is custodian of a record, and who holds it.
+    pub fn record(&self, record: RecordId) -> Record {
+        let inside = self.inside.lock().unwrap();
+        inside.get(&StateKey::record(&record)).unwrap()
+    }
+
+    /// Names the successor of `member`, as the ledger would after both have signed.
+    pub fn name(&self, member: u16, successor: Option<u16>) {
+        let value = Succession {
+            successor: successor.map(MemberId::new),
+            height: Height::new(1),
+        };
+        let key = StateKey::succession(MemberId::new(member));
+        self.inside.lock().unwrap().put(key, &value);
+    }
+
+    /// Takes a member off the roster.
+    pub fn without(&self, member: u16) {
+        let left = (1..=MEMBERS).filter(|one| *one != member);
+        let roster = RosterState {
+            members: List::new(left.map(MemberId::new).collect()).unwrap(),
+            validators: MEMBERS,
+        };
+        let mut inside = self.inside.lock().unwrap();
+        inside.put(StateKey::roster(), &roster);
+        inside.ills.down.insert(member);
     }
 
     pub async fn open(&self, folder: &Path) -> Exchange<Self, Self> {

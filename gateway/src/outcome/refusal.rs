@@ -36,13 +36,13 @@ pub const fn row(refusal: Refusal) -> (StatusCode, IssueType) {
         | EncounterNoWrite | EncounterNotYours | GranteeNotYou | GrantNoRead | GrantNoWrite | RecordNotYours
         | KeyNotProven | PractitionerNotYours | PractitionerNotPresent | RoleNotAllowed | CardNotPresent
         | CardBlocked | PatientNotYours | IndexNotOwned | RecordOutsideTicket | ReaderWrong
-        | DepositorUnknown | GovernanceKeyNotPresent => (StatusCode::FORBIDDEN, IssueType::Forbidden),
+        | DepositorUnknown | GovernanceKeyNotPresent | SuccessorNotPresent | NotSuccessor => (StatusCode::FORBIDDEN, IssueType::Forbidden),
 
         WrongNetwork | ValidTooFarAhead | UntilInThePast | UntilTooFar | KeyWrongKind | IndexRepeated
         | NoDeclarations | PatientHasCard | NoIndexes | EmergencyIndexNotOpened | NoPurposes | BucketUnknown
         | HolderUnknown | StoredPathWrong | IndexChanged | ScopeEmpty | NotAnEmergency
         | AnchorNotAhead | MemberKeysUnfit | MembersFull | TooFewValidators | LimitsUnsound | ProtocolNotNext
-        | ProposerBusy | TooManyProposals | CallNotInForce => (StatusCode::UNPROCESSABLE_ENTITY, IssueType::BusinessRule),
+        | ProposerBusy | TooManyProposals | CallNotInForce | SuccessorIsYou | NoRecords | HolderLeaves => (StatusCode::UNPROCESSABLE_ENTITY, IssueType::BusinessRule),
 
         MempoolFull | MempoolShareFull | Stopping | SequenceOutsideWindow | TooFewHolders | TipTooOld | TipBehindReader
         | RequestStale | BlobUnknown => (StatusCode::SERVICE_UNAVAILABLE, IssueType::Transient),

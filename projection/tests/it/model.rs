@@ -52,6 +52,28 @@ fn records_stand_under_their_index_in_order() {
     assert_eq!(model.record(&record(3)).unwrap(), None);
 }
 
+/// Who took a record over, or gave it other holders, stands in the log of whose it is; who deposited it stays in its row.
+#[test]
+fn another_custodian_is_in_the_log_of_whose_record_it_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut script = Script::default();
+    script.block(1, vec![vec![deposits(9, 1), deposits(2, 1)]]);
+    script.block(1, vec![vec![keeps(9, 1, 3)]]);
+    script.block(1, vec![vec![keeps(9, 3, 3)]]);
+    let model = script.fold_in(folder.path(), 8);
+    let kept = |whose: u8| {
+        let entries = log(&model, whose).into_iter();
+        let acts = entries.filter_map(|entry| match entry.act {
+            Act::RecordsKept(kept) => Some((kept.from, kept.member)),
+            _ => None,
+        });
+        acts.collect::<Vec<_>>()
+    };
+    assert_eq!(kept(9), [(member(1), member(3)), (member(3), member(3))]);
+    assert_eq!(kept(2), []);
+    assert_eq!(model.record(&record(9)).unwrap().unwrap().member, member(1));
+}
+
 #[test]
 fn a_ticket_ends_with_its_time_or_with_its_basis() {
     let folder = tempfile::tempdir().unwrap();

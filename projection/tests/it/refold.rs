@@ -23,6 +23,7 @@ fn script(steps: &[(u8, u8, u64)]) -> Script {
             4 => vec![
                 refuses(Some(*whose), at),
                 retracts(at.saturating_sub(1).max(1)),
+                keeps(at.saturating_sub(1).max(1), 1, 3),
             ],
             _ => vec![],
         };

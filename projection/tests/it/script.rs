@@ -141,6 +141,13 @@ pub fn retracts(n: u8) -> Event {
         reason: RetractReason::Duplicate,
     })
 }
+pub fn keeps(n: u8, from: u16, by: u16) -> Event {
+    Event::RecordsKept(RecordsKept {
+        from: member(from),
+        member: member(by),
+        records: List::new(vec![record(n)]).unwrap(),
+    })
+}
 pub fn refuses(claimed: Option<u8>, wanted: u8) -> Event {
     Event::AccessRefused(AccessRefused {
         member: member(3),

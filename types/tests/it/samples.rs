@@ -136,6 +136,13 @@ pub fn calls() -> Vec<Call> {
             record: id(RecordId::new, 11),
             reason: RetractReason::Duplicate,
         }),
+        Call::NameSuccessor(NameSuccessor {
+            successor: Some(MemberId::new(2)),
+        }),
+        Call::Keep(Keep {
+            from: MemberId::new(2),
+            records: list(vec![id(RecordId::new, 24), id(RecordId::new, 25)]),
+        }),
         Call::Request(Request {
             local: id(LocalId::new, 12),
             patient: Some(patient),
@@ -249,6 +256,15 @@ pub fn events() -> Vec<Event> {
             member,
             bucket: 1,
         }),
+        Event::SuccessorNamed(event::SuccessorNamed {
+            member,
+            successor: None,
+        }),
+        Event::RecordsKept(event::RecordsKept {
+            from: MemberId::new(2),
+            member,
+            records: list(vec![id(RecordId::new, 11)]),
+        }),
         Event::TicketIssued(event::TicketIssued {
             ticket: id(TicketId::new, 9),
             member,
@@ -287,7 +303,13 @@ pub fn journal_entry() -> JournalEntry {
 /// Named encodings of everything above and of the state values.
 /// The events of the first version.
 fn first_events() -> Vec<Event> {
-    let first = |event: &Event| !matches!(event, Event::CardIssued(_));
+    let first = |event: &Event| {
+        let later = matches!(
+            event,
+            Event::CardIssued(_) | Event::SuccessorNamed(_) | Event::RecordsKept(_)
+        );
+        !later
+    };
     events().into_iter().filter(first).collect()
 }
 
@@ -398,6 +420,11 @@ pub fn encodings() -> Vec<(String, Vec<u8>)> {
         retracted: None,
     };
     add("state/record".to_owned(), record.encode().to_vec());
+    let succession = Succession {
+        successor: Some(MemberId::new(1)),
+        height: Height::new(2),
+    };
+    add("state/succession".to_owned(), succession.encode().to_vec());
     all
 }
 
@@ -420,6 +447,7 @@ fn state_keys() -> Vec<(&'static str, amanat_types::StateKey)> {
         ("encounter", StateKey::encounter(&id(EncounterId::new, 1))),
         ("grant", StateKey::grant(&id(GrantId::new, 1))),
         ("record", StateKey::record(&id(RecordId::new, 1))),
+        ("succession", StateKey::succession(MemberId::new(1))),
         ("ticket", StateKey::ticket(&id(TicketId::new, 1))),
         (
             "emergencies",

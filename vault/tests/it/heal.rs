@@ -1,10 +1,11 @@
 //! Goal: a rotten or missing blob is named, never served, and healed from another holder; and a holder gives copies to
 //! co-holders only.
 use crate::fake::member;
-use crate::world::{OWN, READER, World, item, named, refused, ticket};
+use crate::world::{DEPOSITOR, OWN, READER, World, item, named, refused, ticket};
 use amanat_client::wire::{self, CopyRequest, PutItem};
 use amanat_types::codec::List;
-use amanat_types::{RecordId, Refusal, TicketId};
+use amanat_types::state::Succession;
+use amanat_types::{MemberId, RecordId, Refusal, StateKey, TicketId};
 
 /// Bytes of one entry of these tests: two heads, the wrap, the blob.
 const ENTRY: usize = 76 + 60 + 528 + 76;
@@ -197,10 +198,8 @@ async fn copies_go_to_co_holders_only_and_are_journalled() {
     assert_eq!(page.entries[0].reader, member(4));
     assert_eq!(page.entries[0].records.to_vec(), records);
 
-    for other in [2, READER] {
-        let refusal = refused(vault.copy(sign(other, &records)).await);
-        assert_eq!(refusal, Refusal::HolderUnknown, "not even to its depositor");
-    }
+    let refusal = refused(vault.copy(sign(READER, &records)).await);
+    assert_eq!(refusal, Refusal::HolderUnknown);
     let stranger = vault.copy(sign(9, &records)).await;
     assert_eq!(refused(stranger), Refusal::DepositorUnknown);
     let unknown = vault.copy(sign(4, &[RecordId::new([99; 16])])).await;
@@ -234,4 +233,46 @@ async fn copies_go_to_co_holders_only_and_are_journalled() {
     );
     let stalled = vault.copy(sign(4, &records)).await;
     assert_eq!(refused(stalled), Refusal::TipTooOld);
+}
+
+/// The custodian had the bytes before all others. Its successor is about to keep them: from the naming until it is withdrawn, but for
+/// what nobody is to open any more.
+#[tokio::test]
+async fn a_copy_goes_to_the_custodian_and_to_the_successor_that_it_named() {
+    let world = World::filled(2).await;
+    let items: Vec<PutItem> = (0..2).map(|byte| item(byte, 512)).collect();
+    let records = [items[0].record, items[1].record];
+    let sign = |by| world.ledger.sign(by, wire::HEAL, copies(&records));
+    let vault = world.vault();
+    let given = vault.copy(sign(DEPOSITOR)).await.expect("copies").answer;
+    assert_eq!(given.items[1].bytes, items[1].bytes);
+
+    let name = |member: u16, successor: Option<u16>| {
+        let value = Succession {
+            successor: successor.map(MemberId::new),
+            height: amanat_types::Height::new(9),
+        };
+        world
+            .ledger
+            .put(StateKey::succession(MemberId::new(member)), value);
+    };
+    let none = || async { refused(vault.copy(sign(READER)).await) };
+    assert_eq!(none().await, Refusal::HolderUnknown);
+    // Somebody else's successor; another one of the depositor's.
+    name(OWN, Some(READER));
+    name(DEPOSITOR, Some(4));
+    assert_eq!(none().await, Refusal::HolderUnknown);
+    name(DEPOSITOR, Some(READER));
+    let given = vault.copy(sign(READER)).await.expect("copies").answer;
+    assert_eq!(given.items[0].wrap, items[0].wrap);
+    let page = vault.journal().page(0, 5).await.expect("page");
+    assert_eq!(page.entries.len(), 2);
+    assert_eq!(page.entries[1].reader, member(READER));
+    name(DEPOSITOR, None);
+    assert_eq!(none().await, Refusal::HolderUnknown);
+    // One that was retracted keeps both; to the custodian it goes.
+    name(DEPOSITOR, Some(READER));
+    world.ledger.retract(records[1]);
+    assert_eq!(none().await, Refusal::HolderUnknown);
+    assert!(vault.copy(sign(DEPOSITOR)).await.is_ok());
 }

@@ -59,7 +59,7 @@ fn nothing_changed() {
         let execution = book.last_block(&[]);
         let unchanged = NextEpoch {
             validators: genesis.validators(),
-            protocol: 2,
+            protocol: genesis.protocol,
         };
         assert_eq!(execution.next, Some(unchanged));
         assert_eq!(execution.boundary_events(), None);

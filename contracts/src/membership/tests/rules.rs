@@ -2,7 +2,7 @@
 use super::epochs::next;
 use crate::book::{Book, start, told};
 use crate::{Failure, Fault, Inadmissible, Loaded, network_limits};
-use amanat_types::genesis::Genesis;
+use amanat_types::genesis::{self, Genesis};
 use amanat_types::state::NetworkLimits;
 use amanat_types::{Refusal, StateKey};
 
@@ -20,8 +20,8 @@ fn limits_and_protocol() {
         "
         0 a propose p limits 5000 6000 => ok
         0 a propose q limits 7000 8000 => ok
-        0 a propose r protocol 3 => ok
-        0 b propose r protocol 3 => ok
+        0 a propose r protocol 4 => ok
+        0 b propose r protocol 4 => ok
     ",
     );
     for id in ["a/q", "a/p", "b/r", "a/r"] {
@@ -30,7 +30,7 @@ fn limits_and_protocol() {
             book.block(&[tx]);
         }
     }
-    assert_eq!(next(&mut book).protocol, 2);
+    assert_eq!(next(&mut book).protocol, genesis::PROTOCOL);
     assert_eq!(read(&book), NetworkLimits::START);
     let execution = book.last_block(&[]);
     let told: Vec<String> = execution.boundary.iter().map(told).collect();
@@ -45,8 +45,8 @@ fn limits_and_protocol() {
     };
     assert_eq!(read(&book), voted);
     // Members may vote for what this program does not know; it stops at the first block under it.
-    assert_eq!(execution.next.unwrap().protocol, 3);
-    let unknown = Failure::Fault(Fault::ProtocolUnknown(3));
+    assert_eq!(execution.next.unwrap().protocol, 4);
+    let unknown = Failure::Fault(Fault::ProtocolUnknown(4));
     assert_eq!(book.try_block(&[]), Err(unknown));
     let absent = network_limits(&Loaded::from([(StateKey::limits(), None)]));
     assert_eq!(absent, Err(Fault::Absent { what: "limits" }));

@@ -29,8 +29,8 @@ pub const VOTES: &str = "
     0   d   vote b/p no             => ok [VoteCast ProposalFailed]
     0   e   vote b/p yes            => ProposalClosed
     # Two in one transaction: the second fails, so nothing of the first stays.
-    0   c   propose r protocol 3 ; vote a/p yes => VoteFinal@1
-    0   c   propose r protocol 3    => ok
+    0   c   propose r protocol 4 ; vote a/p yes => VoteFinal@1
+    0   c   propose r protocol 4    => ok
 ";
 
 /// Votes last thirty days; the end is exclusive, and the end of the epoch clears away what is over.
@@ -242,11 +242,11 @@ pub const RULES: &str = "
     0  a    propose p limits 5000 199001    => LimitsUnsound
     0  a    propose p limits 1000 199000    => ok
     0  a    propose q limits 200000 4096    => ok
-    0  a    propose r protocol 2            => ProtocolNotNext
-    0  a    propose r protocol 4            => ProtocolNotNext
+    0  a    propose r protocol 3            => ProtocolNotNext
+    0  a    propose r protocol 5            => ProtocolNotNext
     0  a    propose r protocol 0            => ProtocolNotNext
-    0  a    propose r protocol 3            => ok
-    0  b    propose r protocol 3            => ok
+    0  a    propose r protocol 4            => ok
+    0  b    propose r protocol 4            => ok
 ";
 
 /// One member has at most four proposals open or scheduled.

@@ -88,8 +88,8 @@ impl Ledger for World {
             header: String::new(),
             mempool: 0,
             validators: 4,
-            protocol: 2,
-            protocol_known: 2,
+            protocol: 3,
+            protocol_known: 3,
             stopping: false,
         })
     }

@@ -107,6 +107,47 @@ impl Inside {
                     reason: retract.reason,
                 }));
             }
+            Call::Keep(keep) => {
+                let named: Option<Succession> = self.get(&StateKey::succession(keep.from));
+                let named = named.and_then(|named| named.successor);
+                if keep.from != member && named != Some(member) {
+                    return Err((Refusal::NotSuccessor, None));
+                }
+                let records = keep.records.iter();
+                let records: Vec<Record> = records
+                    .map(|record| self.get(&StateKey::record(record)).unwrap())
+                    .collect();
+                if records.iter().any(|record| record.member != keep.from) {
+                    return Err((Refusal::RecordNotYours, None));
+                }
+                let blobs: Vec<_> = records.iter().map(|record| record.blob).collect();
+                let root = stored::batch_root(&blobs);
+                assert!(body.stored.iter().all(|stored| stored.root == root));
+                assert!(body.stored.len() >= 2, "f+1 holders");
+                let roster: RosterState = self.get(&StateKey::roster()).unwrap();
+                let holders = roster.members.iter().filter(|m| {
+                    body.stored
+                        .iter()
+                        .any(|s| s.holder == signer(**m).public_key())
+                });
+                let holders: Vec<MemberId> = holders.copied().collect();
+                assert_eq!(holders.len(), body.stored.len(), "active holders");
+                assert!(keep.from == member || !holders.contains(&keep.from));
+                for (record, state) in keep.records.iter().zip(records) {
+                    let holders = List::new(holders.clone()).unwrap();
+                    let value = Record {
+                        member,
+                        holders,
+                        ..state
+                    };
+                    self.put(StateKey::record(record), &value);
+                }
+                events.push(Event::RecordsKept(RecordsKept {
+                    from: keep.from,
+                    member,
+                    records: keep.records.clone(),
+                }));
+            }
             Call::DeclareIndexes(call) => {
                 for one in &call.declarations {
                     self.put(

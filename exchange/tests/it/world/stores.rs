@@ -13,7 +13,12 @@ impl Stores for World {
         }
         let digests: Vec<_> = blobs.iter().map(|b| b.blob).collect();
         for blob in blobs {
-            inside.vaults.insert((holder.number(), blob.record), blob);
+            let key = (holder.number(), blob.record, self.me);
+            // The same blob again: what lies there stays.
+            let lies = inside.vaults.get(&key).map(|lies| lies.blob);
+            if lies != Some(blob.blob) {
+                inside.vaults.insert(key, blob);
+            }
         }
         Ok(sign_stored(&signer(holder), &network(), &digests))
     }
@@ -39,9 +44,13 @@ impl Stores for World {
         let unwrapped = inside.ills.wraps.contains(&holder.number());
         let mut got = Vec::new();
         for record in &request.records {
+            let custodian = inside
+                .get::<Record>(&StateKey::record(record))
+                .unwrap()
+                .member;
             let blob = inside
                 .vaults
-                .get(&(holder.number(), *record))
+                .get(&(holder.number(), *record, custodian))
                 .ok_or(Refusal::BlobUnknown)?;
             let mut bytes = blob.bytes.clone();
             bytes[3] ^= u8::from(flips);
@@ -63,7 +72,16 @@ impl Stores for World {
         wraps: Vec<(RecordId, Vec<u8>)>,
     ) -> Result<(Height, Vec<u8>), Failure> {
         let inside = self.inside.lock().unwrap();
+        if inside.ills.down.contains(&custodian.number()) {
+            return Err(silent(custodian));
+        }
         let ticket = inside.released(self.me, &request)?;
+        for record in &request.records {
+            let state: Record = inside.get(&StateKey::record(record)).unwrap();
+            if state.member != custodian {
+                return Err(Refusal::RecordNotYours.into());
+            }
+        }
         let wraps: Vec<(RecordId, Wrap)> = wraps
             .into_iter()
             .map(|(id, w)| (id, Wrap::decode(w).unwrap()))
@@ -84,5 +102,94 @@ impl Stores for World {
             head: JournalEntry::start(),
             entries: Vec::new(),
         })
+    }
+}
+
+fn silent(member: MemberId) -> Failure {
+    let fault = Fault::TimedOut {
+        address: member.to_string(),
+        after_ms: 1,
+    };
+    fault.into()
+}
+
+impl Holders for World {
+    async fn copy(
+        &self,
+        holder: MemberId,
+        records: Vec<RecordId>,
+    ) -> Result<Vec<BlobGot>, Failure> {
+        let inside = self.inside.lock().unwrap();
+        if inside.ills.down.contains(&holder.number()) {
+            return Err(silent(holder));
+        }
+        let flips = inside.ills.flips.contains(&holder.number());
+        let copied = records.iter().map(|record| {
+            let state: Record = inside.get(&StateKey::record(record)).unwrap();
+            let named: Option<Succession> = inside.get(&StateKey::succession(state.member));
+            let heir = named.and_then(|named| named.successor) == Some(self.me);
+            if !state.holders.contains(&self.me) && state.member != self.me && !heir {
+                return Err(Refusal::HolderUnknown.into());
+            }
+            let key = (holder.number(), *record, state.member);
+            let blob = inside.vaults.get(&key).ok_or(Refusal::BlobUnknown)?;
+            let mut bytes = blob.bytes.clone();
+            bytes[3] ^= u8::from(flips);
+            Ok(BlobGot {
+                record: *record,
+                wrap: match inside.ills.wraps.contains(&holder.number()) {
+                    true => vec![0; 3],
+                    false => blob.wrap.clone(),
+                },
+                bytes,
+            })
+        });
+        copied.collect()
+    }
+}
+
+impl Predecessors for World {
+    async fn hand_over(
+        &self,
+        custodian: MemberId,
+        wraps: Vec<(RecordId, Vec<u8>)>,
+    ) -> Result<Vec<(RecordId, Vec<u8>)>, Failure> {
+        let mut inside = self.inside.lock().unwrap();
+        if inside.ills.down.contains(&custodian.number())
+            || inside
+                .ills
+                .hands
+                .is_some_and(|hands| inside.handed >= hands)
+        {
+            return Err(silent(custodian));
+        }
+        let named: Option<Succession> = inside.get(&StateKey::succession(custodian));
+        if named.and_then(|named| named.successor) != Some(self.me) {
+            return Err(Refusal::NotSuccessor.into());
+        }
+        if wraps
+            .iter()
+            .any(|(record, _)| inside.ills.unopened.contains(record))
+        {
+            return Err(Refusal::WrapWrong.into());
+        }
+        inside.handed += 1;
+        let parsed = wraps.iter().map(|(record, wrap)| {
+            let wrap = Wrap::decode(wrap.clone()).map_err(|_| Refusal::WrapWrong)?;
+            Ok((*record, wrap))
+        });
+        let parsed = parsed.collect::<Result<Vec<_>, Refusal>>()?;
+        let to = secret(self.me);
+        let anew = SingleCustodian::hand_over(
+            &secret(custodian),
+            &network(),
+            to.public(),
+            &parsed,
+            &mut rand::rng(),
+        );
+        let anew = anew.unwrap().into_iter().zip(parsed);
+        Ok(anew
+            .map(|(wrap, (record, _))| (record, wrap.encode().to_vec()))
+            .collect())
     }
 }
