@@ -5,6 +5,7 @@ mod doctor;
 mod files;
 mod govern;
 mod member;
+mod nat;
 mod operate;
 mod road;
 mod set_up;

@@ -90,7 +90,12 @@ impl Network {
 
     /// A founded network with epochs of so many blocks.
     pub fn with_epochs(blocks: u64) -> Self {
-        let network = Self::members();
+        Self::members().found(blocks)
+    }
+
+    /// Founds it: everyone gets the genesis and the public files of all.
+    pub fn found(self, blocks: u64) -> Self {
+        let network = self;
         let line = format!(
             "genesis --out genesis.json --name test --epoch-blocks {blocks} m1/member.toml m2/member.toml m3/member.toml m4/member.toml"
         );
