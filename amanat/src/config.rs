@@ -1,9 +1,12 @@
 //! Configuration of the two processes of a member: TOML, every key documented (`docs/operate/configuration.md`), unknown keys refused.
 pub mod check;
 pub mod endpoint;
+pub mod lines;
 pub mod open;
 
-use endpoint::Endpoint;
+use amanat_relay::Place;
+use endpoint::{Endpoint, Reach};
+use lines::{RelayConfig, ThroughConfig};
 use open::PlainHttp;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use std::net::SocketAddr;
@@ -42,6 +45,12 @@ pub struct NodeConfig {
     /// The other nodes, one by one. Either these or `members_folder`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub peers: Vec<Peer>,
+    /// Relays through which others reach this member: the node and the custodian keep a line to each.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub through: Vec<ThroughConfig>,
+    /// This member as a relay for others.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub relay: Option<RelayConfig>,
 }
 
 /// How many blocks' changes of the state are kept: 64 to 1,000,000. A node that joins must find the state of one block for as long as
@@ -90,8 +99,8 @@ impl Blocks {
 pub struct Peer {
     /// Number of its member.
     pub member: u16,
-    /// Its `listen` address.
-    pub address: SocketAddr,
+    /// Where its node is reached.
+    pub address: Place,
 }
 
 /// Configuration of `amanat gateway`. Relative paths are relative to the file's folder.
@@ -134,6 +143,9 @@ pub struct GatewayConfig {
     /// Vaults and custodians of all members, this one's too, one by one. Either these or `members_folder`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub members: Vec<MemberDoors>,
+    /// Relays through which others reach this member: the vault keeps a line to each.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub through: Vec<ThroughConfig>,
 }
 
 /// Where a member's vault and custodian are reached.
@@ -143,12 +155,15 @@ pub struct MemberDoors {
     /// Number of the member.
     pub member: u16,
     /// Its vault.
-    pub vault: Endpoint,
+    pub vault: Reach,
     /// Its custodian.
-    pub custodian: Endpoint,
+    pub custodian: Reach,
     /// The key that both prove over TLS, hexadecimal: its vault key. By default the one in the genesis.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub key: Option<String>,
+    /// Where both are reached too, vault before custodian: a member's own public file says so.
+    #[serde(skip)]
+    pub also: Vec<(Reach, Reach)>,
 }
 
 /// A configuration file that cannot be used.

@@ -1,13 +1,16 @@
 //! `amanat init` and `amanat announce`: a member's keys, configuration files and public file.
 use crate::command_error::CommandError;
-use crate::config::endpoint::{Endpoint, is_loopback};
+use crate::config::endpoint::{Endpoint, Reach, is_loopback};
+use crate::config::lines::ThroughConfig;
 use crate::config::{self, GatewayConfig, NodeConfig, beside};
 use crate::keys::{Keys, write_secret};
-use crate::member_file::{Addresses, Identity, MemberFile};
+use crate::member_file::{ALSO_MAX, Addresses, Identity, MemberFile};
 use crate::passphrase::Source;
 use crate::run::key;
+use amanat_relay::{Place, is_name};
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
+use std::str::FromStr;
 
 /// Most bytes that a new vault keeps; the operator changes it to what the disk has.
 const VAULT_BYTES_MAX: u64 = 64 * 1024 * 1024 * 1024;
@@ -20,7 +23,42 @@ pub struct Plan {
     /// Where its processes listen.
     pub listen: Listen,
     /// At which address of the network others reach it, if not the one it listens at.
-    pub reach: Option<IpAddr>,
+    pub reach: Option<Host>,
+}
+
+/// A machine by its address or its name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Host {
+    /// An address.
+    Ip(IpAddr),
+    /// A name, which others look up each time they connect.
+    Name(String),
+}
+
+/// What is neither.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("must be an IP address, or the name of a machine")]
+pub struct NotHost;
+
+impl FromStr for Host {
+    type Err = NotHost;
+
+    fn from_str(text: &str) -> Result<Self, NotHost> {
+        match text.parse() {
+            Ok(ip) => Ok(Self::Ip(ip)),
+            Err(_) if is_name(text) => Ok(Self::Name(text.to_ascii_lowercase())),
+            Err(_) => Err(NotHost),
+        }
+    }
+}
+
+impl Host {
+    fn at(&self, port: u16) -> Place {
+        match self {
+            Self::Ip(ip) => SocketAddr::new(*ip, port).into(),
+            Self::Name(name) => Place::Named(name.clone(), port),
+        }
+    }
 }
 
 /// Where a member's processes listen.
@@ -53,14 +91,16 @@ impl Listen {
         }
     }
 
-    fn announced(&self, reach: Option<IpAddr>) -> Result<Addresses, CommandError> {
+    fn announced(&self, reach: Option<&Host>) -> Result<Addresses, CommandError> {
         let at = |field: &str, listen: Endpoint| {
-            let ip = reach.unwrap_or(listen.at.ip());
-            if ip.is_unspecified() || listen.at.port() == 0 {
+            let own = Host::Ip(listen.at.ip());
+            let at = reach.unwrap_or(&own).at(listen.at.port());
+            if !at.is_reachable() {
                 let rule = "others cannot reach this address; name theirs with --reach, and a port";
                 return Err(CommandError::rule("the member", field, rule));
             }
-            Ok(listen.at_ip(ip))
+            let tls = listen.tls;
+            Ok(Reach { at, tls })
         };
         Ok(Addresses {
             node: at("listen", self.node.into())?.at,
@@ -104,7 +144,7 @@ pub struct Made {
 /// Makes a member in `dir`, and nothing if any of its files is there already.
 pub fn init(dir: &Path, plan: &Plan, passphrase: &Source) -> Result<Made, CommandError> {
     plan.listen.check()?;
-    let addresses = plan.listen.announced(plan.reach)?;
+    let addresses = plan.listen.announced(plan.reach.as_ref())?;
     let names = [
         "keys.toml",
         "node.toml",
@@ -124,7 +164,7 @@ pub fn init(dir: &Path, plan: &Plan, passphrase: &Source) -> Result<Made, Comman
     }
     let failed = CommandError::file(&dir.display().to_string());
     let keys = Keys::generate(key::COUNT).map_err(&failed)?;
-    let file = MemberFile::make(&plan.identity, &keys, addresses)?;
+    let file = MemberFile::make(&plan.identity, &keys, vec![addresses])?;
     let keys_path = dir.join("keys.toml");
     let passphrase = passphrase.get(&keys_path.display().to_string())?;
     std::fs::create_dir_all(dir.join("members")).map_err(&failed)?;
@@ -140,10 +180,38 @@ pub fn init(dir: &Path, plan: &Plan, passphrase: &Source) -> Result<Made, Comman
     publish(dir, &file, write_new)
 }
 
+/// Where others reach a member: at its own addresses, unless relays carry it; through each relay that says where.
+///
+/// With `reach` its own addresses come first, and relays are further ways.
+fn ways(
+    listen: &Listen,
+    through: &[ThroughConfig],
+    reach: Option<&Host>,
+) -> Result<Vec<Addresses>, CommandError> {
+    let relayed = through.iter().filter_map(ThroughConfig::announced);
+    let relayed = relayed.map(|[node, custodian, vault]| Addresses {
+        node,
+        custodian: Reach {
+            at: custodian,
+            tls: listen.custodian.tls,
+        },
+        vault: Reach {
+            at: vault,
+            tls: listen.vault.tls,
+        },
+    });
+    let mut ways: Vec<Addresses> = relayed.collect();
+    if ways.is_empty() || reach.is_some() {
+        ways.insert(0, listen.announced(reach)?);
+    }
+    ways.truncate(ALSO_MAX + 1);
+    Ok(ways)
+}
+
 /// Makes the public file anew from the configuration files in `dir`: the same keys, the addresses that stand there now.
 pub fn announce(
     dir: &Path,
-    reach: Option<IpAddr>,
+    reach: Option<&Host>,
     passphrase: &Source,
 ) -> Result<Made, CommandError> {
     let node: NodeConfig = config::read(&dir.join("node.toml"))?;
@@ -164,14 +232,14 @@ pub fn announce(
         vault: gateway.vault,
         door: gateway.listen,
     };
-    let addresses = listen.announced(reach)?;
+    let ways = ways(&listen, &node.through, reach)?;
     let keys = Keys::open(&beside(&dir.join("node.toml"), &node.keys), passphrase)?;
     let identity = Identity {
         member: old.member,
         name: old.name,
         kind: old.kind,
     };
-    let file = MemberFile::make(&identity, &keys, addresses)?;
+    let file = MemberFile::make(&identity, &keys, ways)?;
     if file.consensus != old.consensus {
         let rule = "are not the keys of member.toml";
         return Err(CommandError::rule(dir.display().to_string(), "keys", rule));

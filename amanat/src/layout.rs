@@ -341,9 +341,11 @@ fn write_configs(folder: &Path, place: &Place, places: &[Place]) -> Result<(), L
             .filter(|other| other.member != place.member)
             .map(|other| Peer {
                 member: other.member,
-                address: other.listen,
+                address: other.listen.into(),
             })
             .collect(),
+        through: Vec::new(),
+        relay: None,
     };
     config::write(&folder.join("node.toml"), &node)?;
     let gateway = GatewayConfig {
@@ -365,11 +367,13 @@ fn write_configs(folder: &Path, place: &Place, places: &[Place]) -> Result<(), L
             .iter()
             .map(|other| MemberDoors {
                 member: other.member,
-                vault: other.vault_endpoint(),
-                custodian: other.custodian_endpoint(),
+                vault: other.vault_endpoint().into(),
+                custodian: other.custodian_endpoint().into(),
                 key: None,
+                also: Vec::new(),
             })
             .collect(),
+        through: Vec::new(),
     };
     config::write(&folder.join("gateway.toml"), &gateway)?;
     Ok(())

@@ -3,10 +3,11 @@
 //! Public keys, name, kind and addresses, signed with the member's transaction key for use by hand. The signature shows that nothing
 //! was mistyped or altered on the way; that the file is this member's at all is what comparing the fingerprint by telephone shows.
 use crate::command_error::CommandError;
-use crate::config::endpoint::Endpoint;
+use crate::config::endpoint::Reach;
 use crate::keys::{Keys, seed_bytes};
 use crate::run::key;
 use amanat_envelope::SealingSecret;
+use amanat_relay::Place;
 use amanat_types::code::{KeyPurpose, MemberKind};
 use amanat_types::codec::{List, Text};
 use amanat_types::genesis::GenesisMember;
@@ -18,7 +19,6 @@ use commonware_codec::Encode as _;
 use commonware_cryptography::ed25519;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-use std::net::SocketAddr;
 use std::path::Path;
 
 /// Name of the format, and its version.
@@ -27,6 +27,8 @@ const FORMAT: &str = "amanat-member-1";
 const NAMESPACE: &[u8] = b"_AMANAT_MEMBER_FILE";
 /// Largest file that is read.
 const FILE_BYTES_MAX: u64 = 16 * 1024;
+/// Most further ways to a member: each is another relay.
+pub const ALSO_MAX: usize = 3;
 /// First line of the file.
 const HEAD: &str = "# A member's public file, to be handed to the others. Signed: any change makes it worthless.\n";
 
@@ -51,24 +53,31 @@ pub struct MemberFile {
     /// Public sealing key, hexadecimal.
     pub sealing: String,
     /// Where other nodes reach its node.
-    pub node_at: SocketAddr,
+    pub node_at: Place,
     /// Where others reach its custodian; with `https://` it proves the key of the vault.
-    pub custodian_at: Endpoint,
+    pub custodian_at: Reach,
     /// Where others reach its vault; with `https://` it proves the key of the vault.
-    pub vault_at: Endpoint,
-    /// Signature over all the above, hexadecimal.
+    pub vault_at: Reach,
+    /// Signature over all the fields, hexadecimal.
     pub signature: String,
+    /// Where others reach it too, in this order, when the first addresses do not answer. Programs before these lists refuse a file with one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub also: Vec<Addresses>,
 }
 
 /// Where others reach a member.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Addresses {
     /// Its node.
-    pub node: SocketAddr,
+    #[serde(rename = "node_at")]
+    pub node: Place,
     /// Its custodian.
-    pub custodian: Endpoint,
+    #[serde(rename = "custodian_at")]
+    pub custodian: Reach,
     /// Its vault.
-    pub vault: Endpoint,
+    #[serde(rename = "vault_at")]
+    pub vault: Reach,
 }
 
 /// Who a member says it is.
@@ -83,11 +92,11 @@ pub struct Identity {
 }
 
 impl MemberFile {
-    /// Makes and signs the file of a member.
+    /// Makes and signs the file of a member that is reached by `ways`, the best first.
     pub fn make(
         identity: &Identity,
         keys: &Keys,
-        addresses: Addresses,
+        ways: Vec<Addresses>,
     ) -> Result<Self, CommandError> {
         let public = |at| {
             let signer = keys.transaction_signer(at);
@@ -98,6 +107,10 @@ impl MemberFile {
             CommandError::rule("keys", "transaction", format!("{} are needed", key::COUNT))
         })?;
         let sealing = SealingSecret::from_seed(&seed_bytes(&keys.sealing).unwrap_or_default());
+        let mut ways = ways.into_iter();
+        let addresses = ways.next().ok_or_else(|| {
+            CommandError::rule("the member", "node_at", "an address is needed".to_owned())
+        })?;
         let mut file = Self {
             format: FORMAT.to_owned(),
             member: identity.member,
@@ -111,6 +124,7 @@ impl MemberFile {
             custodian_at: addresses.custodian,
             vault_at: addresses.vault,
             signature: String::new(),
+            also: ways.collect(),
         };
         let digest = file.digest("the member")?;
         file.signature = hex::encode(signer.sign(NAMESPACE, &digest.0).as_bytes());
@@ -188,18 +202,22 @@ impl MemberFile {
     /// What is signed, and what the fingerprint is made of: every field.
     pub fn digest(&self, named: &str) -> Result<Digest, CommandError> {
         let member = self.genesis_member(named)?;
-        let at = [self.node_at.into(), self.custodian_at, self.vault_at];
-        let at = at.map(|at: Endpoint| format!("{at}\n"));
-        let [node, custodian, vault] = &at;
-        Ok(digest(
-            "amanat/member-file",
-            &[
-                member.encode().as_ref(),
-                node.as_bytes(),
-                custodian.as_bytes(),
-                vault.as_bytes(),
-            ],
-        ))
+        let member = member.encode();
+        let lines: Vec<String> = self.ways().iter().flat_map(Addresses::lines).collect();
+        let lines = lines.iter().map(String::as_bytes);
+        // Each line ends where it ends, so one list is not another; a file with one way is signed as it always was.
+        let parts: Vec<&[u8]> = std::iter::once(member.as_ref()).chain(lines).collect();
+        Ok(digest("amanat/member-file", &parts))
+    }
+
+    /// Where others reach it, the best first.
+    pub fn ways(&self) -> Vec<Addresses> {
+        let first = Addresses {
+            node: self.node_at.clone(),
+            custodian: self.custodian_at.clone(),
+            vault: self.vault_at.clone(),
+        };
+        std::iter::once(first).chain(self.also.clone()).collect()
     }
 
     /// 32 hexadecimal digits in groups of four, to be read out by telephone.
@@ -208,18 +226,32 @@ impl MemberFile {
         Ok(grouped(digest.0.get(..16).unwrap_or_default()))
     }
 
-    fn check(&self, named: &str) -> Result<(), CommandError> {
-        let digest = self.digest(named)?;
-        for (field, at) in [
-            ("node_at", self.node_at),
-            ("custodian_at", self.custodian_at.at),
-            ("vault_at", self.vault_at.at),
-        ] {
-            if at.ip().is_unspecified() || at.port() == 0 {
-                let rule = "must be an address at which others reach it";
-                return Err(CommandError::rule(named, field, rule));
+    fn check_ways(&self, named: &str) -> Result<(), CommandError> {
+        let wrong = |field: &str, rule: &str| Err(CommandError::rule(named, field, rule));
+        if self.also.len() > ALSO_MAX {
+            return wrong("also", "at most 3 further ways to a member");
+        }
+        for way in self.ways() {
+            for (field, at) in [
+                ("node_at", &way.node),
+                ("custodian_at", &way.custodian.at),
+                ("vault_at", &way.vault.at),
+            ] {
+                if !at.is_reachable() {
+                    return wrong(field, "must be an address at which others reach it");
+                }
+            }
+            let tls = |of: &Addresses| (of.custodian.tls, of.vault.tls);
+            if tls(&way) != (self.custodian_at.tls, self.vault_at.tls) {
+                return wrong("also", "every way must speak TLS where the first does");
             }
         }
+        Ok(())
+    }
+
+    fn check(&self, named: &str) -> Result<(), CommandError> {
+        let digest = self.digest(named)?;
+        self.check_ways(named)?;
         let mut signature = [0u8; 64];
         let signed = hex::decode_to_slice(&self.signature, &mut signature).is_ok();
         let key = self.transaction.get(key::HAND);
@@ -241,6 +273,22 @@ impl MemberFile {
                 "is not this member's signature of the other fields: the file was changed or cut; ask the member for it again",
             )),
         }
+    }
+}
+
+impl Addresses {
+    /// What is signed of them.
+    fn lines(&self) -> [String; 3] {
+        let Self {
+            node,
+            custodian,
+            vault,
+        } = self;
+        [
+            format!("{node}\n"),
+            format!("{custodian}\n"),
+            format!("{vault}\n"),
+        ]
     }
 }
 

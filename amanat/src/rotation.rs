@@ -5,7 +5,7 @@ use crate::command_error::CommandError;
 use crate::config::{self, NodeConfig, beside};
 use crate::init::{Made, write_new};
 use crate::keys::Keys;
-use crate::member_file::{Addresses, Identity, MemberFile};
+use crate::member_file::{Identity, MemberFile};
 use crate::passphrase::Source;
 use std::path::{Path, PathBuf};
 
@@ -36,17 +36,13 @@ pub fn rotate(dir: &Path, passphrase: Option<PathBuf>) -> Result<Made, CommandEr
         return Err(CommandError::rule(named, "keys", rule));
     }
     let next = keys.rotated().map_err(CommandError::file(&named))?;
-    let addresses = Addresses {
-        node: old.node_at,
-        custodian: old.custodian_at,
-        vault: old.vault_at,
-    };
+    let ways = old.ways();
     let identity = Identity {
         member: old.member,
         name: old.name,
         kind: old.kind,
     };
-    let file = MemberFile::make(&identity, &next, addresses)?;
+    let file = MemberFile::make(&identity, &next, ways)?;
     let (keys_file, member_file) = (dir.join(NEXT_KEYS), dir.join(NEXT_MEMBER));
     let sealed_under = Source::fresh(passphrase).get(&keys_file.display().to_string())?;
     next.write_sealed(&keys_file, &sealed_under)?;

@@ -11,7 +11,7 @@ use amanat_tls::Acceptor;
 use commonware_codec::Encode as _;
 use commonware_cryptography::{ChaCha20Poly1305, ed25519};
 use commonware_p2p::authenticated::lookup;
-use commonware_p2p::{Address, AddressableManager as _};
+use commonware_p2p::{Address, AddressableManager as _, Ingress};
 use commonware_runtime::{
     Metrics as _, Quota, Runner as _, Spawner as _, Supervisor as _, tokio as runtime,
 };
@@ -20,13 +20,43 @@ use commonware_stream::sake::{self, Sake};
 use commonware_utils::ordered::Map;
 use commonware_utils::{NZU32, NZUsize};
 use std::collections::BTreeMap;
-use std::net::{SocketAddr, TcpListener};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::time::Duration;
 
 /// How long tasks may take to stop.
 const STOP: Duration = Duration::from_secs(10);
+
+/// Where a peer is dialled.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum At {
+    /// At an address of the network.
+    Socket(SocketAddr),
+    /// At a name, which is looked up each time.
+    Name {
+        /// Name.
+        host: String,
+        /// Port.
+        port: u16,
+    },
+}
+
+impl At {
+    fn address(&self) -> Result<Address, Fault> {
+        match self {
+            Self::Socket(at) => Ok(Address::from(*at)),
+            Self::Name { host, port } => {
+                let host = host.as_str().try_into();
+                let host = host.map_err(|_| Fault::Address(format!("{self:?} is no name")))?;
+                let ingress = Ingress::Dns { host, port: *port };
+                // Where a peer comes from is not looked at: it proves its key (`bypass_ip_check`).
+                let egress = SocketAddr::from((Ipv4Addr::UNSPECIFIED, 0));
+                Ok(Address::Asymmetric { ingress, egress })
+            }
+        }
+    }
+}
 
 /// Where a node listens, keeps its files and finds its peers.
 pub struct Settings {
@@ -41,9 +71,9 @@ pub struct Settings {
     /// The key that the API proves over TLS; without it the API is plain.
     pub tls: Option<Acceptor>,
     /// Addresses of all validators by consensus key, this one among them.
-    pub peers: BTreeMap<ed25519::PublicKey, SocketAddr>,
+    pub peers: BTreeMap<ed25519::PublicKey, At>,
     /// Reads the addresses anew, when the process is told to (SIGHUP). An error is logged, and the old ones stay.
-    pub reload: Box<dyn Fn() -> Result<BTreeMap<ed25519::PublicKey, SocketAddr>, String> + Send>,
+    pub reload: Box<dyn Fn() -> Result<BTreeMap<ed25519::PublicKey, At>, String> + Send>,
     /// More lines for `/metrics`, in its format: what the process knows and the node does not.
     pub metrics: Box<dyn Fn() -> String + Send>,
 }
@@ -99,7 +129,7 @@ struct Directory {
     /// Number of the set that the network tracks.
     set: u64,
     most: usize,
-    reload: Box<dyn Fn() -> Result<BTreeMap<ed25519::PublicKey, SocketAddr>, String> + Send>,
+    reload: Box<dyn Fn() -> Result<BTreeMap<ed25519::PublicKey, At>, String> + Send>,
 }
 
 impl Directory {
@@ -122,12 +152,11 @@ impl Directory {
 }
 
 fn addresses(
-    peers: &BTreeMap<ed25519::PublicKey, SocketAddr>,
+    peers: &BTreeMap<ed25519::PublicKey, At>,
 ) -> Result<Map<ed25519::PublicKey, Address>, Fault> {
     let peers = peers.iter();
-    let peers: Vec<(ed25519::PublicKey, Address)> = peers
-        .map(|(key, address)| (key.clone(), Address::from(*address)))
-        .collect();
+    let peers = peers.map(|(key, at)| Ok((key.clone(), at.address()?)));
+    let peers: Vec<(ed25519::PublicKey, Address)> = peers.collect::<Result<_, Fault>>()?;
     peers
         .try_into()
         .map_err(|_| Fault::Config("a peer stands twice".into()))

@@ -8,7 +8,7 @@ use crate::passphrase::Source;
 use crate::{founding, init, now_ms, rotation};
 use amanat_types::TimestampMs;
 use clap::{Args, Subcommand};
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 /// Commands that set a member up; none asks a node.
@@ -21,9 +21,10 @@ pub enum SetUp {
         /// Folder of the member.
         #[arg(long)]
         dir: PathBuf,
-        /// Address at which the others reach this member, if not the one it listens at.
+        /// Address or name at which the others reach this member, if not the one it listens at. Relays that node.toml names are written
+        /// beside it, and alone without it.
         #[arg(long)]
-        reach: Option<IpAddr>,
+        reach: Option<init::Host>,
         /// File whose first line is the passphrase of the keys.
         #[arg(long)]
         passphrase_file: Option<PathBuf>,
@@ -84,9 +85,9 @@ pub struct InitArguments {
     /// The FHIR door, for this member's own systems.
     #[arg(long)]
     door: SocketAddr,
-    /// Address at which the others reach this member, if not the one it listens at.
+    /// Address or name at which the others reach this member, if not the one it listens at.
     #[arg(long)]
-    reach: Option<IpAddr>,
+    reach: Option<init::Host>,
     /// File whose first line is the passphrase; else AMANAT_PASSPHRASE, else the terminal.
     #[arg(long)]
     passphrase_file: Option<PathBuf>,
@@ -141,7 +142,7 @@ pub fn set_up(command: SetUp) -> Result<Held, CommandError> {
             reach,
             passphrase_file,
         } => {
-            let made = init::announce(&dir, reach, &Source::existing(passphrase_file))?;
+            let made = init::announce(&dir, reach.as_ref(), &Source::existing(passphrase_file))?;
             told(&made);
             Ok(Held::Yes)
         }

@@ -4,6 +4,7 @@ mod lines;
 pub use lines::{CERTIFICATE_DAYS, check_certificate};
 
 use super::endpoint::{Endpoint, is_loopback};
+use super::lines::{Broken, RelayConfig, ThroughConfig};
 use super::open::Open;
 use super::{ConfigError, GatewayConfig, MemberDoors, NodeConfig, beside, parse};
 use crate::clients::ClientsFile;
@@ -11,9 +12,10 @@ use crate::finding::Findings;
 use crate::genesis_file;
 use crate::keys::Keys;
 use crate::run::{member_doors, node_addresses};
+use amanat_relay::Place;
 use amanat_types::MemberId;
 use amanat_types::genesis::Genesis;
-use lines::{check_doors, check_open};
+use lines::{check_doors, check_lines, check_open};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
@@ -35,7 +37,10 @@ impl Configured {
             source,
         })?;
         let has = |keys: &[&str]| {
-            text.lines().any(|line| {
+            let head = text.lines();
+            // A table may have keys of the same names.
+            let mut head = head.take_while(|line| !line.trim_start().starts_with('['));
+            head.any(|line| {
                 let key = line.split('=').next().unwrap_or_default().trim();
                 keys.contains(&key)
             })
@@ -81,11 +86,15 @@ impl Configured {
     /// Where the process listens, each address with its key.
     pub fn listens(&self) -> Vec<(&'static str, SocketAddr)> {
         match self {
-            Self::Node(config) => vec![
-                ("listen", config.listen),
-                ("api", config.api.at),
-                ("custodian", config.custodian.at),
-            ],
+            Self::Node(config) => {
+                let mut all = vec![
+                    ("listen", config.listen),
+                    ("api", config.api.at),
+                    ("custodian", config.custodian.at),
+                ];
+                all.extend(config.relay.iter().flat_map(RelayConfig::listens));
+                all
+            }
             Self::Gateway(config) => {
                 vec![("listen", config.listen), ("vault", config.vault.at)]
             }
@@ -97,6 +106,22 @@ impl Configured {
         match self {
             Self::Node(config) => config.open(),
             Self::Gateway(config) => config.open(),
+        }
+    }
+
+    /// Relays that carry this process.
+    pub fn through(&self) -> &[ThroughConfig] {
+        match self {
+            Self::Node(config) => &config.through,
+            Self::Gateway(config) => &config.through,
+        }
+    }
+
+    /// The first rule on relays that is broken.
+    pub fn broken_line(&self) -> Option<Broken> {
+        match self {
+            Self::Node(config) => config.broken_line(),
+            Self::Gateway(config) => config.broken_line(),
         }
     }
 
@@ -140,20 +165,26 @@ impl Configured {
     pub fn others(
         &self,
         own: &Path,
-    ) -> Result<Vec<(u16, &'static str, SocketAddr)>, crate::run::RunError> {
+    ) -> Result<Vec<(u16, &'static str, Place)>, crate::run::RunError> {
         let mut all = match self {
             Self::Node(config) => {
                 let nodes = node_addresses(own, config)?.into_iter();
-                nodes.map(|(member, _, at)| (member, "node", at)).collect()
+                let each = |(member, _, ways): (u16, _, Vec<Place>)| {
+                    ways.into_iter().map(move |at| (member, "node", at))
+                };
+                nodes.flat_map(each).collect()
             }
             Self::Gateway(config) => {
                 let doors = member_doors(own, config)?;
                 let both = |door: MemberDoors| {
                     let number = door.member;
-                    [
-                        (number, "vault", door.vault.at),
-                        (number, "custodian", door.custodian.at),
-                    ]
+                    let all = std::iter::once((door.vault, door.custodian)).chain(door.also);
+                    all.flat_map(move |(vault, custodian)| {
+                        [
+                            (number, "vault", vault.at),
+                            (number, "custodian", custodian.at),
+                        ]
+                    })
                 };
                 doors.into_iter().flat_map(both).collect::<Vec<_>>()
             }
@@ -184,6 +215,7 @@ pub fn check(path: &Path) -> Result<Findings, ConfigError> {
     check_keys(&config.keys(path), &mut findings);
     if let Some(genesis) = check_genesis(&config, path, &mut findings) {
         check_members(&config, path, &genesis, &mut findings);
+        check_lines(&config, path, &genesis, &mut findings);
         if let Configured::Gateway(config) = &config {
             check_doors(config, path, &genesis, &mut findings);
         }

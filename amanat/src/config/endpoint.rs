@@ -1,4 +1,5 @@
-//! Where a process serves HTTP, and whether over TLS: `IP:PORT`, or `https://IP:PORT`.
+//! Where a process serves HTTP, and whether over TLS: `IP:PORT`, or `https://IP:PORT`; and where others reach it, which may be a name.
+use amanat_relay::Place;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
@@ -30,18 +31,71 @@ impl Endpoint {
         Self { tls: true, ..self }
     }
 
-    /// The same port at another address of the network.
-    #[must_use]
-    pub const fn at_ip(self, ip: IpAddr) -> Self {
-        Self {
-            at: SocketAddr::new(ip, self.at.port()),
-            ..self
-        }
-    }
-
     /// Whether what crosses there can be read by others: it is plain, and not on loopback.
     pub fn is_open(&self) -> bool {
         !self.tls && !is_loopback(self.at.ip())
+    }
+}
+
+/// Where others reach a vault or custodian: `IP:PORT`, `NAME:PORT`, or one of them after `https://`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reach {
+    /// Where.
+    pub at: Place,
+    /// Whether over TLS.
+    pub tls: bool,
+}
+
+/// An address at which nothing is reached.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("must be IP:PORT or NAME:PORT, after https:// where TLS is spoken")]
+pub struct NotReach;
+
+impl Reach {
+    /// Whether what crosses there can be read by others: it is plain, and not on loopback.
+    pub fn is_open(&self) -> bool {
+        !self.tls && !self.at.ip().is_some_and(is_loopback)
+    }
+}
+
+impl From<Endpoint> for Reach {
+    fn from(endpoint: Endpoint) -> Self {
+        Self {
+            at: endpoint.at.into(),
+            tls: endpoint.tls,
+        }
+    }
+}
+
+impl fmt::Display for Reach {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let before = if self.tls { TLS } else { "" };
+        write!(f, "{before}{}", self.at)
+    }
+}
+
+impl FromStr for Reach {
+    type Err = NotReach;
+
+    fn from_str(text: &str) -> Result<Self, NotReach> {
+        let at = text.strip_prefix(TLS);
+        Ok(Self {
+            at: at.unwrap_or(text).parse().map_err(|_| NotReach)?,
+            tls: at.is_some(),
+        })
+    }
+}
+
+impl Serialize for Reach {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Reach {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        text.parse().map_err(serde::de::Error::custom)
     }
 }
 
@@ -90,7 +144,7 @@ impl<'de> Deserialize<'de> for Endpoint {
 
 #[cfg(test)]
 mod tests {
-    use super::{Endpoint, NotEndpoint};
+    use super::{Endpoint, NotEndpoint, NotReach, Reach};
 
     #[test]
     fn addresses_are_read_and_written_with_and_without_tls() {
@@ -110,6 +164,23 @@ mod tests {
             "7",
         ] {
             assert_eq!(text.parse::<Endpoint>(), Err(NotEndpoint), "{text}");
+        }
+    }
+
+    #[test]
+    fn others_are_reached_at_names_too() {
+        for (text, open) in [
+            ("10.0.0.1:7", true),
+            ("127.0.0.1:7", false),
+            ("vault.example:7", true),
+            ("https://vault.example:7", false),
+            ("https://[2001:db8::1]:7", false),
+        ] {
+            let reach: Reach = text.parse().expect("an address");
+            assert_eq!((reach.to_string().as_str(), reach.is_open()), (text, open));
+        }
+        for text in ["http://10.0.0.1:7", "https://", "https://a", "a"] {
+            assert_eq!(text.parse::<Reach>(), Err(NotReach), "{text}");
         }
     }
 

@@ -1,10 +1,11 @@
 //! `amanat doctor`: what commonly keeps a member from running, checked one by one, each with what to do about it.
+use super::probe::Taken;
 use super::target::Api;
-use super::{clock, disk, probe};
+use super::{clock, disk, lines, probe};
 use crate::config::ConfigError;
 use crate::config::GatewayConfig;
 use crate::config::check::{Configured, check_certificate, check_genesis, check_keys};
-use crate::config::endpoint::Endpoint;
+use crate::config::endpoint::Reach;
 use crate::config::open::Open;
 use crate::finding::Findings;
 use crate::run::{founding_key, member_doors, own_key};
@@ -13,6 +14,7 @@ use amanat_types::genesis::Genesis;
 use amanat_types::key::PublicKey;
 use amanat_types::limits;
 use amanat_types::wire::Status;
+use std::collections::BTreeSet;
 use std::net::TcpListener;
 use std::path::Path;
 use std::time::Duration;
@@ -55,6 +57,7 @@ pub async fn run(path: &Path) -> Result<Findings, ConfigError> {
     let own = own_status(&config, path, genesis.as_ref(), &mut findings).await;
     check_ports(&config, path, own.is_some(), &mut findings).await;
     if let Some(genesis) = &genesis {
+        lines::check(&config, path, (genesis, own.is_some()), &mut findings).await;
         let validators = own.as_ref().map(|status| status.validators);
         let validators = validators.and_then(|count| usize::try_from(count).ok());
         // A node that runs knows how many there are now; else there are as many as at the start.
@@ -229,20 +232,35 @@ async fn check_peers(config: &Configured, path: &Path, validators: usize, findin
             return findings.fail("peers", error.to_string(), todo);
         }
     };
-    let mut reached = 0;
+    let mut reached = BTreeSet::new();
     let mut nodes = 0;
     for (member, what, address) in others {
         let found = format!("{what} of member {member} at {address}");
         nodes += usize::from(what == "node");
-        if probe::connects(address).await {
-            reached += usize::from(what == "node");
-            findings.ok("peer", format!("{found} takes connections"));
-        } else {
-            let todo = "theirs is down, the line is cut, a firewall is between, or the address is old: ask them";
-            findings.warn("peer", format!("{found} is not reached"), todo);
+        match probe::connects(&address).await {
+            Taken::Yes => {
+                if what == "node" {
+                    reached.insert(member);
+                }
+                findings.ok("peer", format!("{found} takes connections"));
+            }
+            Taken::AndEnded => {
+                let todo =
+                    "if that is a relay, it has no line to the member: ask whoever runs the two";
+                findings.warn(
+                    "peer",
+                    format!("{found} takes connections and ends them"),
+                    todo,
+                );
+            }
+            Taken::Not => {
+                let todo = "theirs is down, the line is cut, a firewall is between, or the address is old: ask them";
+                findings.warn("peer", format!("{found} is not reached"), todo);
+            }
         }
     }
     let quorum = validators - validators.saturating_sub(1) / 3;
+    let reached = reached.len();
     if nodes > 0 && reached + 1 < quorum {
         findings.fail(
             "quorum",
@@ -254,7 +272,7 @@ async fn check_peers(config: &Configured, path: &Path, validators: usize, findin
 
 /// Vaults and custodians of other members, for the date that they say.
 fn doors(config: &Configured, path: &Path) -> Vec<(u16, Api)> {
-    let asked = |(member, at, key): (u16, Endpoint, Option<PublicKey>)| {
+    let asked = |(member, at, key): (u16, Reach, Option<PublicKey>)| {
         let api = Api::new(&at.to_string(), key.as_ref());
         Some((member, api.ok()?))
     };

@@ -4,6 +4,7 @@ pub mod clock;
 pub mod disk;
 pub mod doctor;
 pub mod inspect;
+pub mod lines;
 pub mod probe;
 pub mod quarantine;
 pub mod replay;

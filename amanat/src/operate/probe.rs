@@ -1,12 +1,14 @@
 //! One question to one address, with everything bounded: time, bytes.
 use super::target::Api;
 use amanat_client::http::{Bounds, Reply};
+use amanat_relay::Place;
 use serde::de::DeserializeOwned;
-use std::net::SocketAddr;
 use std::time::{Duration, SystemTime};
 
 /// How long one answer may take.
 pub const PATIENCE: Duration = Duration::from_secs(3);
+/// How long something that listens is given to end a connection on which nothing was said.
+const MOMENT: Duration = Duration::from_millis(300);
 const BYTES_MAX: usize = 1024 * 1024;
 
 /// `GET path`, whatever the answer is; an error says in words why there is none.
@@ -49,8 +51,29 @@ pub async fn ahead_ms(api: &Api) -> Result<i64, String> {
     })
 }
 
-/// Whether something takes TCP connections there.
-pub async fn connects(address: SocketAddr) -> bool {
-    let connecting = tokio::net::TcpStream::connect(address);
-    matches!(tokio::time::timeout(PATIENCE, connecting).await, Ok(Ok(_)))
+/// What takes TCP connections at an address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Taken {
+    /// Nothing.
+    Not,
+    /// Something that ends them at once, as a relay does without a line to its member.
+    AndEnded,
+    /// Something that listens.
+    Yes,
+}
+
+/// What takes TCP connections there.
+pub async fn connects(place: &Place) -> Taken {
+    let connecting = tokio::net::TcpStream::connect(place.to_string());
+    let Ok(Ok(stream)) = tokio::time::timeout(PATIENCE, connecting).await else {
+        return Taken::Not;
+    };
+    // Whoever listens waits for a first word.
+    match tokio::time::timeout(MOMENT, stream.readable()).await {
+        Err(_) => Taken::Yes,
+        Ok(_) => match stream.try_read(&mut [0]) {
+            Ok(1..) => Taken::Yes,
+            Ok(0) | Err(_) => Taken::AndEnded,
+        },
+    }
 }

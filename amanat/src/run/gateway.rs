@@ -1,4 +1,5 @@
 //! `amanat gateway`: the FHIR door over the exchange, and the vault with its scrubber.
+use super::lines::{Keeping, Lines, Named, Own, folder as folder_of, refuse_broken, throughs};
 use super::tls::{acceptor, door_acceptor, own_node, refuse_open, stores_doors};
 use super::{RunError, io, key, known, member_doors, own_keys};
 use crate::clients::ClientsFile;
@@ -14,6 +15,7 @@ use amanat_client::{Asker, Clock, MemberClient, NodeClient, Submitter};
 use amanat_envelope::SealingSecret;
 use amanat_exchange::{Exchange, StorageKey};
 use amanat_gateway::{Door, system_clock};
+use amanat_relay::Service;
 use amanat_tls::Acceptor;
 use amanat_types::MemberId;
 use amanat_types::genesis::Genesis;
@@ -44,18 +46,22 @@ struct Parts {
     stores: MemberClient,
     door_tls: Option<Acceptor>,
     vault_tls: Option<Acceptor>,
+    lines: Lines,
 }
 
 impl Parts {
     fn read(path: &Path, passphrase: &Source) -> Result<Self, RunError> {
         let config: GatewayConfig = config::read(path)?;
         refuse_open(config.open())?;
+        refuse_broken(config.broken_line())?;
         let genesis = genesis_file::read(&beside(path, &config.genesis))?;
         let member = known(config.member)?;
         let keys = Keys::open(&beside(path, &config.keys), passphrase)?;
         own_keys(&genesis, member, &keys)?;
         let clients = config::read(&beside(path, &config.clients))?;
-        let doors = stores_doors(&member_doors(path, &config)?, &genesis)?;
+        let lines = Lines::new()?;
+        let doors = member_doors(path, &config)?;
+        let doors = stores_doors(&doors, &genesis, &lines.crossings())?;
         let asker = Asker {
             network: genesis.digest(),
             member,
@@ -72,7 +78,20 @@ impl Parts {
             member,
             keys,
             clients,
+            lines,
         })
+    }
+
+    /// Keeps a line for the vault to each relay.
+    fn keep_lines(&self, path: &Path) -> Result<Keeping, RunError> {
+        let relays = relays(path, &self.config, &self.genesis)?;
+        let own = Own {
+            genesis: &self.genesis,
+            member: self.member,
+            keys: &self.keys,
+        };
+        let vault = (Service::Vault, self.config.vault.at);
+        Ok(self.lines.keep(&own, relays, vec![vault]))
     }
 
     fn signer(&self, at: usize) -> Result<amanat_types::key::MemberSigner, RunError> {
@@ -83,6 +102,13 @@ impl Parts {
                 rule: format!("{} transaction keys are needed", key::COUNT),
             })
     }
+}
+
+/// The relays that carry this vault.
+fn relays(path: &Path, config: &GatewayConfig, genesis: &Genesis) -> Result<Vec<Named>, RunError> {
+    refuse_broken(config.broken_line())?;
+    let files = folder_of(path, config.members_folder.as_ref());
+    throughs(&config.through, files, genesis)
 }
 
 /// Runs a gateway until a signal stops it.
@@ -106,6 +132,7 @@ async fn serve(path: &Path, parts: Parts, data: &Path) -> Result<(), RunError> {
     let door = TcpListener::bind(parts.config.listen)
         .await
         .map_err(io(format!("listen {}", parts.config.listen)))?;
+    let keeping = parts.keep_lines(path)?;
     let (stop, stopping) = watch::channel(false);
     let vault_tls = parts.vault_tls.clone();
     let vault = tokio::spawn(serve_vault(
@@ -144,7 +171,7 @@ async fn serve(path: &Path, parts: Parts, data: &Path) -> Result<(), RunError> {
     let door_tls = parts.door_tls.clone();
     let served = tokio::select! {
         served = amanat_gateway::serve(door, service, door_tls, shutdown) => served,
-        () = reload(path, &parts) => Ok(()),
+        () = reload(path, &parts, &keeping) => Ok(()),
     };
     tracing::info!("stopping");
     let _ = stop.send(true);
@@ -157,14 +184,14 @@ async fn serve(path: &Path, parts: Parts, data: &Path) -> Result<(), RunError> {
 
 /// On SIGHUP reads anew where the members are and which keys they prove, and the certificate of the door. What cannot be read is
 /// logged, and the old stays. Never ends.
-async fn reload(path: &Path, parts: &Parts) {
+async fn reload(path: &Path, parts: &Parts, keeping: &Keeping) {
     use tokio::signal::unix::{SignalKind, signal};
     certificate_left(path, &parts.config);
     let Ok(mut hangup) = signal(SignalKind::hangup()) else {
         return std::future::pending().await;
     };
     while hangup.recv().await.is_some() {
-        match read_anew(path, parts) {
+        match read_anew(path, parts, keeping) {
             Ok(()) => tracing::info!("addresses, keys of members and certificate were read anew"),
             Err(error) => tracing::error!(%error, "not everything was read anew: the old stays"),
         }
@@ -172,10 +199,12 @@ async fn reload(path: &Path, parts: &Parts) {
     std::future::pending().await
 }
 
-fn read_anew(path: &Path, parts: &Parts) -> Result<(), RunError> {
+fn read_anew(path: &Path, parts: &Parts, keeping: &Keeping) -> Result<(), RunError> {
     let config: GatewayConfig = config::read(path)?;
-    let doors = stores_doors(&member_doors(path, &config)?, &parts.genesis)?;
+    let doors = member_doors(path, &config)?;
+    let doors = stores_doors(&doors, &parts.genesis, &parts.lines.crossings())?;
     let door_tls = door_acceptor(path, &config)?;
+    keeping.renew(relays(path, &config, &parts.genesis)?);
     parts.stores.moved(doors)?;
     match (&parts.door_tls, door_tls) {
         (Some(shown), Some(new)) => shown.replace(&new),

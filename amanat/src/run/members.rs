@@ -3,10 +3,10 @@ use super::RunError;
 use crate::config::{GatewayConfig, MemberDoors, NodeConfig, beside};
 use crate::keys::Keys;
 use crate::member_file;
+use amanat_relay::Place;
 use amanat_types::MemberId;
 use amanat_types::genesis::Genesis;
 use commonware_cryptography::ed25519;
-use std::net::SocketAddr;
 use std::path::Path;
 
 /// The keys must not be those of another member of the genesis.
@@ -29,20 +29,23 @@ pub fn own_keys(genesis: &Genesis, member: MemberId, keys: &Keys) -> Result<(), 
     }
 }
 
-/// Another node: its member's number, its consensus key if its own file names one, and where it is.
-pub type Other = (u16, Option<ed25519::PublicKey>, SocketAddr);
+/// Another node: its member's number, its consensus key if its own file names one, and where it is, the best way first.
+pub type Other = (u16, Option<ed25519::PublicKey>, Vec<Place>);
 
 /// Addresses of the other nodes: from the files in `members_folder`, or one by one from `peers`.
 pub fn node_addresses(path: &Path, config: &NodeConfig) -> Result<Vec<Other>, RunError> {
     let listed = config.peers.iter();
-    let listed = listed.map(|peer| (peer.member, None, peer.address));
+    let listed = listed.map(|peer| (peer.member, None, vec![peer.address.clone()]));
     let Some(folder) = &config.members_folder else {
         return Ok(listed.collect());
     };
     one_of("peers", config.peers.is_empty())?;
     let files = member_file::read_folder(&beside(path, folder))?;
     let others = files.values().filter(|file| file.member != config.member);
-    let others = others.map(|file| (file.member, file.consensus_key(), file.node_at));
+    let others = others.map(|file| {
+        let ways = file.ways().into_iter().map(|way| way.node);
+        (file.member, file.consensus_key(), ways.collect())
+    });
     Ok(others.collect())
 }
 
@@ -55,9 +58,14 @@ pub fn member_doors(path: &Path, config: &GatewayConfig) -> Result<Vec<MemberDoo
     let files = member_file::read_folder(&beside(path, folder))?;
     let doors = files.values().map(|file| MemberDoors {
         member: file.member,
-        vault: file.vault_at,
-        custodian: file.custodian_at,
+        vault: file.vault_at.clone(),
+        custodian: file.custodian_at.clone(),
         key: Some(file.vault.clone()),
+        also: file
+            .also
+            .iter()
+            .map(|way| (way.vault.clone(), way.custodian.clone()))
+            .collect(),
     });
     Ok(doors.collect())
 }

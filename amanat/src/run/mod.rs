@@ -2,14 +2,16 @@
 mod damage;
 mod ending;
 pub mod gateway;
+mod lines;
 mod members;
 pub mod node;
 pub mod past;
 mod tls;
 
 pub use ending::{last_words, stop_with_stdin};
+pub(crate) use lines::throughs;
 pub(crate) use members::{member_doors, node_addresses, own_keys};
-pub(crate) use tls::{OWN_NODE, door_acceptor, founding_key, own_key, own_node, stores_doors};
+pub(crate) use tls::{OWN_NODE, door_acceptor, founding_key, needs_key, own_key, own_node};
 
 use crate::command_error::CommandError;
 use crate::config::ConfigError;

@@ -2,6 +2,9 @@
 //!
 //! The node runs on the ledger engine's own runtime. The custodian has a thread and a runtime of its own and asks the
 //! node over its HTTP interface, as any other process of the member does, so a fault in one does not stall the other.
+use super::lines::{
+    Crossings, Keeping, Lines, Named, Own, folder as folder_of, refuse_broken, throughs,
+};
 use super::tls::{acceptor, own_node, refuse_open};
 use super::{RunError, damage, io, key, known, node_addresses, own_keys, past};
 use crate::config::{self, Blocks, NodeConfig, beside};
@@ -14,7 +17,8 @@ use amanat_client::submit::Sponsor;
 use amanat_client::{Clock, NodeClient, Submitter};
 use amanat_envelope::SealingSecret;
 use amanat_keeper::{Custodian, Entropy};
-use amanat_node::run::Settings;
+use amanat_node::run::{At, Settings};
+use amanat_relay::Place;
 use amanat_tls::Acceptor;
 use amanat_types::MemberId;
 use amanat_types::code::KeyPurpose;
@@ -22,7 +26,7 @@ use amanat_types::genesis::Genesis;
 use commonware_codec::DecodeExt as _;
 use commonware_cryptography::{Signer as _, ed25519};
 use std::collections::BTreeMap;
-use std::net::{SocketAddr, TcpListener};
+use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -40,6 +44,7 @@ const KEEP_BLOCKS: usize = 100_000;
 pub fn run(path: &Path, passphrase: &Source, resync: bool) -> Result<(), RunError> {
     let config: NodeConfig = config::read(path)?;
     refuse_open(config.open())?;
+    refuse_broken(config.broken_line())?;
     let genesis = genesis_file::read(&beside(path, &config.genesis))?;
     let member = known(config.member)?;
     let keys = Keys::open(&beside(path, &config.keys), passphrase)?;
@@ -49,7 +54,9 @@ pub fn run(path: &Path, passphrase: &Source, resync: bool) -> Result<(), RunErro
     let seed = seed_bytes(&keys.consensus).unwrap_or_default();
     let signer = ed25519::PrivateKey::decode(seed.to_vec())
         .map_err(|error| RunError::Node(error.to_string()))?;
-    let peers = peers(path, &config, &genesis, signer.public_key())?;
+    let lines = Lines::new()?;
+    let crossings = lines.crossings();
+    let peers = peers(path, (&config, &crossings), &genesis, signer.public_key())?;
     let ledger = folder.join("ledger");
     if resync
         && let Some(aside) =
@@ -66,6 +73,12 @@ pub fn run(path: &Path, passphrase: &Source, resync: bool) -> Result<(), RunErro
         .name("custodian".to_owned())
         .spawn(move || serve_custodian(custodian, service))
         .map_err(io("custodian thread"))?;
+    let who = Own {
+        genesis: &genesis,
+        member,
+        keys: &keys,
+    };
+    let keeping = start_lines(path, &config, &lines, &who)?;
     let own = signer.public_key();
     let settings = Settings {
         config: node_config(&config, (&genesis, member, signer), &folder, resync),
@@ -74,8 +87,8 @@ pub fn run(path: &Path, passphrase: &Source, resync: bool) -> Result<(), RunErro
         api,
         tls: acceptor(config.api, &keys)?,
         peers,
-        reload: reload(path, genesis, own),
-        metrics: key_age(beside(path, &config.keys)),
+        reload: reload(path, genesis, own, (crossings, keeping)),
+        metrics: metrics(beside(path, &config.keys), &lines),
     };
     let ready = move || tracing::info!(member = config.member, "node takes part");
     damage::named(&ledger, || amanat_node::run::run(settings, ready))
@@ -109,6 +122,37 @@ fn node_config(
     node
 }
 
+/// Starts what the configuration says of relays: being one, and being reached through some.
+fn start_lines(
+    path: &Path,
+    config: &NodeConfig,
+    lines: &Lines,
+    own: &Own<'_>,
+) -> Result<Keeping, RunError> {
+    if let Some(relay) = &config.relay {
+        lines.carry(own, relay, own_node(config.api, own.keys)?)?;
+    }
+    let relays = relays(path, config, own.genesis)?;
+    let kept = vec![
+        (amanat_relay::Service::Node, config.listen),
+        (amanat_relay::Service::Custodian, config.custodian.at),
+    ];
+    Ok(lines.keep(own, relays, kept))
+}
+
+/// The relays that carry this node and custodian.
+fn relays(path: &Path, config: &NodeConfig, genesis: &Genesis) -> Result<Vec<Named>, RunError> {
+    refuse_broken(config.broken_line())?;
+    let files = folder_of(path, config.members_folder.as_ref());
+    throughs(&config.through, files, genesis)
+}
+
+/// What the process counts beside its node, for `/metrics`.
+fn metrics(keys: PathBuf, lines: &Lines) -> Box<dyn Fn() -> String + Send> {
+    let (age, counts) = (key_age(keys), lines.counts().clone());
+    Box::new(move || format!("{}{}", age(), counts.text()))
+}
+
 /// The age of the key file, for `/metrics`. Keys do not expire; whoever wants them replaced after some time is told so by an alert.
 fn key_age(keys: PathBuf) -> Box<dyn Fn() -> String + Send> {
     const NAME: &str = "amanat_key_file_age_seconds";
@@ -128,11 +172,17 @@ fn reload(
     path: &Path,
     genesis: Genesis,
     own: ed25519::PublicKey,
-) -> Box<dyn Fn() -> Result<BTreeMap<ed25519::PublicKey, SocketAddr>, String> + Send> {
+    (crossings, keeping): (Crossings, Keeping),
+) -> Box<dyn Fn() -> Result<BTreeMap<ed25519::PublicKey, At>, String> + Send> {
     let path = path.to_owned();
     Box::new(move || {
         let config: NodeConfig = config::read(&path).map_err(|error| error.to_string())?;
-        peers(&path, &config, &genesis, own.clone()).map_err(|error| error.to_string())
+        let read = || {
+            let peers = peers(&path, (&config, &crossings), &genesis, own.clone())?;
+            keeping.renew(relays(&path, &config, &genesis)?);
+            Ok(peers)
+        };
+        read().map_err(|error: RunError| error.to_string())
     })
 }
 
@@ -141,12 +191,12 @@ fn reload(
 /// Nodes may be listed that are not admitted yet: they follow, and vote from the epoch on in which members let them.
 fn peers(
     path: &Path,
-    config: &NodeConfig,
+    (config, crossings): (&NodeConfig, &Crossings),
     genesis: &Genesis,
     own: ed25519::PublicKey,
-) -> Result<BTreeMap<ed25519::PublicKey, SocketAddr>, RunError> {
-    let mut peers = BTreeMap::from([(own, config.listen)]);
-    for (number, key, address) in node_addresses(path, config)? {
+) -> Result<BTreeMap<ed25519::PublicKey, At>, RunError> {
+    let mut peers = BTreeMap::from([(own, At::Socket(config.listen))]);
+    for (number, key, places) in node_addresses(path, config)? {
         let wrong = |rule: &str| RunError::Field {
             field: "peers",
             rule: format!("member {number}: {rule}"),
@@ -154,7 +204,11 @@ fn peers(
         let founder = || consensus_key(genesis, number);
         let key = key.or_else(founder);
         let key = key.ok_or_else(|| wrong("has no consensus key in the genesis"))?;
-        if peers.insert(key, address).is_some() {
+        let at = match crossings.to(&format!("node {key}"), &places)? {
+            Place::At(at) => At::Socket(at),
+            Place::Named(host, port) => At::Name { host, port },
+        };
+        if peers.insert(key, at).is_some() {
             return Err(wrong("stands twice"));
         }
     }

@@ -1,5 +1,6 @@
 //! Which key a process proves over TLS, and which it expects of others: always a member's vault key.
 use super::RunError;
+use super::lines::Crossings;
 use crate::config::check::Configured;
 use crate::config::endpoint::Endpoint;
 use crate::config::{GatewayConfig, MemberDoors, beside};
@@ -63,29 +64,47 @@ pub fn founding_key(genesis: &Genesis, member: u16) -> Option<PublicKey> {
     Some(key.key)
 }
 
-/// Where vaults and custodians are, each with the key that it must prove: the one beside it, else the one in the genesis.
+/// The key that a member's doors prove: the one beside them, else the one in the genesis. Those over TLS need one.
+fn door_key(door: &MemberDoors, genesis: &Genesis) -> Result<Option<PublicKey>, RunError> {
+    let wrong = |rule: &str| RunError::Field {
+        field: "members",
+        rule: format!("member {}: key: {rule}", door.member),
+    };
+    let named = door.key.as_ref().map(|key| {
+        let key = PublicKey::from_hex(key).filter(|key| key.to_ed25519().is_some());
+        key.ok_or_else(|| wrong("64 hexadecimal digits of an Ed25519 key are needed"))
+    });
+    let key = named.transpose()?;
+    let key = key.or_else(|| founding_key(genesis, door.member));
+    match key.is_none() && (door.vault.tls || door.custodian.tls) {
+        true => Err(wrong("none is named, and none is in the genesis")),
+        false => Ok(key),
+    }
+}
+
+/// Whether a member's doors can be asked: the key is known if they need one.
+pub fn needs_key(door: &MemberDoors, genesis: &Genesis) -> Result<(), RunError> {
+    door_key(door, genesis).map(drop)
+}
+
+/// Where vaults and custodians are reached, by `crossings` if by several ways, each with the key that it must prove: the one beside it, else the one in the genesis.
 pub fn stores_doors(
     doors: &[MemberDoors],
     genesis: &Genesis,
+    crossings: &Crossings,
 ) -> Result<BTreeMap<MemberId, Doors>, RunError> {
     let of = |door: &MemberDoors| {
-        let wrong = |rule: &str| RunError::Field {
-            field: "members",
-            rule: format!("member {}: key: {rule}", door.member),
-        };
-        let named = door.key.as_ref().map(|key| {
-            let key = PublicKey::from_hex(key).filter(|key| key.to_ed25519().is_some());
-            key.ok_or_else(|| wrong("64 hexadecimal digits of an Ed25519 key are needed"))
-        });
-        let key = named.transpose()?;
-        let key = key.or_else(|| founding_key(genesis, door.member));
-        if key.is_none() && (door.vault.tls || door.custodian.tls) {
-            return Err(wrong("none is named, and none is in the genesis"));
+        let key = door_key(door, genesis)?;
+        let (mut vaults, mut custodians) = (vec![door.vault.clone()], vec![door.custodian.clone()]);
+        for (vault, custodian) in &door.also {
+            vaults.push(vault.clone());
+            custodians.push(custodian.clone());
         }
+        let number = door.member;
         let doors = Doors {
             key,
-            vault: door.vault.to_string(),
-            custodian: door.custodian.to_string(),
+            vault: crossings.to_door(&format!("vault {number}"), &vaults)?,
+            custodian: crossings.to_door(&format!("custodian {number}"), &custodians)?,
         };
         Ok((MemberId::new(door.member), doors))
     };

@@ -6,6 +6,7 @@ mod files;
 mod govern;
 mod leave;
 mod member;
+mod nat;
 mod operate;
 mod road;
 mod set_up;

@@ -94,12 +94,18 @@ impl Network {
 
     /// A founded network with epochs of so many blocks.
     pub fn with_epochs(blocks: u64) -> Self {
-        Self::of(4, blocks)
+        Self::members().found(blocks)
     }
 
     /// A founded network of so many members, with epochs of so many blocks.
     pub fn of(count: usize, blocks: u64) -> Self {
-        let network = Self::so_many(count);
+        Self::so_many(count).found(blocks)
+    }
+
+    /// Founds it: everyone gets the genesis and the public files of all.
+    pub fn found(self, blocks: u64) -> Self {
+        let network = self;
+        let count = network.places.len();
         let files: Vec<String> = (1..=count)
             .map(|number| format!("m{number}/member.toml"))
             .collect();

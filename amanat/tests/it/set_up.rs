@@ -1,6 +1,8 @@
 //! Setting a member up: files that are made once, files that are refused, and what is said about them.
 use crate::member::{Network, amanat, init_line, places, told};
 use amanat::config::check::Configured;
+use amanat::config::endpoint::Endpoint;
+use amanat::config::lines::{CarriedConfig, RelayConfig, ThroughConfig};
 use amanat::config::open::PlainHttp;
 use amanat::config::{GatewayConfig, MemberDoors, NodeConfig, Peer, StateBlocks};
 use amanat::keys::Keys;
@@ -284,6 +286,14 @@ fn configuration_files_that_are_wrong_are_named_by_line_key_and_rule() {
 fn every_key_of_the_configuration_is_documented() {
     let page = include_str!("../../../docs/operate/configuration.md");
     let at = "127.0.0.1:1".parse().expect("an address");
+    let through = ThroughConfig {
+        member: 2,
+        at: at.into(),
+        key: Some("00".repeat(32)),
+        node: Some(at.into()),
+        custodian: Some(at.into()),
+        vault: Some(at.into()),
+    };
     let node = NodeConfig {
         member: 1,
         genesis: "g".into(),
@@ -298,8 +308,18 @@ fn every_key_of_the_configuration_is_documented() {
         members_folder: Some("m".into()),
         peers: vec![Peer {
             member: 2,
-            address: at,
+            address: at.into(),
         }],
+        through: vec![through.clone()],
+        relay: Some(RelayConfig {
+            listen: at,
+            members: vec![CarriedConfig {
+                member: 2,
+                node: Some(at),
+                custodian: Some(at),
+                vault: Some(at),
+            }],
+        }),
     };
     let gateway = GatewayConfig {
         member: 1,
@@ -318,10 +338,12 @@ fn every_key_of_the_configuration_is_documented() {
         members_folder: Some("m".into()),
         members: vec![MemberDoors {
             member: 2,
-            vault: at.into(),
-            custodian: at.into(),
+            vault: Endpoint::from(at).into(),
+            custodian: Endpoint::from(at).into(),
             key: Some("00".repeat(32)),
+            also: Vec::new(),
         }],
+        through: vec![through],
     };
     let (node, gateway) = (toml::to_string(&node), toml::to_string(&gateway));
     let text = format!("{}{}", node.expect("TOML"), gateway.expect("TOML"));
@@ -335,7 +357,7 @@ fn every_key_of_the_configuration_is_documented() {
         })
         .filter(|key| !key.is_empty())
         .collect();
-    assert_eq!(keys.len(), 12 + 2 + 15 + 4);
+    assert_eq!(keys.len(), (12 + 2 + 7 + 7) + (15 + 4 + 7));
     for key in keys {
         assert!(
             page.contains(&format!("| `{key}` |")),
@@ -355,11 +377,11 @@ fn with_the_keys_of_three(network: &Network) -> String {
     };
     let [node, _, custodian, vault, _] = network.places[2];
     let addresses = Addresses {
-        node,
-        custodian: custodian.into(),
-        vault: vault.into(),
+        node: node.into(),
+        custodian: Endpoint::from(custodian).into(),
+        vault: Endpoint::from(vault).into(),
     };
-    let file = MemberFile::make(&identity, &keys, addresses).expect("makes");
+    let file = MemberFile::make(&identity, &keys, vec![addresses]).expect("makes");
     file.text().expect("prints")
 }
 

@@ -3,7 +3,7 @@ use super::Configured;
 use crate::config::open::Open;
 use crate::config::{GatewayConfig, beside};
 use crate::finding::Findings;
-use crate::run::{door_acceptor, member_doors, stores_doors};
+use crate::run::{door_acceptor, member_doors, needs_key, throughs};
 use amanat_types::genesis::Genesis;
 use std::path::Path;
 
@@ -46,6 +46,28 @@ pub fn check_certificate(config: &GatewayConfig, path: &Path, findings: &mut Fin
     }
 }
 
+/// What is said of relays: whether it keeps their rules, and whether the key of each is known.
+pub fn check_lines(config: &Configured, path: &Path, genesis: &Genesis, findings: &mut Findings) {
+    let todo = "docs/operate/nat.md says how lines through a member are set up";
+    if let Some((field, rule)) = config.broken_line() {
+        return findings.fail(field, rule, todo);
+    }
+    let relays = config.through().len();
+    match throughs(config.through(), config.members_folder(path), genesis) {
+        Err(error) => findings.fail("through", error.to_string(), todo),
+        Ok(_) if relays > 0 => {
+            findings.ok("through", format!("{relays} relays carry this process"))
+        }
+        Ok(_) => {}
+    }
+    if let Configured::Node(node) = config
+        && let Some(relay) = &node.relay
+    {
+        let carried = relay.members.len();
+        findings.ok("relay", format!("{carried} members are carried"));
+    }
+}
+
 /// Vaults and custodians of others that are asked in plain in sight of others, and whether each can be asked at all.
 pub fn check_doors(
     config: &GatewayConfig,
@@ -55,7 +77,8 @@ pub fn check_doors(
 ) {
     // An unreadable folder was said already.
     let doors = member_doors(path, config).unwrap_or_default();
-    if let Err(error) = stores_doors(&doors, genesis) {
+    let keyed = doors.iter().try_for_each(|door| needs_key(door, genesis));
+    if let Err(error) = keyed {
         let todo =
             "put the member's public file into members_folder, or name its vault key at `key`";
         findings.fail("members", error.to_string(), todo);

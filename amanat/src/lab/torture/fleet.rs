@@ -112,7 +112,7 @@ impl Fleet {
         for peer in &mut node.peers {
             let relay = self.mesh.address(place.member, peer.member);
             let missing = || LabError::Ledger(format!("no relay leads to member {}", peer.member));
-            peer.address = relay.ok_or_else(missing)?;
+            peer.address = relay.ok_or_else(missing)?.into();
         }
         config::write(&path, &node).map_err(LayoutError::from)?;
         let client = NodeClient::new(HttpClient::new(), &place.api.to_string());
