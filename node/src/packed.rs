@@ -4,9 +4,9 @@
 //! 1 | length of the plain bytes u32 | one zstd frame of them
 //! plain bytes, which begin with 0
 //! ```
-//! A program before this one wrote plain bytes alone. What the node keeps so begins with a height or with a version of
-//! two bytes, so its first byte is 0 and tells the two apart: a disk may hold both, and none is written again.
-//! What is not shorter when compressed stays plain. A length above [`PLAIN_BYTES_MAX`] is refused before memory is taken.
+//! What the node keeps so begins with a height or with a version of two bytes, so the first byte of plain bytes is 0 and
+//! tells the two apart. Plain is what is not shorter when compressed, and all that an earlier program wrote: a disk may hold
+//! both, and nothing is written again. A length above [`PLAIN_BYTES_MAX`] is refused before memory is taken.
 use bytes::{BufMut, Bytes};
 use commonware_codec::{Buf, Codec, DecodeExt as _, EncodeSize, Error, Read, Write};
 
