@@ -5,6 +5,7 @@
 //! it is completed from the outcomes. Neither is ever pruned here.
 use crate::config::Frame;
 use crate::fault::Fault;
+use crate::packed::Packed;
 use crate::store::Runtime;
 use amanat_types::wire::{BlockEvents, Finalized};
 use amanat_types::{Digest, Height, TransactionId};
@@ -14,7 +15,7 @@ use commonware_storage::archive::{Archive as _, Identifier, MultiArchive as _, p
 use commonware_storage::translator::EightCap;
 use commonware_utils::NZUsize;
 
-type Outcomes<E> = prunable::Archive<EightCap, E, Digest, BlockEvents>;
+type Outcomes<E> = prunable::Archive<EightCap, E, Digest, Packed>;
 type Index<E> = prunable::Archive<EightCap, E, Digest, Place>;
 
 /// Blocks between two syncs of the index.
@@ -79,11 +80,7 @@ impl<E: Runtime> Archive<E> {
         .map_err(|error| Fault::storage("index of transactions", error))?;
         let last = outcomes.last_index().unwrap_or(0);
         for height in index.last_index().unwrap_or(0)..=last {
-            let outcome = outcomes
-                .get(Identifier::Index(height))
-                .await
-                .map_err(|error| Fault::storage("outcomes", error))?;
-            if let Some(outcome) = outcome {
+            if let Some(outcome) = at(&outcomes, height).await? {
                 index = insert(index, &outcome, true).await?;
             }
         }
@@ -102,7 +99,7 @@ impl<E: Runtime> Archive<E> {
         let height = outcome.height.get();
         let (slot, outcomes) = self.outcomes.write().await;
         let (outcomes, durable) = outcomes
-            .put_start_sync(height, digest, outcome)
+            .put_start_sync(height, digest, &Packed::new(outcome))
             .await
             .map_err(|error| Fault::storage("outcomes", error))?;
         slot.put(outcomes);
@@ -144,7 +141,7 @@ impl<E: Runtime> Archive<E> {
         let (slot, mut outcomes) = self.outcomes.write().await;
         for (digest, outcome) in &older {
             let height = outcome.height.get();
-            let put = outcomes.put(height, *digest, outcome).await;
+            let put = outcomes.put(height, *digest, &Packed::new(outcome)).await;
             outcomes = put.map_err(storage)?;
         }
         slot.put(outcomes.sync().await.map_err(storage)?);
@@ -154,10 +151,7 @@ impl<E: Runtime> Archive<E> {
     /// What the block at `height` did.
     pub async fn outcome(&self, height: Height) -> Result<Option<BlockEvents>, Fault> {
         let outcomes = self.outcomes.read().await;
-        outcomes
-            .get(Identifier::Index(height.get()))
-            .await
-            .map_err(|error| Fault::storage("outcomes", error))
+        at(&outcomes, height.get()).await
     }
 
     /// Where a transaction stands, if it is finalised.
@@ -188,6 +182,15 @@ impl<E: Runtime> Archive<E> {
             events: events.clone(),
         }))
     }
+}
+
+/// The outcome of a height.
+async fn at<E: Runtime>(outcomes: &Outcomes<E>, height: u64) -> Result<Option<BlockEvents>, Fault> {
+    let storage = |error: &dyn std::fmt::Display| Fault::storage("outcomes", error);
+    let packed = outcomes.get(Identifier::Index(height)).await;
+    let packed = packed.map_err(|error| storage(&error))?;
+    let outcome = packed.map(|packed| packed.open::<BlockEvents>());
+    outcome.transpose().map_err(|error| storage(&error))
 }
 
 /// Adds the transactions of one block; those that stand there already are passed over if it comes `again`.

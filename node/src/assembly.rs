@@ -1,5 +1,6 @@
 //! Settings of the parts that a node is assembled from, and the opening of its archives.
 use crate::archive;
+use crate::block_archive::BlockArchive;
 use crate::boundaries::Boundaries;
 use crate::config::Frame;
 use crate::epoch;
@@ -29,7 +30,6 @@ use commonware_storage::qmdb::sync::Source;
 use commonware_storage::translator::EightCap;
 use commonware_utils::{NZDuration, NZU64, NZUsize};
 use std::num::NonZeroUsize;
-use std::sync::Arc;
 use std::time::Duration;
 
 /// Messages that wait for one part.
@@ -45,9 +45,8 @@ const BUFFER: NonZeroUsize = NZUsize!(64 * 1024);
 const REPLAY: NonZeroUsize = NZUsize!(1024 * 1024);
 
 type CertificateStore<E> = prunable::Archive<EightCap, E, Digest, Finalization<Scheme, Digest>>;
-type BlockStore<E> = prunable::Archive<EightCap, E, Digest, Arc<Block>>;
 type Certificates<E> = Keeping<CertificateStore<E>>;
-type BlockArchive<E> = Keeping<BlockStore<E>>;
+type KeptBlocks<E> = Keeping<BlockArchive<E>>;
 /// Where a node starts from.
 pub type Plan<E> = SyncPlan<E, Scheme, Standard<Block>>;
 /// Blocks and certificates.
@@ -98,7 +97,7 @@ pub fn buffer_config<P: Peers>(
 pub async fn open_archives<E: Runtime>(
     context: &E,
     frame: &Frame,
-) -> Result<(Certificates<E>, BlockArchive<E>), Fault> {
+) -> Result<(Certificates<E>, KeptBlocks<E>), Fault> {
     let unbounded = Scheme::certificate_codec_config_unbounded();
     let certificates = CertificateStore::init(
         context.child("certificates"),
@@ -107,13 +106,7 @@ pub async fn open_archives<E: Runtime>(
     let certificates = certificates
         .await
         .map_err(|error| Fault::storage("certificates", error))?;
-    let blocks = BlockStore::init(
-        context.child("blocks"),
-        archive::config(frame, "blocks", ()),
-    );
-    let blocks = blocks
-        .await
-        .map_err(|error| Fault::storage("blocks", error))?;
+    let blocks = BlockArchive::open(context.child("blocks"), frame).await?;
     Ok((
         Keeping::new(certificates, frame.keep),
         Keeping::new(blocks, frame.keep),

@@ -18,7 +18,7 @@ use std::sync::Arc;
 pub(crate) const PAGE: NonZeroU16 = NZU16!(4084);
 
 /// Blocks between two times that old ones are dropped.
-const PRUNE_EVERY: NonZeroUsize = NZUsize!(64);
+const PRUNE_EVERY: NonZeroUsize = NZUsize!(16);
 /// Blocks whose changes of the state are kept: an hour of an idle network, minutes of a busy one.
 const STATE_BLOCKS: usize = 4_096;
 

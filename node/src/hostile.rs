@@ -2,6 +2,7 @@
 use crate::archive::Place;
 use crate::history::wire as history;
 use crate::mempool::wire as mempool;
+use crate::packed::Packed;
 use crate::past::Past;
 use amanat_types::wire::BlockEvents;
 use commonware_codec::{DecodeExt, Encode};
@@ -19,16 +20,19 @@ pub enum Kind {
     Place,
     /// Receipts and events of a block, from the disk and from peers.
     Outcome,
+    /// A block or an outcome as an archive keeps it, from the disk.
+    Packed,
 }
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::History,
         Self::Mempool,
         Self::Header,
         Self::Place,
         Self::Outcome,
+        Self::Packed,
     ];
 }
 
@@ -40,6 +44,11 @@ pub fn decode(kind: Kind, bytes: &[u8]) -> Option<Vec<u8>> {
         Kind::Header => again::<Past>(bytes),
         Kind::Place => again::<Place>(bytes),
         Kind::Outcome => again::<BlockEvents>(bytes),
+        Kind::Packed => {
+            let packed = Packed::decode(bytes.to_vec()).ok()?;
+            packed.plain().ok()?;
+            Some(packed.encode().to_vec())
+        }
     }
 }
 
@@ -55,6 +64,7 @@ mod tests {
     use crate::history::wire::{Ask, Asked, Message, PastBlock, Standing, Tell, Told};
     use crate::mempool::tests::{anchor, parcel};
     use crate::mempool::wire as mempool;
+    use crate::packed::Packed;
     use amanat_types::block::{Header, NextEpoch, Roster};
     use amanat_types::codec::List;
     use amanat_types::wire::BlockEvents;
@@ -112,6 +122,8 @@ mod tests {
         all.push((Kind::Header, kept));
         all.push((Kind::Place, place.encode().to_vec()));
         all.push((Kind::Outcome, outcome.encode().to_vec()));
+        let packed = Packed::new(&vec![7u8; 900]);
+        all.push((Kind::Packed, packed.encode().to_vec()));
         all
     }
 

@@ -56,6 +56,9 @@ pub struct Report {
     pub cpu_us_per_record_per_replica: f64,
     /// Disk that one node used for one record.
     pub disk_bytes_per_record: f64,
+    /// Of these, what stays on a node with `blocks = "recent"` once it has dropped the blocks: all but `blocks` and
+    /// `blocks_of_this_epoch` of the parts.
+    pub disk_bytes_per_record_pruned: f64,
     /// The same by what the files hold: `docs/operate/disk.md`.
     pub disk_parts: BTreeMap<&'static str, f64>,
     /// Largest resident memory of a node.
@@ -134,6 +137,7 @@ pub async fn run(options: Options) -> Result<Report, LabError> {
             / replicas
             / records,
         disk_bytes_per_record: after.disk.saturating_sub(before.disk) as f64 / replicas / records,
+        disk_bytes_per_record_pruned: pruned(&before, &after) / replicas / records,
         disk_parts: parts(&before.parts, &after.parts, replicas * records),
         memory_bytes_max: after.memory,
         verify_us,
@@ -176,15 +180,18 @@ fn first(nodes: &Nodes) -> Result<&NodeClient, LabError> {
         .ok_or_else(|| LabError::Ledger("there is no node".to_owned()))
 }
 
+const BLOCKS: &str = "blocks";
+const BLOCKS_OF_THIS_EPOCH: &str = "blocks_of_this_epoch";
+
 /// What a partition of the ledger holds.
 fn part(partition: &str) -> &'static str {
     let rest = partition.strip_prefix("amanat-").unwrap_or(partition);
     let kinds = [
         ("rec-", "state_records"),
         ("body-", "state_bodies"),
-        ("blocks-", "blocks"),
+        ("blocks-", BLOCKS),
         ("certificates-", "certificates"),
-        ("marshal-", "blocks_of_this_epoch"),
+        ("marshal-", BLOCKS_OF_THIS_EPOCH),
         ("outcomes-", "receipts_and_events"),
         ("transactions-", "index"),
         ("headers-", "headers"),
@@ -206,6 +213,16 @@ fn parts(
         (*name, (more as f64 / records * 10.0).round() / 10.0)
     };
     after.iter().map(more).collect()
+}
+
+/// Bytes that came on top and stay when the blocks are dropped.
+fn pruned(before: &Usage, after: &Usage) -> f64 {
+    let dropped = |usage: &Usage| -> u64 {
+        let parts = [BLOCKS, BLOCKS_OF_THIS_EPOCH].into_iter();
+        parts.filter_map(|part| usage.parts.get(part)).sum()
+    };
+    let kept = |usage: &Usage| usage.disk.saturating_sub(dropped(usage));
+    kept(after).saturating_sub(kept(before)) as f64
 }
 
 struct Usage {

@@ -144,10 +144,8 @@ impl Frame {
             .get(turn % keys)
             .ok_or_else(|| failed("no key"))?;
         let calls = blobs.iter().map(|blob| {
-            let mut local = [0u8; 16];
-            local.copy_from_slice(&blob.as_bytes()[..16]);
             Call::Deposit(Deposit {
-                local: LocalId::new(local),
+                local: local(blob),
                 blob: *blob,
                 bucket: 2,
                 index: author.basis.index,
@@ -167,6 +165,14 @@ impl Frame {
         };
         Ok(Transaction::sign(body, signer))
     }
+}
+
+/// What a caller names a record: as random as its blob's digest, and no part of it, which would compress better than life.
+fn local(blob: &BlobDigest) -> LocalId {
+    let digest = amanat_types::digest("amanat-lab/local", &[blob.as_bytes()]);
+    let mut local = [0u8; 16];
+    local.copy_from_slice(&digest.0[..16]);
+    LocalId::new(local)
 }
 
 /// A digest that stands for a sealed blob; vaults have no part in this measurement.

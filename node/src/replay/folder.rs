@@ -1,6 +1,7 @@
 //! Blocks and certificates of a stopped node, read without its engine.
 use super::{Answer, Source, Unread};
 use crate::disk::{Archive, DiskError, Entry, Lock, lock};
+use crate::packed::Packed;
 use amanat_types::Digest;
 use amanat_types::proof::Finalization;
 use bytes::Bytes;
@@ -113,6 +114,15 @@ impl Folder {
         self.blocks.last()
     }
 
+    fn block_at(&mut self, height: u64) -> Result<Option<Bytes>, Unread> {
+        let Some((_, value)) = self.blocks.value(height)? else {
+            return Ok(None);
+        };
+        let wrong = |error| Unread::Damaged(format!("the block of height {height}: {error}"));
+        let packed = Packed::decode(value).map_err(wrong)?;
+        packed.plain().map(Some).map_err(wrong)
+    }
+
     fn certificate_at(&mut self, height: u64) -> Result<Option<Finalization>, Unread> {
         let Some((entry, value)) = self.certificates.value(height)? else {
             return Ok(None);
@@ -133,8 +143,7 @@ impl Source for Folder {
     }
 
     fn block(&mut self, height: u64) -> Answer<'_, Option<Bytes>> {
-        let value = self.blocks.value(height);
-        ready(value.map(|found| found.map(|(_, value)| value))).boxed()
+        ready(self.block_at(height)).boxed()
     }
 
     fn certificate(&mut self, height: u64) -> Answer<'_, Option<Finalization>> {

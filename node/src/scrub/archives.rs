@@ -4,11 +4,12 @@ use crate::archive::{MARK, Place};
 use crate::config::genesis_block;
 use crate::disk::{Archive, Blob, DiskError, Entry, Part};
 use crate::execution::{event_leaves, receipt_leaves};
+use crate::packed::Packed;
 use amanat_types::block::{Block, Header};
 use amanat_types::proof::{self, Finalization, FinalizedHeader};
 use amanat_types::wire::BlockEvents;
 use amanat_types::{Digest, Genesis, merkle};
-use commonware_codec::DecodeExt as _;
+use commonware_codec::{Codec, DecodeExt as _, Error};
 use commonware_cryptography::Digestible as _;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
@@ -209,7 +210,7 @@ impl Look {
         let Some(entry) = self.blocks.at(height).first() else {
             return Ok(None);
         };
-        let Some(block) = self.blocks.decode(entry, Block::decode, report)? else {
+        let Some(block) = self.blocks.decode(entry, unpacked::<Block>, report)? else {
             return Ok(None);
         };
         let header = block.header();
@@ -262,7 +263,10 @@ impl Look {
         let Some(entry) = self.outcomes.at(height).first() else {
             return Ok(None);
         };
-        let Some(outcome) = self.outcomes.decode(entry, BlockEvents::decode, report)? else {
+        let Some(outcome) = self
+            .outcomes
+            .decode(entry, unpacked::<BlockEvents>, report)?
+        else {
             return Ok(None);
         };
         let header = header.filter(|header| header.height.get() > 0);
@@ -300,6 +304,11 @@ impl Look {
         }
         Ok(())
     }
+}
+
+/// Decodes what an archive keeps packed.
+fn unpacked<T: Codec<Cfg = ()>>(value: bytes::Bytes) -> Result<T, Error> {
+    Packed::decode(value)?.open()
 }
 
 fn same(header: &Header, outcome: &BlockEvents) -> bool {

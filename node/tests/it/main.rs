@@ -5,6 +5,7 @@ mod finality;
 mod flood;
 mod governance;
 mod joining;
+mod older_disk;
 mod proofs;
 mod replay;
 mod restart;
