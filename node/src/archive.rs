@@ -129,6 +129,12 @@ impl<E: Runtime> Archive<E> {
         last.map(|(first, _)| Height::new(first))
     }
 
+    /// Whether no outcome up to that of the block at `tip` is still to be fetched. While one is, nobody can say that a transaction is not final.
+    pub async fn whole(&self, tip: Height) -> bool {
+        let first = self.first().await;
+        first.map_or(tip.get() == 0, |first| first.get() <= 1)
+    }
+
     /// Keeps outcomes of older blocks, descending from the first that is here. The index is durable before they are, and all are when this returns.
     pub async fn keep(&self, older: Vec<(Digest, BlockEvents)>) -> Result<(), Fault> {
         let (slot, mut index) = self.index.write().await;
@@ -165,13 +171,26 @@ impl<E: Runtime> Archive<E> {
         Ok(found)
     }
 
-    /// What became of a transaction, if it is finalised.
-    pub async fn find(&self, id: &TransactionId) -> Result<Option<Finalized>, Fault> {
+    /// Where a transaction stands and what its block did, if both are here: of what is being fetched the index comes first.
+    pub async fn placed(&self, id: &TransactionId) -> Result<Option<(Place, BlockEvents)>, Fault> {
         let Some(place) = self.place(id).await? else {
             return Ok(None);
         };
+        // Asked before: what is fetched meanwhile is not missing.
+        let first = self.first().await;
+        match self.outcome(place.height).await? {
+            Some(outcome) => Ok(Some((place, outcome))),
+            None if first.is_none_or(|first| place.height < first) => Ok(None),
+            None => Err(Fault::OutcomeMissing(place.height)),
+        }
+    }
+
+    /// What became of a transaction, if it is finalised and was not in a block whose outcome is still to be fetched.
+    pub async fn find(&self, id: &TransactionId) -> Result<Option<Finalized>, Fault> {
+        let Some((place, outcome)) = self.placed(id).await? else {
+            return Ok(None);
+        };
         let missing = || Fault::OutcomeMissing(place.height);
-        let outcome = self.outcome(place.height).await?.ok_or_else(missing)?;
         let at = usize::try_from(place.position).unwrap_or(usize::MAX);
         let receipt = outcome.receipts.get(at).ok_or_else(missing)?;
         let events = outcome.events.get(at).ok_or_else(missing)?;

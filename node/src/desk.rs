@@ -99,10 +99,10 @@ impl<E: Runtime> Parts<E> {
     async fn serve(self, clock: E, request: Request) {
         match request {
             Request::Receipt(id, reply) => {
-                let _ = reply.send(sound(self.receipt(&id).await));
+                let _ = reply.send(sound(self.known(self.receipt(&id)).await));
             }
             Request::Find(id, reply) => {
-                let _ = reply.send(sound(self.find(&id).await));
+                let _ = reply.send(sound(self.known(self.find(&id)).await));
             }
             Request::Feed(from, limit, reply) => {
                 let _ = reply.send(sound(self.feed(from, limit).await));
@@ -126,6 +126,17 @@ impl<E: Runtime> Parts<E> {
         }
     }
 
+    /// Answers with what became of a transaction: with nothing while it may stand in a block whose outcome is still to be fetched.
+    async fn known<T>(
+        &self,
+        answer: impl Future<Output = Result<Option<T>, Fault>>,
+    ) -> Result<Option<Option<T>>, Fault> {
+        // Asked before: what is fetched meanwhile may be what was looked for.
+        let whole = self.archive.whole(self.follow.tip().height).await;
+        let answer = answer.await?;
+        Ok((whole || answer.is_some()).then_some(answer))
+    }
+
     /// What became of a transaction at or below the tip: the archive takes an outcome before it is durable here.
     async fn find(&self, id: &TransactionId) -> Result<Option<Finalized>, Fault> {
         let found = self.archive.find(id).await?;
@@ -133,13 +144,12 @@ impl<E: Runtime> Parts<E> {
     }
 
     async fn receipt(&self, id: &TransactionId) -> Result<Option<ReceiptProof>, Fault> {
-        let place = self.archive.place(id).await?;
-        let Some(place) = place.filter(|place| place.height <= self.follow.tip().height) else {
+        let placed = self.archive.placed(id).await?;
+        let placed = placed.filter(|(place, _)| place.height <= self.follow.tip().height);
+        let Some((place, outcome)) = placed else {
             return Ok(None);
         };
         let missing = || Fault::OutcomeMissing(place.height);
-        let outcome = self.archive.outcome(place.height).await?;
-        let outcome = outcome.ok_or_else(missing)?;
         let at = usize::try_from(place.position).unwrap_or(usize::MAX);
         let receipt = outcome.receipts.get(at).ok_or_else(missing)?.clone();
         let events = outcome.events.get(at).ok_or_else(missing)?.clone();

@@ -29,10 +29,10 @@ pub struct Peer {
 
 /// What the node is asked to read.
 pub enum Request {
-    /// Proof of what became of a transaction.
-    Receipt(TransactionId, oneshot::Sender<Option<ReceiptProof>>),
-    /// What became of a transaction, without proof.
-    Find(TransactionId, oneshot::Sender<Option<Finalized>>),
+    /// Proof of what became of a transaction; nothing while that is still to be fetched.
+    Receipt(TransactionId, oneshot::Sender<Option<Option<ReceiptProof>>>),
+    /// What became of a transaction, without proof; nothing while that is still to be fetched.
+    Find(TransactionId, oneshot::Sender<Option<Option<Finalized>>>),
     /// Outcomes from a height on, at most so many blocks.
     Feed(Height, usize, oneshot::Sender<Option<EventPage>>),
     /// Values of keys.
@@ -147,14 +147,17 @@ impl NodeHandle {
 
     /// Proof of what became of a finalised transaction.
     ///
-    /// Nothing while it is not finalised, and for the moment in which the certificate is still being stored.
+    /// Nothing while it is not finalised, and for the moment in which the certificate is still being stored. A node that joined late does
+    /// not say that a transaction is not finalised before it has fetched what old blocks did: whoever heard that would sign it anew.
     pub async fn receipt(&self, id: TransactionId) -> Result<Option<ReceiptProof>, Unavailable> {
-        self.ask(|reply| Request::Receipt(id, reply)).await
+        let answer = self.ask(|reply| Request::Receipt(id, reply)).await?;
+        answer.ok_or(Unavailable::Fetching)
     }
 
-    /// What became of a finalised transaction, without proof.
+    /// What became of a finalised transaction, without proof; as [`Self::receipt`].
     pub async fn find(&self, id: TransactionId) -> Result<Option<Finalized>, Unavailable> {
-        self.ask(|reply| Request::Find(id, reply)).await
+        let answer = self.ask(|reply| Request::Find(id, reply)).await?;
+        answer.ok_or(Unavailable::Fetching)
     }
 
     /// Outcomes from `from` on, of at most `limit` blocks that hold transactions. Does not wait.

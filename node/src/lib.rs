@@ -44,6 +44,7 @@ pub mod verify;
 pub use config::{Config, PastVotes};
 pub use fault::Fault;
 pub use handle::{NodeHandle, Peer, Unavailable};
+pub use history::wire as history_wire;
 pub use network::Network;
 pub use node::Node;
 pub use pace::Pace;

@@ -9,7 +9,7 @@ pub(crate) use host::{host, network, register};
 use crate::liar::{Liar, Told, Voice};
 use crate::links::Links;
 use crate::machine::{House, Life, Machine, Skew};
-use crate::party::{NODES, address, consensus_key, members};
+use crate::party::{LAST_AGAIN, NEWCOMER, address, again, consensus_key, holder, members, numbers};
 use crate::plan::{Face, Fault, Hostile, Malice, Plan};
 use crate::twins::{self, Contradictions};
 use crate::watch::Watch;
@@ -26,6 +26,7 @@ use commonware_utils::NZUsize;
 use commonware_utils::sync::Mutex;
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 /// Time after which an empty block is built, as in life.
@@ -42,6 +43,11 @@ impl Doors {
     /// The node of a member, if it runs.
     pub fn get(&self, member: u16) -> Option<NodeHandle> {
         self.0.lock().get(&member).cloned()
+    }
+
+    /// All of them.
+    pub fn all(&self) -> Vec<NodeHandle> {
+        self.0.lock().values().cloned().collect()
     }
 
     fn open(&self, member: u16, handle: NodeHandle) {
@@ -64,14 +70,25 @@ pub struct Seen {
     pub told: Told,
 }
 
+/// What a member keeps beside the disk of its node.
+struct Desk {
+    /// Number of the keys that its node starts under.
+    number: u16,
+    /// Disks that it lost.
+    lost: u64,
+    /// Whether the disk has what its key voted, or what it lacks is known: set by the node itself.
+    settled: Arc<AtomicBool>,
+}
+
 /// The nodes and the network between them.
 pub struct Cluster {
     context: Context,
     genesis: Arc<Genesis>,
+    plan: Plan,
     links: Links,
     doors: Doors,
-    honest: Vec<u16>,
     houses: BTreeMap<u16, House>,
+    desks: BTreeMap<u16, Desk>,
     running: BTreeMap<u16, Handle<()>>,
     starts: u64,
     pace: Pace,
@@ -84,18 +101,14 @@ impl Cluster {
     /// Starts the network, the hostile member if the plan has one, and every honest node.
     pub async fn start(context: Context, genesis: Arc<Genesis>, plan: &Plan) -> Self {
         let links = Links::start(&context, plan).await;
-        let house = |member| {
-            let house = House::new(plan.seed ^ (u64::from(member) << 32));
-            house.disk().set_habit(plan.tear, plan.sync_ms_max);
-            (member, house)
-        };
         let mut cluster = Self {
             context,
             genesis,
+            plan: plan.clone(),
             links,
             doors: Doors::default(),
-            honest: plan.honest(),
-            houses: members().map(house).collect(),
+            houses: BTreeMap::new(),
+            desks: BTreeMap::new(),
             running: BTreeMap::new(),
             starts: 0,
             pace: Pace {
@@ -106,6 +119,7 @@ impl Cluster {
             ignored: Vec::new(),
             stopped: 0,
         };
+        members().for_each(|member| cluster.settle_in(member));
         if let Some(hostile) = &plan.hostile {
             cluster.start_hostile(hostile, plan.seed).await;
         }
@@ -154,7 +168,7 @@ impl Cluster {
         match fault {
             Fault::Crash(member) => self.crash(*member),
             Fault::Restart(member) => self.start_node(*member).await,
-            Fault::Blackout => self.honest.clone().into_iter().for_each(|m| self.crash(m)),
+            Fault::Blackout => self.plan.nodes().into_iter().for_each(|m| self.crash(m)),
             Fault::PowerBack => self.start_all().await,
             Fault::Cut(side) => self.links.cut(side).await,
             Fault::Eclipse(victim) => self.links.eclipse(*victim).await,
@@ -163,6 +177,7 @@ impl Cluster {
                 self.houses[member].disk().refuse(*what, *percent);
             }
             Fault::Clock(member, skew) => self.houses[member].set_clock(*skew),
+            Fault::LoseDisk(member) => self.lose_disk(*member),
         }
     }
 
@@ -175,10 +190,55 @@ impl Cluster {
         self.start_all().await;
     }
 
-    async fn start_all(&mut self) {
-        for member in self.honest.clone() {
-            self.start_node(member).await;
+    /// Stops the node of a member and starts it on its disk under the keys that replace its own.
+    pub async fn rekey(&mut self, member: u16) {
+        self.crash(member);
+        if let (Some(desk), Some(number)) = (self.desks.get_mut(&member), again(member)) {
+            desk.number = number;
         }
+        self.start_node(member).await;
+    }
+
+    /// Starts every node that ran before.
+    async fn start_all(&mut self) {
+        for member in self.plan.nodes() {
+            if self.houses.contains_key(&member) {
+                self.start_node(member).await;
+            }
+        }
+    }
+
+    /// Gives a member a disk, and makes its keys.
+    fn settle_in(&mut self, member: u16) {
+        let house = self.house(member, 0);
+        self.houses.insert(member, house);
+        let desk = Desk {
+            number: member,
+            lost: 0,
+            settled: Arc::default(),
+        };
+        self.desks.insert(member, desk);
+    }
+
+    fn house(&self, member: u16, lost: u64) -> House {
+        let house = House::new(self.plan.seed ^ (u64::from(member) << 32) ^ (lost << 48));
+        let (tear, delay) = (self.plan.tear, self.plan.sync_ms_max);
+        house.disk().set_habit(tear, delay);
+        house
+    }
+
+    /// Puts an empty disk in place of a member's, whose node ends if it runs. That its keys were new stood on the old one.
+    fn lose_disk(&mut self, member: u16) {
+        self.crash(member);
+        let Some(desk) = self.desks.get_mut(&member) else {
+            return;
+        };
+        desk.lost += 1;
+        desk.settled.store(true, Ordering::SeqCst);
+        let (number, lost) = (desk.number, desk.lost);
+        self.seen.watch.lose(number);
+        let house = self.house(member, lost);
+        self.houses.insert(member, house);
     }
 
     fn crash(&mut self, member: u16) {
@@ -186,7 +246,11 @@ impl Cluster {
         if let Some(task) = self.running.remove(&member) {
             task.abort();
         }
-        let disk = self.houses[&member].disk();
+        // A member that has not come yet has none.
+        let Some(house) = self.houses.get(&member) else {
+            return;
+        };
+        let disk = house.disk();
         if disk.was_ignored(self.context.current()) {
             self.ignored.push(member);
         }
@@ -197,8 +261,13 @@ impl Cluster {
         if self.running.contains_key(&member) {
             return;
         }
+        if !self.houses.contains_key(&member) {
+            self.settle_in(member);
+        }
+        let number = self.desks[&member].number;
+        self.links.admit(member, number).await;
         self.houses[&member].disk().power_back(&self.context).await;
-        let tap = self.seen.watch.ear(member);
+        let tap = self.seen.watch.ear(number);
         let door = Some(self.doors.clone());
         self.start_tapped(member, |_| tap, door).await;
     }
@@ -211,13 +280,14 @@ impl Cluster {
         door: Option<Doors>,
     ) {
         let control = self.links.control().clone();
-        let channels = twins::alone(register(&control, member).await, NODES);
+        let number = self.desks[&member].number;
+        let channels = twins::alone(register(&control, number).await, LAST_AGAIN);
         let mut votes = channels[&VOTES].0.clone();
         let tap = tap(Box::new(move |vote| {
             votes.send(Recipients::All, vote, true);
         }));
         let config = self.config(member, "node");
-        let network = network(&control, member, wire::tapped(channels, &tap));
+        let network = network(&control, number, wire::tapped(channels, &tap));
         let task = self
             .host(member)
             .spawn(move |context| host(context, config, network, door));
@@ -250,7 +320,11 @@ impl Cluster {
     async fn start_twins(&mut self, member: u16, faces: &[(u16, Face)]) {
         let control = self.links.control().clone();
         let channels = register(&control, member).await;
-        let faces = faces.iter().map(|(peer, face)| (address(*peer), *face));
+        let faces = numbers().filter_map(|number| {
+            let mut faces = faces.iter();
+            let (_, face) = faces.find(|(peer, _)| *peer == holder(number))?;
+            Some((address(number), *face))
+        });
         let context = self.context.child("twins");
         let contradictions = self.seen.contradictions.clone();
         let twins = twins::split(&context, channels, faces.collect(), &contradictions);
@@ -271,16 +345,27 @@ impl Cluster {
     }
 
     fn config(&self, member: u16, name: &str) -> Config {
+        let desk = &self.desks[&member];
         let mut config = Config::new(
             self.genesis.clone(),
             MemberId::new(member),
-            consensus_key(member),
+            consensus_key(desk.number),
         );
-        config.prefix = format!("{name}-{member}");
+        config.prefix = match desk.lost {
+            0 => format!("{name}-{member}"),
+            lost => format!("{name}-{member}-{lost}"),
+        };
         config.cache_pages = NZUsize!(64);
         config.pace = self.pace;
-        // Disks are never lost here: what the keys voted is on them from their first vote on.
-        config.past_votes = PastVotes::None;
+        let comes = member == NEWCOMER || desk.lost > 0;
+        config.sync_above = (comes && self.plan.sync).then_some(1);
+        // As the program does: keys are new until the node has noted on its disk from when on it votes.
+        config.past_votes = match desk.settled.load(Ordering::SeqCst) {
+            true => PastVotes::Here,
+            false => PastVotes::None,
+        };
+        let settled = desk.settled.clone();
+        config.settled = Arc::new(move || settled.store(true, Ordering::SeqCst));
         config
     }
 }

@@ -1,9 +1,10 @@
 //! What a run leaves behind for the checkers: plain data, taken from the nodes and the clients when all is calm.
 use crate::client::{Answer, Told};
-use crate::liar::Lie;
+use crate::liar::{Lie, PastLie};
+use crate::watch::{Lost, Voted};
 use amanat_types::block::{Block, Roster};
 use amanat_types::proof::ReceiptProof;
-use amanat_types::wire::Finalized;
+use amanat_types::wire::{BlockEvents, Finalized};
 use amanat_types::{Digest, Genesis, Height, StateKey, TransactionId};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -14,8 +15,12 @@ use std::time::Duration;
 pub struct View {
     /// Its member.
     pub member: u16,
-    /// Its blocks from height 1 on, without a gap.
+    /// Height of its first block: above 1 if it took the state of a later one over.
+    pub first: u64,
+    /// Its blocks from there on, without a gap.
     pub blocks: Vec<Arc<Block>>,
+    /// Receipts and events of every block that has any, from height 1 on, as it gives them to whoever follows; nothing if it does not.
+    pub outcomes: Option<Vec<BlockEvents>>,
     /// What it says of acknowledged transactions.
     pub found: BTreeMap<TransactionId, Finalized>,
     /// Its proofs of some of them.
@@ -24,6 +29,26 @@ pub struct View {
     pub state_height: Height,
     /// Values of every key that the chain wrote.
     pub state: BTreeMap<StateKey, Option<Vec<u8>>>,
+}
+
+impl View {
+    /// Its block at a height.
+    pub fn block(&self, height: u64) -> Option<&Arc<Block>> {
+        let at = height.checked_sub(self.first)?;
+        self.blocks.get(usize::try_from(at).ok()?)
+    }
+
+    /// Height of its last block.
+    pub fn height(&self) -> u64 {
+        let count = u64::try_from(self.blocks.len()).unwrap_or(u64::MAX);
+        self.first.saturating_sub(1).saturating_add(count)
+    }
+}
+
+/// The longest view that has every block.
+pub fn whole(views: &[View]) -> Option<&View> {
+    let whole = views.iter().filter(|view| view.first == 1);
+    whole.max_by_key(|view| view.blocks.len())
 }
 
 /// How the chain went on after the last fault.
@@ -70,8 +95,18 @@ pub struct Evidence {
     pub votes: usize,
     /// Honest validators that contradicted themselves in one view, in words.
     pub votes_twice: Vec<String>,
+    /// Epochs in which each key of an honest node was heard, by its number.
+    pub voted: Voted,
+    /// Keys whose votes were lost with their disks.
+    pub lost: Vec<Lost>,
+    /// Numbers of keys that were to vote once all was in force, and were not heard in time.
+    pub unheard: Vec<u16>,
+    /// Members whose nodes were started under new keys.
+    pub rekeyed: Vec<u16>,
     /// Blocks that are lies, and what is wrong with each.
     pub lies: BTreeMap<Digest, Lie>,
+    /// Lies about what lies behind the tip that were told to whoever joined, and how many of each kind.
+    pub past_lies: BTreeMap<PastLie, usize>,
     /// Nodes that went on although their disk had refused a write or a sync.
     pub ignored: Vec<u16>,
     /// How many times a node stopped because its disk had refused.
@@ -102,6 +137,14 @@ impl Evidence {
         })
     }
 
+    /// All blocks of a view's chain from height 1 on: those that it does not have are taken from the longest view that has every block.
+    pub fn chain(&self, view: &View) -> Vec<Arc<Block>> {
+        let below = usize::try_from(view.first.saturating_sub(1)).unwrap_or(usize::MAX);
+        let whole = whole(&self.views).into_iter();
+        let below = whole.flat_map(|whole| whole.blocks.iter().take(below));
+        below.chain(&view.blocks).cloned().collect()
+    }
+
     /// Validators of the last epoch that a block of any view names, if any does.
     pub fn roster(&self) -> Option<&Roster> {
         let blocks = self.views.iter().flat_map(|view| view.blocks.iter());
@@ -123,8 +166,13 @@ impl Evidence {
     }
 
     /// Height of the lowest node.
-    pub fn height(&self) -> usize {
-        let heights = self.views.iter().map(|view| view.blocks.len());
+    pub fn height(&self) -> u64 {
+        let heights = self.views.iter().map(View::height);
         heights.min().unwrap_or(0)
+    }
+
+    /// Nodes that took the state of others over.
+    pub fn took_over(&self) -> usize {
+        self.views.iter().filter(|view| view.first > 1).count()
     }
 }

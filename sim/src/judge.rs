@@ -12,7 +12,7 @@ pub struct Report {
     /// The plan.
     pub plan: Plan,
     /// Height of the lowest honest node.
-    pub height: usize,
+    pub height: u64,
     /// Validators of the last epoch that any honest node knows of: more than at the start once the newcomer is admitted.
     pub validators: usize,
     /// Transactions that clients were told are final.
@@ -23,6 +23,14 @@ pub struct Report {
     pub contradictions: usize,
     /// What was wrong with each block that was a lie.
     pub lies: Vec<Lie>,
+    /// Lies about what lies behind the tip that were told to whoever joined.
+    pub past_lies: usize,
+    /// Nodes that took the state of others over.
+    pub took_over: usize,
+    /// Keys whose votes were lost with their disks.
+    pub lost: usize,
+    /// Members whose nodes went on under new keys.
+    pub rekeyed: usize,
     /// Honest nodes that cut the hostile member off.
     pub cut_off: usize,
     /// How many times a node stopped because its disk had refused.
@@ -90,6 +98,10 @@ fn report(plan: Plan, run: &Run) -> Report {
         barred: evidence.answers.len() - acknowledged,
         contradictions: evidence.contradictions,
         lies: evidence.lies.values().copied().collect(),
+        past_lies: evidence.past_lies.values().sum(),
+        took_over: evidence.took_over(),
+        lost: evidence.lost.len(),
+        rekeyed: evidence.rekeyed.len(),
         cut_off: evidence.recovery.cut_off,
         stopped: evidence.stopped,
         torn: evidence.torn,
@@ -104,7 +116,7 @@ impl std::fmt::Display for Report {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(
             f,
-            "seed {} ok: height={} validators={} acknowledged={} barred={} votes={} contradictions={} lies={} cut_off={} stopped={} torn={} \
+            "seed {} ok: height={} validators={} acknowledged={} barred={} votes={} contradictions={} lies={} past_lies={} took_over={} lost={} rekeyed={} cut_off={} stopped={} torn={} \
              recovered={:.1}s virtual={:.1}s {}",
             self.plan.seed,
             self.height,
@@ -114,6 +126,10 @@ impl std::fmt::Display for Report {
             self.votes,
             self.contradictions,
             self.lies.len(),
+            self.past_lies,
+            self.took_over,
+            self.lost,
+            self.rekeyed,
             self.cut_off,
             self.stopped,
             self.torn,

@@ -3,10 +3,15 @@
 //! It runs the real node, which builds a lawful block; what leaves it is another block, with one thing wrong, and a vote for that
 //! one under the liar's own key. So a lie has all that an honest proposal has: its place, its signature, its vote. A vote leaves
 //! the node before the block does, so it is kept until the block shows what to vote for; for blocks of others the liar does not vote.
+//! Whoever joins it tells lies about what lies behind the tip ([`past`]).
+mod past;
+
+pub use past::PastLie;
+
 use crate::dice::Dice;
-use crate::party::{NEWCOMER, NEWCOMER_AGAIN, address, consensus_key, members};
+use crate::party::{NODES, address, consensus_key, members, numbers};
 use crate::wire::Tap;
-use amanat_node::network::{BROADCAST, VOTES};
+use amanat_node::network::{BROADCAST, HISTORY, SYNC, VOTES};
 use amanat_types::block::{Block, Header, Parcel, Payload, Roster, Scheme};
 use amanat_types::{Digest, TimestampMs, Transaction, digest, limits};
 use bytes::{BufMut as _, BytesMut};
@@ -57,12 +62,20 @@ pub const LIES: [Lie; 9] = [
 
 /// What was told; clones share it.
 #[derive(Clone, Default)]
-pub struct Told(Arc<Mutex<BTreeMap<Digest, Lie>>>);
+pub struct Told {
+    blocks: Arc<Mutex<BTreeMap<Digest, Lie>>>,
+    past: Arc<Mutex<BTreeMap<PastLie, usize>>>,
+}
 
 impl Told {
     /// Digests of the blocks that are lies, with what is wrong with each. Only those that were voted for.
     pub fn all(&self) -> BTreeMap<Digest, Lie> {
-        self.0.lock().clone()
+        self.blocks.lock().clone()
+    }
+
+    /// Lies about what lies behind the tip, and how many of each kind.
+    pub fn past(&self) -> BTreeMap<PastLie, usize> {
+        self.past.lock().clone()
     }
 }
 
@@ -142,6 +155,23 @@ impl Liar {
         told.map_or(message, |(_, _, bytes)| bytes)
     }
 
+    /// What is sent in place of an answer to whoever joins.
+    fn past(&self, channel: u64, message: IoBuf) -> Option<IoBuf> {
+        let told = {
+            let mut mind = self.mind.lock();
+            let dice = &mut mind.dice;
+            match channel {
+                HISTORY => past::answer(dice, &message),
+                _ => past::piece(dice, &message),
+            }
+        };
+        let Some((lie, instead)) = told else {
+            return Some(message);
+        };
+        *self.told.past.lock().entry(lie).or_default() += 1;
+        instead
+    }
+
     /// What is sent in place of a vote, if the block was sent already.
     fn vote(&self, message: IoBuf) -> Option<IoBuf> {
         let Ok((epoch, payload)) = mux::parse(message.clone()) else {
@@ -172,7 +202,7 @@ impl Liar {
             Some((digest, lie)) => {
                 let proposal = Proposal::new(vote.proposal.round, vote.proposal.parent, digest);
                 let vote = Notarize::sign(&self.scheme(&vote.attestation)?, proposal)?;
-                self.told.0.lock().insert(digest, lie);
+                self.told.blocks.lock().insert(digest, lie);
                 vote
             }
         };
@@ -185,10 +215,14 @@ impl Liar {
 
     /// A scheme in which the liar has the place that it voted from: the signature says no more.
     fn scheme(&self, attestation: &Attestation<Scheme>) -> Option<Scheme> {
-        let rosters = [vec![], vec![NEWCOMER], vec![NEWCOMER_AGAIN]];
-        rosters.into_iter().find_map(|more| {
-            let keys = members().chain(more).map(address);
-            let roster = Roster::new(keys.collect()).ok()?;
+        let fixed = members().filter(|member| *member != NODES);
+        let others: Vec<u16> = numbers().filter(|number| *number >= NODES).collect();
+        let some = 0..1u16 << others.len();
+        some.rev().find_map(|some| {
+            let more = others.iter().zip(0..);
+            let more = more.filter(|(_, place)| some >> place & 1 == 1);
+            let keys = fixed.clone().chain(more.map(|(number, _)| *number));
+            let roster = Roster::new(keys.map(address).collect()).ok()?;
             let place = roster
                 .keys()
                 .iter()
@@ -269,6 +303,7 @@ impl Tap for Liar {
         match channel {
             BROADCAST => Some(self.block(message)),
             VOTES => self.vote(message),
+            HISTORY | SYNC => self.past(channel, message),
             _ => Some(message),
         }
     }

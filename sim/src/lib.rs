@@ -13,15 +13,18 @@
 //!   reaches; a node of which every message is two seconds late;
 //! * disks in memory, one for each node: a crash aborts all tasks of a node at whatever instruction they are, and of the writes that were
 //!   not synced all, some, parts from the start or scattered pieces are lost; writes or syncs may fail, and then the node must stop;
-//! * at most f = 2 are faulty at a time, but in a blackout, in which all crash, and a partition;
+//! * at most f = 2 of the seven are faulty at a time, but in a blackout, in which all crash, and a partition;
 //! * one hostile validator in half of the seeds: an equivocator by [`twins`], two real nodes under one consensus key; a [`liar`], whose
-//!   blocks are wrong in one of nine ways; or one that says nothing.
+//!   blocks are wrong in one of nine ways, and who lies to whoever joins; or one that says nothing.
 //!
-//! In every seed a member is admitted by vote while faults happen; in some a member is then suspended, or its keys are replaced.
+//! In every seed a member is admitted by vote while faults happen; in more than half its node runs, and joins by state sync or from the first
+//! block. In some a node loses its disk and joins anew. Where epochs are short, all keys of a member whose node runs may be replaced by vote
+//! while faults happen ([`rekeying`]); later a member may be suspended, or the newcomer's keys replaced.
 //!
-//! What is not: the vault, the exchange and the gateway; the HTTP door and TCP; bytes that rot on a disk; state sync of a node that
-//! lost its disk; signatures of cards and practitioners (P-256 signing is not deterministic here), so patients' calls are left to the
-//! tests of `contracts`; the time that computing takes. `docs/simulation.md` has more, and what [`measure`] gave.
+//! What is not: the vault, the exchange and the gateway; the HTTP door and TCP; bytes that rot on a disk; state or blocks that were dropped
+//! by those who are asked for them; a disk that came back from a copy; signatures of cards and practitioners (P-256 signing is not
+//! deterministic here), so patients' calls are left to the tests of `contracts`; the time that computing takes. `docs/simulation.md` has
+//! more, and what [`measure`] gave.
 //!
 //! The road of a run: [`plan`] decides what happens and [`workload`] what is asked; [`run`] starts a [`cluster`] on its [`links`], lets
 //! [`client`]s ask while faults happen, ends the faults, waits, and takes down what the nodes hold ([`observe`]) as [`evidence`],
@@ -46,6 +49,7 @@ pub mod measure;
 pub mod observe;
 pub mod party;
 pub mod plan;
+pub mod rekeying;
 pub mod replay;
 pub mod run;
 pub mod twins;

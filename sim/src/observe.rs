@@ -4,10 +4,11 @@ use crate::cluster::Doors;
 use crate::evidence::View;
 use crate::plan::Plan;
 use crate::replay::replay;
-use crate::run::{BOUND, reached};
-use amanat_node::NodeHandle;
+use crate::run::{BOUND, LOOK, reached};
+use amanat_node::{NodeHandle, Unavailable};
 use amanat_types::block::Block;
 use amanat_types::proof::ReceiptProof;
+use amanat_types::wire::{BlockEvents, EVENT_BLOCKS_MAX};
 use amanat_types::{Genesis, Height, StateKey, TransactionId};
 use commonware_macros::select;
 use commonware_runtime::{Clock as _, deterministic::Context};
@@ -21,6 +22,8 @@ type Values = BTreeMap<StateKey, Option<Vec<u8>>>;
 
 /// Proofs asked of each node.
 const PROOFS: usize = 8;
+/// How many times a node is asked for what old blocks did, while it fetches that.
+const PATIENCE: u32 = 200;
 
 /// What every honest node holds, and of which transactions proofs were asked.
 pub async fn views(
@@ -29,7 +32,7 @@ pub async fn views(
     genesis: &Genesis,
     (plan, answers): (&Plan, &[Answer]),
 ) -> (Vec<TransactionId>, Vec<View>) {
-    let honest = plan.honest();
+    let honest = plan.nodes();
     let running: Vec<NodeHandle> = honest.iter().filter_map(|m| doors.get(*m)).collect();
     let tips = running.iter().map(|door| door.status().height);
     let goal = tips.max().unwrap_or(0);
@@ -45,18 +48,24 @@ pub async fn views(
         .collect();
     let every = acknowledged.len().div_ceil(PROOFS).max(1);
     let asked: Vec<TransactionId> = acknowledged.iter().copied().step_by(every).collect();
+    let base = with_every_block(&running).await;
     let mut views = Vec::new();
     for (member, door) in honest.iter().filter_map(|m| Some((*m, doors.get(*m)?))) {
-        let (state_height, state) = state(&door, genesis).await;
+        let outcomes = outcomes(context, &door).await;
+        let (state_height, state) = state((&door, base.as_ref()), genesis).await;
         let mut found = BTreeMap::new();
         for id in &acknowledged {
-            if let Some(last) = door.find(*id).await.expect("the node runs") {
+            // A node that still fetches what old blocks did has nothing to say of it.
+            if let Ok(Some(last)) = door.find(*id).await {
                 found.insert(*id, last);
             }
         }
+        let (first, blocks) = blocks(&door, state_height).await;
         views.push(View {
             member,
-            blocks: blocks(&door, state_height).await,
+            first,
+            blocks,
+            outcomes,
             found,
             proofs: proofs(context, &door, &asked).await,
             state_height,
@@ -66,15 +75,35 @@ pub async fn views(
     (asked, views)
 }
 
-/// The values of every key that a node's chain wrote, and the height at which it gave them.
+/// A node that has every block.
+async fn with_every_block(doors: &[NodeHandle]) -> Option<NodeHandle> {
+    for door in doors {
+        let first = door.block(Height::new(1)).await.expect("the node runs");
+        if first.is_some() {
+            return Some(door.clone());
+        }
+    }
+    None
+}
+
+/// The values of every key that a node's chain wrote, and the height at which it gave them. What its chain lacks from below is taken
+/// from `base`.
 ///
 /// The end of an epoch writes without a transaction, so a block that came after the keys were counted may have added one: they are
 /// counted again then.
-async fn state(door: &NodeHandle, genesis: &Genesis) -> (Height, Values) {
+async fn state(
+    (door, base): (&NodeHandle, Option<&NodeHandle>),
+    genesis: &Genesis,
+) -> (Height, Values) {
     let mut keys = Vec::new();
     loop {
         let answer = door.state(keys.clone()).await.expect("the node runs");
-        let chain = blocks(door, answer.height).await;
+        let (first, own) = blocks(door, answer.height).await;
+        let mut chain = match base {
+            Some(base) if first > 1 => blocks(base, Height::new(first - 1)).await.1,
+            _ => Vec::new(),
+        };
+        chain.extend(own);
         // A chain that cannot be replayed is a finding of the checkers, not of this.
         let written = replay(genesis, &chain).map(|(_, state)| state);
         let written: Vec<StateKey> = written.unwrap_or_default().into_keys().collect();
@@ -87,16 +116,41 @@ async fn state(door: &NodeHandle, genesis: &Genesis) -> (Height, Values) {
     }
 }
 
-/// Blocks from height 1 up to `height`, or to the first that is missing.
-async fn blocks(door: &NodeHandle, height: Height) -> Vec<Arc<Block>> {
+/// Blocks up to `height`, or to the first that is missing, from the first that is there; and the height of that one.
+async fn blocks(door: &NodeHandle, height: Height) -> (u64, Vec<Arc<Block>>) {
+    let mut first = 1;
     let mut blocks = Vec::new();
     for at in 1..=height.get() {
         match door.block(Height::new(at)).await.expect("the node runs") {
             Some(block) => blocks.push(block),
+            None if blocks.is_empty() => first = at + 1,
             None => break,
         }
     }
-    blocks
+    (first, blocks)
+}
+
+/// Receipts and events of every block that has any, once the node has them all; nothing if that takes too long.
+async fn outcomes(context: &Context, door: &NodeHandle) -> Option<Vec<BlockEvents>> {
+    let mut all = Vec::new();
+    let mut from = Height::new(1);
+    let mut patience = PATIENCE;
+    loop {
+        match door.events(from, EVENT_BLOCKS_MAX).await {
+            Ok(page) => {
+                all.extend(page.blocks.into_vec());
+                if page.next > page.tip {
+                    return Some(all);
+                }
+                from = page.next;
+            }
+            Err(Unavailable::Fetching) if patience > 0 => {
+                patience -= 1;
+                context.sleep(LOOK).await;
+            }
+            Err(_) => return None,
+        }
+    }
 }
 
 async fn proofs(
@@ -108,7 +162,7 @@ async fn proofs(
     for id in asked {
         // The certificate of a block may still be on its way to the disk.
         for _ in 0..20 {
-            if let Some(proof) = door.receipt(*id).await.expect("the node runs") {
+            if let Ok(Some(proof)) = door.receipt(*id).await {
                 proofs.insert(*id, proof);
                 break;
             }

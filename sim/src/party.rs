@@ -14,15 +14,41 @@ pub const NODES: u16 = 7;
 /// Validators that may be faulty.
 pub const FAULTY: usize = 2;
 
-/// A member that is admitted by vote in every run. Its node never starts: from then on it is one of the faulty.
+/// A member that is admitted by vote in every run. In some its node never starts: from then on it is one of the faulty.
 pub const NEWCOMER: u16 = 8;
 
 /// Whose keys the newcomer has once they were replaced: a number that no member has.
 pub const NEWCOMER_AGAIN: u16 = 9;
 
+/// Whose keys the last member of the genesis has once they were replaced: a number that no member has.
+pub const LAST_AGAIN: u16 = 10;
+
 /// The members of the genesis.
 pub fn members() -> impl Iterator<Item = u16> + Clone {
     1..=NODES
+}
+
+/// Numbers of all keys that a member has or comes to have.
+pub fn numbers() -> impl Iterator<Item = u16> + Clone {
+    1..=LAST_AGAIN
+}
+
+/// The member that has, or comes to have, the keys of a number.
+pub const fn holder(number: u16) -> u16 {
+    match number {
+        NEWCOMER_AGAIN => NEWCOMER,
+        LAST_AGAIN => NODES,
+        number => number,
+    }
+}
+
+/// The number of a member's keys once they were replaced, if they may be.
+pub const fn again(member: u16) -> Option<u16> {
+    match member {
+        NODES => Some(LAST_AGAIN),
+        NEWCOMER => Some(NEWCOMER_AGAIN),
+        _ => None,
+    }
 }
 
 /// Consensus key of a member.

@@ -7,7 +7,7 @@ mod draw;
 use crate::dice::Dice;
 use crate::machine::Skew;
 use crate::machine::disk::{Refused, Tear};
-use crate::party::{NEWCOMER, NEWCOMER_AGAIN, NODES, members};
+use crate::party::{LAST_AGAIN, NEWCOMER, NEWCOMER_AGAIN, NODES, again, members};
 use std::collections::BTreeSet;
 use std::time::Duration;
 
@@ -38,6 +38,8 @@ pub enum Fault {
     DiskRefuses(u16, Refused, u64),
     /// The clock of a node is set.
     Clock(u16, Skew),
+    /// The disk of a node that is down is gone; it starts again on an empty one.
+    LoseDisk(u16),
 }
 
 /// How a link behaves.
@@ -116,6 +118,16 @@ pub struct Plan {
     pub sync_ms_max: u64,
     /// What is voted for after the newcomer is in force: within short epochs only, else nothing.
     pub sequel: Sequel,
+    /// Whether the newcomer's node runs: a restart of it among the faults is its first start.
+    pub newcomer: bool,
+    /// Whether a node on an empty disk takes the state of others; else it executes every block.
+    pub sync: bool,
+    /// All keys of the last member of the genesis are replaced, by votes at the start.
+    pub rotates: bool,
+    /// How long after new keys are in force a member's node starts again under them.
+    pub rekey: Duration,
+    /// When that node dies, after it started under new keys, if faults have not ended then.
+    pub upset: Option<Duration>,
     /// Transactions of each client.
     pub calls: usize,
     /// Worst links: latency and jitter in milliseconds, lost messages of a thousand.
@@ -139,6 +151,8 @@ impl Plan {
             slow: None,
             sync_ms_max: 0,
             sequel: Sequel::None,
+            newcomer: false,
+            rotates: false,
             worst: (20, 5, 0),
             ..Self::new(seed)
         }
@@ -160,12 +174,34 @@ impl Plan {
         }
     }
 
-    /// Members that are not hostile.
+    /// Members of the genesis that are not hostile.
     pub fn honest(&self) -> Vec<u16> {
         let hostile = self.hostile.as_ref().map(|hostile| hostile.member);
         members()
             .filter(|member| Some(*member) != hostile)
             .collect()
+    }
+
+    /// Whether a member is not the hostile one.
+    pub fn is_honest(&self, member: u16) -> bool {
+        let hostile = self.hostile.as_ref();
+        hostile.is_none_or(|hostile| hostile.member != member)
+    }
+
+    /// Members whose honest nodes run in the end.
+    pub fn nodes(&self) -> Vec<u16> {
+        let mut nodes = self.honest();
+        nodes.extend(self.newcomer.then_some(NEWCOMER));
+        nodes
+    }
+
+    /// The member whose node loses its disk, if one does.
+    pub fn lost(&self) -> Option<u16> {
+        let mut faults = self.faults.iter();
+        faults.find_map(|(_, fault)| match fault {
+            Fault::LoseDisk(member) => Some(*member),
+            _ => None,
+        })
     }
 
     /// The member that says nothing, if there is one.
@@ -175,27 +211,52 @@ impl Plan {
         silent.map(|hostile| hostile.member)
     }
 
-    /// Members whose clients ask: not the one that is to be suspended, whose calls would be refused from some height on.
+    /// Members whose clients ask: not the one that is to be suspended, or whose keys are replaced, whose calls would be refused from
+    /// some height on.
     pub fn clients(&self) -> impl Iterator<Item = u16> {
-        let leaves = self.sequel == Sequel::SuspendLast;
+        let leaves = self.rotates || self.sequel == Sequel::SuspendLast;
         members().filter(move |member| !leaves || *member != NODES)
+    }
+
+    /// Whether the run goes on until all that was voted for is in force, and who may vote has voted: within short epochs.
+    pub fn goes_on(&self) -> bool {
+        let joins = self.newcomer || self.lost().is_some();
+        let short = self.epoch_blocks <= draw::EPOCH_SHORT;
+        self.sequel != Sequel::None || self.rotates || (joins && short)
     }
 
     /// Who validates once all that was voted for is in force, if the run goes on until then: numbers of consensus keys.
     pub fn validators_after(&self) -> Option<BTreeSet<u16>> {
-        let mut validators: BTreeSet<u16> = members().collect();
+        if !self.goes_on() {
+            return None;
+        }
+        let mut validators: BTreeSet<u16> = members().chain([NEWCOMER]).collect();
+        if self.rotates {
+            validators.remove(&NODES);
+            validators.insert(LAST_AGAIN);
+        }
         match self.sequel {
-            Sequel::None => return None,
-            Sequel::SuspendNewcomer => {}
+            Sequel::None => {}
+            Sequel::SuspendNewcomer => {
+                validators.remove(&NEWCOMER);
+            }
             Sequel::RotateNewcomer => {
+                validators.remove(&NEWCOMER);
                 validators.insert(NEWCOMER_AGAIN);
             }
             Sequel::SuspendLast => {
                 validators.remove(&NODES);
-                validators.insert(NEWCOMER);
             }
         }
         Some(validators)
+    }
+
+    /// Those of them whose nodes are honest and run: each must have voted in the end.
+    pub fn voters_after(&self) -> BTreeSet<u16> {
+        let nodes = self.nodes().into_iter();
+        let numbers = nodes.flat_map(|member| std::iter::once(member).chain(again(member)));
+        let validators = self.validators_after().unwrap_or_default();
+        numbers.filter(|it| validators.contains(it)).collect()
     }
 
     /// The faults in a few words.
@@ -213,16 +274,20 @@ impl Plan {
                 Malice::Silent => format!("{member}:silent"),
             },
         };
-        let slow = self.slow.map_or("-".into(), |member| member.to_string());
+        let name = |member: Option<u16>| member.map_or("-".into(), |member| member.to_string());
+        let (slow, lost) = (name(self.slow), name(self.lost()));
         format!(
-            "hostile={hostile} crashes={} blackouts={} disks={} clocks={} eclipses={} partitions={} slow={slow} tear={:?} \
-             sync<={}ms sequel={:?} epoch={} interval={}ms latency<={latency}ms jitter<={jitter}ms loss<={lost}/1000",
+            "hostile={hostile} crashes={} blackouts={} disks={} clocks={} eclipses={} partitions={} slow={slow} lost={lost} newcomer={} \
+             takes_state={} rotates={} tear={:?} sync<={}ms sequel={:?} epoch={} interval={}ms latency<={latency}ms jitter<={jitter}ms loss<={lost}/1000",
             count(|fault| matches!(fault, Fault::Crash(_))),
             count(|fault| matches!(fault, Fault::Blackout)),
             count(|fault| matches!(fault, Fault::DiskRefuses(..))),
             count(|fault| matches!(fault, Fault::Clock(..))),
             count(|fault| matches!(fault, Fault::Eclipse(_))),
             count(|fault| matches!(fault, Fault::Cut(_))),
+            self.newcomer,
+            self.sync,
+            self.rotates,
             self.tear,
             self.sync_ms_max,
             self.sequel,

@@ -1,11 +1,13 @@
 //! One run: the plan is carried out, the faults end, the nodes recover, and what they hold is taken down.
 use crate::client::{Answer, Answers, Client, Told};
 use crate::cluster::{Cluster, Doors};
-use crate::evidence::{Evidence, Recovery, Trace};
+use crate::evidence::{Evidence, Recovery, Trace, whole};
 use crate::fresh;
 use crate::observe;
 use crate::party::genesis;
 use crate::plan::{CALM, Plan, START, Sequel};
+use crate::rekeying::Rekeying;
+use crate::watch::Watch;
 use crate::workload::steps;
 use amanat_types::{Genesis, Height, digest};
 use commonware_codec::Encode as _;
@@ -27,7 +29,9 @@ const BOUND_CLIENTS: Duration = Duration::from_secs(60);
 /// lost to a time-out of 1.5 to 2.2 s, and a quorum needs every vote of the others.
 const BOUND_BLOCK: Duration = Duration::from_secs(2);
 /// Virtual time after which a run is stuck.
-const STUCK: Duration = Duration::from_secs(300);
+const STUCK: Duration = Duration::from_secs(500);
+/// How often something is looked for.
+pub(crate) const LOOK: Duration = Duration::from_millis(100);
 
 /// What a run gives.
 #[derive(Clone, Debug)]
@@ -60,32 +64,40 @@ async fn drive(context: Context, plan: &Plan) -> Run {
     let start = context.current();
     let genesis = Arc::new(genesis(plan.epoch_blocks));
     let mut cluster = Cluster::start(context.child("cluster"), genesis.clone(), plan).await;
+    let doors = cluster.doors().clone();
+    let watch = cluster.seen().watch.clone();
     let answers = Answers::default();
-    let (owed, clients) = start_clients(&context, plan, &genesis, (cluster.doors(), &answers));
+    let (owed, clients) = start_clients(&context, plan, &genesis, (&doors, &answers));
+    let mut rekeying = Rekeying::new(plan, start + CALM);
     for (at, fault) in &plan.faults {
-        context.sleep_until(start + *at).await;
+        rekeying.until(&context, &mut cluster, start + *at).await;
         cluster.apply(fault).await;
     }
-    context.sleep_until(start + CALM).await;
+    rekeying.until(&context, &mut cluster, start + CALM).await;
     cluster.calm().await;
-    let mut recovery = recover(&context, cluster.doors(), plan, clients).await;
+    let after = async {
+        let recovery = recover(&context, &doors, plan, clients).await;
+        let unheard = match plan.goes_on() {
+            true => in_force(&context, (&doors, &watch), plan, &answers.all()).await,
+            false => Vec::new(),
+        };
+        (recovery, unheard)
+    };
+    let (mut recovery, unheard) = select! {
+        ended = after => ended,
+        _ = rekeying.forever(&context, &mut cluster) => unreachable!("it goes on for ever"),
+    };
     recovery.owed = owed;
-    if plan.sequel != Sequel::None {
-        let told = answers.all();
-        in_force(&context, cluster.doors(), plan, &told).await;
-    }
-    let honest = plan.honest();
+    let honest = plan.nodes();
     let blocked = cluster.links().blocked().await;
     let by_honest = blocked.iter().filter(|(by, _)| honest.contains(by));
     recovery.cut_off = by_honest.filter(|(_, whom)| !honest.contains(whom)).count();
     recovery.blocked = honest_pairs(blocked, &honest);
     let answers = answers.all();
-    let (asked, views) =
-        observe::views(&context, cluster.doors(), &genesis, (plan, &answers)).await;
-    let longest = views.iter().max_by_key(|view| view.blocks.len());
-    let fresh = match longest {
+    let (asked, views) = observe::views(&context, &doors, &genesis, (plan, &answers)).await;
+    let fresh = match whole(&views) {
         Some(view) => fresh::replay(cluster.bench(), &genesis, &view.blocks).await,
-        None => Err("no honest node was seen".into()),
+        None => Err("no honest node was seen that has every block".into()),
     };
     let seen = cluster.seen();
     let evidence = Evidence {
@@ -98,7 +110,12 @@ async fn drive(context: Context, plan: &Plan) -> Run {
         votes: seen.watch.votes(),
         validators_after: plan.validators_after(),
         votes_twice: seen.watch.contradictions(),
+        voted: seen.watch.voted(),
+        lost: seen.watch.lost(),
+        unheard,
+        rekeyed: rekeying.done(),
         lies: seen.told.all(),
+        past_lies: seen.told.past(),
         ignored: cluster.ignored().to_vec(),
         stopped: cluster.stopped(),
         torn: cluster.torn(),
@@ -123,15 +140,10 @@ fn start_clients(
     let mut owed = 0;
     let mut clients = Vec::new();
     for member in plan.clients() {
-        let steps = steps(
-            (plan.seed, plan.sequel),
-            member,
-            genesis.digest(),
-            plan.calls,
-        );
+        let steps = steps(plan, member, genesis.digest());
         let client = Client {
             member,
-            nodes: plan.honest(),
+            nodes: plan.nodes(),
             doors: doors.clone(),
             answers: answers.clone(),
             epoch_blocks: plan.epoch_blocks,
@@ -156,7 +168,7 @@ async fn recover(
 ) -> Recovery {
     let calm = context.current();
     let since = || context.current().duration_since(calm).unwrap_or_default();
-    let honest = plan.honest();
+    let honest = plan.nodes();
     let heights = || {
         honest
             .iter()
@@ -194,30 +206,61 @@ async fn recover(
     }
 }
 
-/// Waits until what the last answers decided is in force at every honest node, or the time runs out.
-async fn in_force(context: &Context, doors: &Doors, plan: &Plan, answers: &[Answer]) {
+/// Waits until what the last answers decided is in force at every honest node and every validator that may vote has voted since, or the
+/// time runs out; gives the numbers of those that have not.
+async fn in_force(
+    context: &Context,
+    (doors, watch): (&Doors, &Watch),
+    plan: &Plan,
+    answers: &[Answer],
+) -> Vec<u16> {
     let heights = answers.iter().filter_map(|answer| match &answer.told {
         Told::Final(last) => Some(last.height.get()),
         Told::Refused(_) => None,
     });
     let last = heights.max().unwrap_or(0);
-    let goal = (last / plan.epoch_blocks + 2) * plan.epoch_blocks;
-    let honest = plan.honest();
+    let epoch = last / plan.epoch_blocks + 2;
+    let goal = epoch * plan.epoch_blocks;
+    let honest = plan.nodes();
     let all = join_all(
         honest
             .iter()
             .map(|member| reached(context, doors, *member, goal)),
     );
     // What is not in force in time is for the checkers to say.
-    within(context, clients_bound(plan), all).await;
+    within(context, force_bound(plan), all).await;
+    let voters = plan.voters_after();
+    let silent = || {
+        let voters = voters.iter().copied();
+        voters.filter(|number| !watch.heard_since(*number, epoch))
+    };
+    let all = async {
+        while silent().next().is_some() {
+            context.sleep(LOOK).await;
+        }
+    };
+    within(context, votes_bound(plan), all).await;
+    silent().collect()
+}
+
+/// Virtual time in which a validator must vote once all is in force: one that lost its disk follows for two epochs after the one in
+/// which it came back, or for three if it came back at its end.
+fn votes_bound(plan: &Plan) -> Duration {
+    let blocks = u32::try_from(3 * plan.epoch_blocks).unwrap_or(u32::MAX);
+    BOUND.saturating_add(BOUND_BLOCK.saturating_mul(blocks))
 }
 
 /// Virtual time in which every client must have its answers after the last fault: the votes of a sequel wait for two epochs.
 fn clients_bound(plan: &Plan) -> Duration {
-    let blocks = match plan.sequel {
-        Sequel::None => 0,
-        _ => u32::try_from(2 * plan.epoch_blocks).unwrap_or(u32::MAX),
-    };
+    match plan.sequel {
+        Sequel::None => BOUND_CLIENTS,
+        _ => force_bound(plan),
+    }
+}
+
+/// Virtual time in which what was voted for must be in force: two epochs, and what the votes take.
+fn force_bound(plan: &Plan) -> Duration {
+    let blocks = u32::try_from(2 * plan.epoch_blocks).unwrap_or(u32::MAX);
     BOUND_CLIENTS.saturating_add(BOUND_BLOCK.saturating_mul(blocks))
 }
 
@@ -235,10 +278,15 @@ fn height(doors: &Doors, member: u16) -> u64 {
 /// Resolves once a node runs and has reached a height.
 pub(crate) async fn reached(context: &Context, doors: &Doors, member: u16, height: u64) {
     loop {
+        // A node that is stopped meanwhile says no more; the one that is started in its place does.
         if let Some(door) = doors.get(member) {
-            return door.reached(Height::new(height)).await;
+            select! {
+                _ = door.reached(Height::new(height)) => return,
+                _ = context.sleep(10 * LOOK) => {},
+            }
+        } else {
+            context.sleep(LOOK).await;
         }
-        context.sleep(Duration::from_millis(100)).await;
     }
 }
 

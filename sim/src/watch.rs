@@ -8,7 +8,7 @@ use commonware_consensus::simplex::types::Vote;
 use commonware_p2p::utils::mux;
 use commonware_runtime::IoBuf;
 use commonware_utils::sync::Mutex;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// What one validator said in one view.
@@ -19,12 +19,28 @@ struct Said {
     nullified: bool,
 }
 
-/// Member, epoch, view.
+/// Number of the key, epoch, view.
 type Place = (u16, u64, u64);
+
+/// A key whose votes were lost with its disk.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Lost {
+    /// Number of the key.
+    pub number: u16,
+    /// Newest epoch in which it was heard before.
+    pub before: Option<u64>,
+    /// Epochs in which it was heard afterwards.
+    pub after: BTreeSet<u64>,
+}
+
+/// Epochs in which each key was heard, by its number.
+pub type Voted = BTreeMap<u16, BTreeSet<u64>>;
 
 #[derive(Default)]
 struct Heard {
     said: BTreeMap<Place, Said>,
+    voted: Voted,
+    lost: Vec<Lost>,
     votes: usize,
     contradictions: Vec<String>,
 }
@@ -34,10 +50,40 @@ struct Heard {
 pub struct Watch(Arc<Mutex<Heard>>);
 
 impl Watch {
-    /// The tap of one honest validator.
-    pub fn ear(&self, member: u16) -> Arc<dyn Tap> {
+    /// The tap of an honest node that votes with the key of this number.
+    pub fn ear(&self, number: u16) -> Arc<dyn Tap> {
         let watch = self.clone();
-        Arc::new(Ear { member, watch })
+        Arc::new(Ear { number, watch })
+    }
+
+    /// Notes that the disk is gone on which the votes of a key were.
+    pub fn lose(&self, number: u16) {
+        let mut heard = self.0.lock();
+        let epochs = heard.voted.get(&number);
+        let before = epochs.and_then(|epochs| epochs.last().copied());
+        let after = BTreeSet::new();
+        heard.lost.push(Lost {
+            number,
+            before,
+            after,
+        });
+    }
+
+    /// Epochs in which each key was heard.
+    pub fn voted(&self) -> Voted {
+        self.0.lock().voted.clone()
+    }
+
+    /// Keys whose votes were lost.
+    pub fn lost(&self) -> Vec<Lost> {
+        self.0.lock().lost.clone()
+    }
+
+    /// Whether a key was heard in an epoch from this one on.
+    pub fn heard_since(&self, number: u16, epoch: u64) -> bool {
+        let heard = self.0.lock();
+        let epochs = heard.voted.get(&number);
+        epochs.is_some_and(|epochs| epochs.range(epoch..).next().is_some())
     }
 
     /// Votes that were heard.
@@ -50,8 +96,8 @@ impl Watch {
         self.0.lock().contradictions.clone()
     }
 
-    /// Notes a vote of `member`, as it is sent.
-    pub fn hear(&self, member: u16, vote: &Vote<Scheme, Digest>) {
+    /// Notes a vote by the key of `number`, as it is sent.
+    pub fn hear(&self, number: u16, vote: &Vote<Scheme, Digest>) {
         let round = match vote {
             Vote::Notarize(vote) => vote.proposal.round,
             Vote::Finalize(vote) => vote.proposal.round,
@@ -60,7 +106,11 @@ impl Watch {
         let (epoch, view) = (round.epoch().get(), round.view().get());
         let mut heard = self.0.lock();
         heard.votes += 1;
-        let said = heard.said.entry((member, epoch, view)).or_default();
+        heard.voted.entry(number).or_default().insert(epoch);
+        for lost in heard.lost.iter_mut().filter(|lost| lost.number == number) {
+            lost.after.insert(epoch);
+        }
+        let said = heard.said.entry((number, epoch, view)).or_default();
         let other = |before: &mut Option<Digest>, now| *before.get_or_insert(now) != now;
         let wrong = match vote {
             Vote::Notarize(vote) => other(&mut said.notarized, vote.proposal.payload),
@@ -73,14 +123,14 @@ impl Watch {
             }
         };
         if wrong {
-            let what = format!("validator {member} in view {view} of epoch {epoch}: {said:?}");
+            let what = format!("validator {number} in view {view} of epoch {epoch}: {said:?}");
             heard.contradictions.push(what);
         }
     }
 }
 
 struct Ear {
-    member: u16,
+    number: u16,
     watch: Watch,
 }
 
@@ -90,7 +140,7 @@ impl Tap for Ear {
             && let Ok((_, payload)) = mux::parse(message.clone())
             && let Ok(vote) = Vote::<Scheme, Digest>::decode(payload)
         {
-            self.watch.hear(self.member, &vote);
+            self.watch.hear(self.number, &vote);
         }
         Some(message)
     }

@@ -6,7 +6,7 @@
 mod actor;
 mod fetch;
 mod judge;
-pub(crate) mod wire;
+pub mod wire;
 
 pub use actor::{Actor, History, Serving, Shelf};
 pub use fetch::Fetcher;

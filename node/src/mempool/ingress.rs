@@ -163,6 +163,9 @@ impl<E: Runtime, S: Sender<PublicKey = ed25519::PublicKey>> Ingress<E, S> {
     }
 
     /// Asks the contracts, by the state at the tip, whether each may stand in the next block.
+    ///
+    /// A node that took a later state over and has not fetched yet what old blocks did cannot tell what may not stand in a block from what
+    /// does already: it says neither, and the caller asks again.
     async fn admitted(&self, batch: Vec<Submit>) -> Result<Vec<Submit>, Fault> {
         let parcels = batch.iter().map(|submit| &submit.parcel).collect();
         let judge = &self.parts.judge;
@@ -173,9 +176,12 @@ impl<E: Runtime, S: Sender<PublicKey = ed25519::PublicKey>> Ingress<E, S> {
                 rest.push(submit);
                 continue;
             };
+            let tip = self.parts.follow.tip().height;
+            let whole = self.parts.archive.whole(tip).await;
             // It may have been finalised since it was looked up: then that is the answer.
             match self.parts.archive.find(&submit.parcel.id).await? {
                 Some(last) => self.settled(submit.reply, last),
+                None if !whole => reply(submit.reply, Submitted::Pending(Unit)),
                 None => reply(submit.reply, Submitted::Refused(refusal)),
             }
         }

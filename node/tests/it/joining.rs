@@ -93,6 +93,44 @@ fn a_late_node_takes_the_state_and_fetches_what_happened() {
     });
 }
 
+/// Until it has fetched what old blocks did, a node that took a later state over sees a used sequence number and no receipt. Whoever it
+/// told so would sign the same calls anew.
+#[test]
+fn a_late_node_says_of_nothing_that_it_is_not_final_before_it_knows() {
+    deterministic::Runner::timed(Duration::from_secs(900)).start(|context| async move {
+        let mut cluster = Cluster::start_with(context, EPOCH, 1).await;
+        let done = lived(&cluster).await;
+        let unknown = transaction(&cluster.genesis, 2, 7).id();
+        cluster.sync_above = Some(2 * EPOCH);
+        cluster.start_node(5).await;
+        let late = cluster.handle(5);
+        assert_eq!(
+            late.events(Height::new(1), 1).await,
+            Err(Unavailable::Fetching)
+        );
+        for id in [done[0].id(), unknown] {
+            assert_eq!(late.find(id).await, Err(Unavailable::Fetching));
+            assert_eq!(late.receipt(id).await, Err(Unavailable::Fetching));
+        }
+        let again = late.submit(vec![done[0].clone()], true).await;
+        assert!(
+            matches!(
+                again.as_slice(),
+                [Submitted::Pending(_) | Submitted::Final(_)]
+            ),
+            "{again:?}"
+        );
+        events(&cluster, 5).await;
+        let again = late.submit(vec![done[0].clone()], true).await;
+        assert!(
+            matches!(again.as_slice(), [Submitted::Final(_)]),
+            "{again:?}"
+        );
+        assert_eq!(late.find(unknown).await, Ok(None));
+        assert_eq!(late.receipt(unknown).await, Ok(None));
+    });
+}
+
 #[test]
 fn a_late_node_serves_another_that_comes_later() {
     deterministic::Runner::timed(Duration::from_secs(900)).start(|context| async move {

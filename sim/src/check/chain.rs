@@ -1,29 +1,28 @@
 //! P5: f members may be down, cut off or hostile, and nothing acknowledged is lost; afterwards the chain goes on.
-use crate::evidence::Evidence;
+use crate::evidence::{Evidence, whole};
 use crate::party::address;
 use crate::run::BOUND;
 use commonware_cryptography::Digestible as _;
 
-/// All honest nodes hold the same block at each height, each on its parent.
+/// All honest nodes hold the same block at each height, each on its parent; one of them holds all.
 pub fn no_fork(evidence: &Evidence) -> Result<(), String> {
-    let longest = evidence.views.iter().max_by_key(|view| view.blocks.len());
-    let Some(longest) = longest else {
-        return Err("no honest node was seen".into());
+    let Some(longest) = whole(&evidence.views) else {
+        return Err("no honest node was seen that has every block".into());
     };
-    for (below, above) in longest.blocks.iter().zip(longest.blocks.iter().skip(1)) {
-        let header = above.header();
-        if header.parent != below.digest() || header.height != below.header().height.plus(1) {
-            return Err(format!(
-                "block {} does not follow the one below",
-                header.height
-            ));
-        }
-    }
     for view in &evidence.views {
-        for (own, other) in view.blocks.iter().zip(&longest.blocks) {
-            if own.digest() != other.digest() {
+        for (below, above) in view.blocks.iter().zip(view.blocks.iter().skip(1)) {
+            let header = above.header();
+            if header.parent != below.digest() || header.height != below.header().height.plus(1) {
+                return Err(format!(
+                    "block {} does not follow the one below",
+                    header.height
+                ));
+            }
+        }
+        for (height, own) in (view.first..).zip(&view.blocks) {
+            let other = longest.block(height);
+            if other.is_some_and(|other| other.digest() != own.digest()) {
                 let (member, with) = (view.member, longest.member);
-                let height = own.header().height;
                 return Err(format!(
                     "nodes {member} and {with} differ at height {height}"
                 ));
@@ -37,11 +36,13 @@ pub fn no_fork(evidence: &Evidence) -> Result<(), String> {
 pub fn nothing_acknowledged_is_missing(evidence: &Evidence) -> Result<(), String> {
     for (answer, last) in evidence.acknowledged() {
         let id = answer.transaction;
-        let at = usize::try_from(last.height.get()).unwrap_or(usize::MAX);
+        let at = last.height.get();
         for view in &evidence.views {
             let member = view.member;
-            let block = at.checked_sub(1).and_then(|at| view.blocks.get(at));
-            if !block.is_some_and(|block| block.payload().ids().contains(&id)) {
+            // Who took a later state over has the outcome of the block, and not the block.
+            let block = view.block(at);
+            let stands = block.is_some_and(|block| block.payload().ids().contains(&id));
+            if !stands && at >= view.first {
                 return Err(format!(
                     "{id}, acknowledged at height {at}, is not at node {member}"
                 ));

@@ -7,9 +7,11 @@ use crate::evidence::Evidence;
 pub mod answers;
 pub mod chain;
 pub mod hostile;
+pub mod joined;
 pub mod once;
 pub mod receipts;
 pub mod same;
+pub mod voting;
 
 /// A check of one promise of the design.
 #[derive(Clone, Copy)]
@@ -36,12 +38,16 @@ macro_rules! checkers {
 checkers! {
     "P3" receipts::receipts_verify_and_agree,
     "P3" receipts::a_mutated_byte_fails,
+    "P3" joined::every_node_has_every_outcome,
     "P5" chain::no_fork,
     "P5" chain::nothing_acknowledged_is_missing,
     "P5" chain::the_chain_goes_on,
     "P5" chain::no_honest_node_is_cut_off,
     "P5" chain::what_passed_is_in_force,
     "P5" hostile::no_honest_validator_votes_twice,
+    "P5" voting::only_validators_vote,
+    "P5" voting::no_key_votes_where_its_votes_are_lost,
+    "P5" voting::who_may_vote_votes,
     "P5" hostile::no_node_ignores_its_disk,
     "P5" hostile::no_lie_is_believed,
     "P8" once::no_transaction_twice,

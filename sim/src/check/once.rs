@@ -1,9 +1,11 @@
 //! P8: exactly once where it matters. Ids, sequence numbers and record ids stand at most once in the chain.
-use crate::evidence::{Evidence, View};
+use crate::evidence::Evidence;
 use crate::replay::replay;
+use amanat_types::block::Block;
 use amanat_types::{RecordId, Transaction};
 use std::collections::BTreeMap;
 use std::fmt::Display;
+use std::sync::Arc;
 
 /// Says where something stands for the second time.
 pub fn twice<K: Ord + Display>(
@@ -22,8 +24,8 @@ pub fn twice<K: Ord + Display>(
     Ok(())
 }
 
-fn transactions(view: &View) -> impl Iterator<Item = (u64, &Transaction)> {
-    view.blocks.iter().flat_map(|block| {
+fn transactions(blocks: &[Arc<Block>]) -> impl Iterator<Item = (u64, &Transaction)> {
+    blocks.iter().flat_map(|block| {
         let height = block.header().height.get();
         let transactions = block.payload().transactions().iter();
         transactions.map(move |transaction| (height, transaction))
@@ -34,7 +36,8 @@ fn transactions(view: &View) -> impl Iterator<Item = (u64, &Transaction)> {
 pub fn no_transaction_twice(evidence: &Evidence) -> Result<(), String> {
     let mut views = evidence.views.iter();
     views.try_for_each(|view| {
-        let ids = transactions(view).map(|(height, transaction)| (height, transaction.id()));
+        let ids =
+            transactions(&view.blocks).map(|(height, transaction)| (height, transaction.id()));
         twice(ids, "transaction")
     })
 }
@@ -43,7 +46,7 @@ pub fn no_transaction_twice(evidence: &Evidence) -> Result<(), String> {
 pub fn no_sequence_twice(evidence: &Evidence) -> Result<(), String> {
     let mut views = evidence.views.iter();
     views.try_for_each(|view| {
-        let used = transactions(view).map(|(height, transaction)| {
+        let used = transactions(&view.blocks).map(|(height, transaction)| {
             let body = &transaction.body;
             let key = body.signers.first().map(ToString::to_string);
             let key = key.unwrap_or_default();
@@ -56,9 +59,10 @@ pub fn no_sequence_twice(evidence: &Evidence) -> Result<(), String> {
 /// No record is deposited twice: by the transactions themselves, where the contracts accepted them.
 pub fn no_record_twice(evidence: &Evidence) -> Result<(), String> {
     for view in &evidence.views {
-        let (replayed, _) = replay(&evidence.genesis, &view.blocks)?;
+        let chain = evidence.chain(view);
+        let (replayed, _) = replay(&evidence.genesis, &chain)?;
         let receipts = replayed.iter().flat_map(|block| &block.receipts);
-        let accepted = transactions(view).zip(receipts);
+        let accepted = transactions(&chain).zip(receipts);
         let accepted = accepted.filter(|(_, receipt)| receipt.is_accepted());
         let records = accepted.flat_map(|((height, transaction), _)| {
             let sponsor = transaction.body.sponsor;

@@ -8,8 +8,9 @@ use std::sync::Arc;
 pub fn replay_gives_the_headers(evidence: &Evidence) -> Result<(), String> {
     let mut views = evidence.views.iter();
     views.try_for_each(|view| {
-        let (replayed, _) = replayed(evidence, view)?;
-        let mut blocks = view.blocks.iter().zip(&replayed);
+        let chain = evidence.chain(view);
+        let (replayed, _) = replayed(evidence, view, &chain)?;
+        let mut blocks = chain.iter().zip(&replayed);
         blocks.try_for_each(|(block, replayed)| agrees(block, replayed))
     })
 }
@@ -40,12 +41,12 @@ fn agrees(block: &Arc<Block>, replayed: &Replayed) -> Result<(), String> {
 pub fn replay_gives_the_state(evidence: &Evidence) -> Result<(), String> {
     for view in &evidence.views {
         let member = view.member;
-        let (_, state) = replayed(evidence, view)?;
-        let height = u64::try_from(view.blocks.len()).unwrap_or(u64::MAX);
+        let (_, state) = replayed(evidence, view, &evidence.chain(view))?;
+        let height = view.height();
         if view.state_height.get() != height {
             let at = view.state_height;
             return Err(format!(
-                "node {member} gave values of height {at} and {height} blocks"
+                "node {member} gave values of height {at} and blocks up to {height}"
             ));
         }
         for (key, value) in &state {
@@ -62,8 +63,12 @@ pub fn a_fresh_store_gives_the_roots(evidence: &Evidence) -> Result<(), String> 
     evidence.fresh.clone()
 }
 
-fn replayed(evidence: &Evidence, view: &View) -> Result<(Vec<Replayed>, State), String> {
-    let replayed = replay(&evidence.genesis, &view.blocks);
+fn replayed(
+    evidence: &Evidence,
+    view: &View,
+    chain: &[Arc<Block>],
+) -> Result<(Vec<Replayed>, State), String> {
+    let replayed = replay(&evidence.genesis, chain);
     replayed.map_err(|why| format!("the chain of node {}: {why}", view.member))
 }
 

@@ -1,14 +1,14 @@
 //! What a seed draws.
-use super::{Face, Fault, Hostile, Malice, Plan, Sequel};
+use super::{CALM, Face, Fault, Hostile, Malice, Plan, Sequel};
 use crate::dice::Dice;
 use crate::machine::Skew;
 use crate::machine::disk::{Refused, Tear};
-use crate::party::{FAULTY, NODES, members};
+use crate::party::{FAULTY, NEWCOMER, NODES, members};
 use std::collections::BTreeSet;
 use std::time::Duration;
 
 /// Blocks of an epoch of which four end within a run.
-const EPOCH_SHORT: u64 = 10;
+pub const EPOCH_SHORT: u64 = 10;
 /// How wrong a clock may be.
 const SKEW: Duration = Duration::from_secs(30);
 
@@ -32,6 +32,11 @@ pub fn plan(seed: u64) -> Plan {
         ]),
         sync_ms_max: *dice.pick(&[0, 5, 30, 80]),
         sequel: Sequel::None,
+        newcomer: false,
+        sync: false,
+        rotates: false,
+        rekey: Duration::ZERO,
+        upset: None,
         calls: 12,
         worst: (dice.within(10, 90), dice.within(1, 30), dice.within(0, 60)),
     };
@@ -54,8 +59,69 @@ pub fn plan(seed: u64) -> Plan {
     if dice.percent(60) {
         partition(&mut dice, &mut plan.faults);
     }
+    comings(seed, &mut plan);
     plan.faults.sort_by_key(|(at, _)| *at);
     plan
+}
+
+/// Who loses its disk, whether the newcomer's node runs, and whose keys are replaced: drawn apart from the rest.
+fn comings(seed: u64, plan: &mut Plan) {
+    let mut dice = Dice::new(seed, 2);
+    plan.sync = dice.percent(75);
+    if dice.percent(60) {
+        lost_disk(&mut dice, &mut plan.faults);
+    }
+    let lost = plan.lost();
+    // The hostile one, one that may not vote for epochs and a newcomer that is down would be more than f of eight.
+    let needed = lost.is_some() && plan.hostile.is_some();
+    plan.newcomer = dice.percent(50) || needed;
+    if plan.newcomer {
+        let at = dice.millis(1_000, 7_000);
+        plan.faults.push((at, Fault::Restart(NEWCOMER)));
+        upsets(&mut dice, (NEWCOMER, at), &mut plan.faults);
+    }
+    let faces = plan.hostile.as_mut().map(|hostile| &mut hostile.malice);
+    if let Some(Malice::Equivocates(faces)) = faces {
+        let face = *dice.pick(&[Face::First, Face::Second, Face::Both]);
+        faces.push((NEWCOMER, face));
+    }
+    let may_rotate = plan.epoch_blocks == EPOCH_SHORT && plan.sequel != Sequel::SuspendLast;
+    plan.rotates = may_rotate && plan.is_honest(NODES) && dice.percent(50);
+    plan.rekey = dice.millis(0, 2_500);
+    plan.upset = dice.percent(50).then(|| dice.millis(50, 1_500));
+}
+
+/// A node that dies some time loses its disk then, and dies again while it joins.
+fn lost_disk(dice: &mut Dice, faults: &mut Vec<(Duration, Fault)>) {
+    let crashes = faults.iter().filter_map(|(at, fault)| match fault {
+        Fault::Crash(member) => Some((*member, *at)),
+        _ => None,
+    });
+    let crashes: Vec<(u16, Duration)> = crashes.collect();
+    if crashes.is_empty() {
+        return;
+    }
+    let (victim, at) = *dice.pick(&crashes);
+    faults.push((at + Duration::from_millis(1), Fault::LoseDisk(victim)));
+    let starts = faults.iter().filter_map(|(at, fault)| match fault {
+        Fault::Restart(member) if *member == victim => Some(*at),
+        _ => None,
+    });
+    let last = starts.max().unwrap_or(at);
+    upsets(dice, (victim, last), faults);
+}
+
+/// A node that has just started dies and starts again, up to three times, a moment or a while after.
+fn upsets(dice: &mut Dice, (member, mut at): (u16, Duration), faults: &mut Vec<(Duration, Fault)>) {
+    for _ in 0..dice.within(0, 3) {
+        let (crash, back) = (dice.millis(20, 1_500), dice.millis(200, 800));
+        if at + crash + back > CALM {
+            return;
+        }
+        faults.push((at + crash, Fault::Crash(member)));
+        at += crash + back;
+        faults.push((at, Fault::Restart(member)));
+    }
 }
 
 /// Somebody in half of the plans.

@@ -2,7 +2,7 @@
 use super::craft::Author;
 use crate::dice::Dice;
 use crate::party::NODES;
-use crate::plan::Sequel;
+use crate::plan::Plan;
 use amanat_types::{Refusal, Transaction};
 use std::time::Duration;
 
@@ -79,14 +79,10 @@ const OTHERS: [Kind; 15] = [
     Kind::RecordRace,
 ];
 
-/// The steps of the client of `member`: so many, and the votes if it is the first member.
-pub fn steps(
-    (seed, sequel): (u64, Sequel),
-    member: u16,
-    network: amanat_types::Digest,
-    count: usize,
-) -> Vec<Step> {
-    let mut dice = Dice::new(seed, 500 + u64::from(member));
+/// The steps of the client of `member` in a plan, with the votes if it is the first member.
+pub fn steps(plan: &Plan, member: u16, network: amanat_types::Digest) -> Vec<Step> {
+    let count = plan.calls;
+    let mut dice = Dice::new(plan.seed, 500 + u64::from(member));
     let mut author = Author::new(member, network);
     // The first three make what the others repeat.
     let mut kinds = vec![Kind::Deposit, Kind::Declare, Kind::Anchor];
@@ -116,9 +112,9 @@ pub fn steps(
         });
     }
     if member == 1 {
-        let admission = author.admission();
-        steps.splice(1..1, votes(admission, &mut dice));
-        let mut sequel = votes(author.sequel(sequel), &mut dice);
+        let start = author.start(plan.rotates);
+        steps.splice(1..1, votes(start, &mut dice));
+        let mut sequel = votes(author.sequel(plan.sequel), &mut dice);
         if let Some(first) = sequel.first_mut() {
             first.in_force = true;
         }
@@ -127,7 +123,7 @@ pub fn steps(
     steps
 }
 
-/// A proposal, and the votes that pass it.
+/// Proposals, and the votes that pass them.
 fn votes(acts: Vec<Transaction>, dice: &mut Dice) -> Vec<Step> {
     let steps = acts.into_iter().map(|transaction| Step {
         pause: dice.millis(0, 300),

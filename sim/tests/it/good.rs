@@ -1,10 +1,12 @@
 //! The evidence of one quiet run, which the tests break.
 use amanat_sim::check::violations;
 use amanat_sim::evidence::Evidence;
-use amanat_sim::plan::Plan;
+use amanat_sim::party::NEWCOMER;
+use amanat_sim::plan::{Fault, Plan};
 use amanat_sim::run::{Run, run};
 use amanat_types::block::{Block, Header, Parcel, Payload};
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 /// A run in which every checker is content.
 pub fn quiet() -> &'static Run {
@@ -16,7 +18,33 @@ pub fn quiet() -> &'static Run {
     })
 }
 
-/// Its evidence, to be broken.
+/// The evidence of a run in which nothing goes wrong but that node 3 loses its disk; the newcomer's node runs, and the last member's keys
+/// are replaced.
+pub fn comings() -> Evidence {
+    static RUN: OnceLock<Run> = OnceLock::new();
+    let comings = RUN.get_or_init(|| {
+        let at = Duration::from_millis;
+        let plan = Plan {
+            epoch_blocks: 10,
+            newcomer: true,
+            sync: true,
+            rotates: true,
+            faults: vec![
+                (at(4_000), Fault::Crash(3)),
+                (at(4_001), Fault::LoseDisk(3)),
+                (at(4_500), Fault::Restart(3)),
+                (at(5_000), Fault::Restart(NEWCOMER)),
+            ],
+            ..Plan::quiet(1)
+        };
+        let run = run(&plan).expect("a quiet run");
+        assert_eq!(violations(&run.evidence), Vec::new());
+        run
+    });
+    comings.evidence.clone()
+}
+
+/// The evidence of the quiet run, to be broken.
 pub fn evidence() -> Evidence {
     quiet().evidence.clone()
 }

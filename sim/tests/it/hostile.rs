@@ -32,7 +32,7 @@ fn proposal(view: u64, block: u8) -> Proposal<Digest> {
     )
 }
 
-fn notarize(view: u64, block: u8) -> Vote<Scheme, Digest> {
+pub fn notarize(view: u64, block: u8) -> Vote<Scheme, Digest> {
     Vote::Notarize(Notarize::sign(&scheme(), proposal(view, block)).expect("a vote"))
 }
 

@@ -1,7 +1,7 @@
 //! Plans stay within what the promises cover.
 use amanat_sim::machine::disk::Tear;
-use amanat_sim::party::FAULTY;
-use amanat_sim::plan::{CALM, Fault, Malice, Plan};
+use amanat_sim::party::{FAULTY, NEWCOMER, NODES};
+use amanat_sim::plan::{CALM, Fault, Malice, Plan, Sequel};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The plans of many seeds stay within what the promises cover, and hold each kind of fault.
@@ -25,10 +25,19 @@ fn plans_stay_within_f() {
         if plan.slow.is_some() {
             count("slow");
         }
-        let mut down = BTreeSet::new();
+        // The newcomer is none of the seven; it is down until it first starts.
+        let mut down = BTreeSet::from([NEWCOMER]);
         for (at, fault) in &plan.faults {
             assert!(*at <= CALM);
             match fault {
+                Fault::Crash(NEWCOMER) => {
+                    count("newcomer's crash");
+                    assert!(down.insert(NEWCOMER), "seed {seed}");
+                }
+                Fault::LoseDisk(member) => {
+                    count("lost disk");
+                    assert!(down.contains(member) && faulty.contains(member));
+                }
                 Fault::Crash(member) => {
                     count("crash");
                     down.insert(*member);
@@ -54,8 +63,18 @@ fn plans_stay_within_f() {
         }
         faulty.extend(plan.hostile.as_ref().map(|hostile| hostile.member));
         assert!(faulty.len() <= FAULTY, "seed {seed}");
-        assert!(down.is_empty());
+        assert_eq!(down.is_empty(), plan.newcomer, "seed {seed}");
+        if plan.newcomer {
+            count("newcomer");
+        }
+        if plan.rotates {
+            count("rotation");
+            assert!(plan.is_honest(NODES) && plan.sequel != Sequel::SuspendLast);
+            assert!(!plan.clients().any(|member| member == NODES));
+        }
+        // Who may not vote for epochs and a hostile one leave no room for a validator that never runs.
+        assert!(plan.newcomer || plan.lost().is_none() || plan.hostile.is_none());
     }
-    assert_eq!(kinds.len(), 11, "{kinds:?}");
+    assert_eq!(kinds.len(), 15, "{kinds:?}");
     assert!(kinds.values().all(|count| *count > 50), "{kinds:?}");
 }

@@ -13,6 +13,10 @@ struct Met {
     stopped: usize,
     torn: usize,
     contradictions: usize,
+    past_lies: usize,
+    took_over: usize,
+    lost: usize,
+    rekeyed: usize,
 }
 
 fn all_hold(seeds: impl Iterator<Item = u64>) -> Met {
@@ -28,6 +32,10 @@ fn all_hold(seeds: impl Iterator<Item = u64>) -> Met {
                 met.stopped += report.stopped;
                 met.torn += report.torn;
                 met.contradictions += report.contradictions;
+                met.past_lies += report.past_lies;
+                met.took_over += report.took_over;
+                met.lost += report.lost;
+                met.rekeyed += report.rekeyed;
             }
             Err(failure) => panic!("{failure}"),
         }
@@ -36,13 +44,18 @@ fn all_hold(seeds: impl Iterator<Item = u64>) -> Met {
 }
 
 /// What every run votes for came into force in some of them; validators lied, in the second half in
-/// every way, and voted twice; disks refused and tore.
+/// every way, and voted twice; disks refused, tore and were lost; nodes took the state of others over, were lied to, and went on under
+/// new keys.
 fn much_was_met(met: &Met, lies: usize) {
     assert_eq!(met.validators, usize::from(NODES) + 1);
     assert!(met.lies.len() >= lies, "{:?}", met.lies);
     assert!(met.contradictions >= 5, "{}", met.contradictions);
     assert!(met.stopped >= 2, "{} disks refused", met.stopped);
     assert!(met.torn >= 5, "{} writes were torn", met.torn);
+    assert!(met.past_lies >= 1, "nobody who joined was lied to");
+    assert!(met.took_over >= 8, "{} took the state", met.took_over);
+    assert!(met.lost >= 4, "{} disks were lost", met.lost);
+    assert!(met.rekeyed >= 2, "{} new keys", met.rekeyed);
 }
 
 const FIRST: Range<u64> = 0..25;

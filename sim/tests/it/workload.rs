@@ -1,14 +1,19 @@
 //! The workload follows from the seed.
 use amanat_sim::party::{NODES, genesis};
-use amanat_sim::plan::Sequel;
+use amanat_sim::plan::{Plan, Sequel};
 use amanat_sim::workload::{Expected, steps};
 
 #[test]
 fn steps_follow_from_the_seed() {
     let network = genesis(10).digest();
     let ids = |seed| -> Vec<_> {
-        let steps = (1..=NODES)
-            .flat_map(|member| steps((seed, Sequel::RotateNewcomer), member, network, 20));
+        let plan = Plan {
+            sequel: Sequel::RotateNewcomer,
+            rotates: true,
+            calls: 20,
+            ..Plan::quiet(seed)
+        };
+        let steps = (1..=NODES).flat_map(|member| steps(&plan, member, network));
         let steps: Vec<_> = steps.collect();
         assert!(
             steps

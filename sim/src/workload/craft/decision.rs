@@ -1,8 +1,8 @@
 //! What members decide together, and what costs too much.
 use super::Author;
 use crate::party::{
-    NEWCOMER, NEWCOMER_AGAIN, NODES, consensus_signer, hospital, keys, member_signer, members,
-    vault_signer,
+    LAST_AGAIN, NEWCOMER, NEWCOMER_AGAIN, NODES, consensus_signer, hospital, keys, member_signer,
+    members, vault_signer,
 };
 use crate::plan::Sequel;
 use amanat_types::call::{Call, Propose, Vote};
@@ -21,11 +21,26 @@ fn proofs(number: u16) -> Vec<MemberSigner> {
     ]
 }
 
+/// All keys of a member are replaced by those of a number.
+fn rotation(member: u16, number: u16) -> Change {
+    Change::RotateKeys(RotateKeys {
+        member: MemberId::new(member),
+        keys: keys(number),
+        sealing: SealingKey::new([9; 32]),
+    })
+}
+
 impl Author {
-    /// The proposal to admit the newcomer, and the votes that pass it: two thirds of seven are five.
-    pub fn admission(&mut self) -> Vec<Transaction> {
-        let change = Change::AdmitMember(hospital(NEWCOMER));
-        self.decision((change, 1), &proofs(NEWCOMER), 4)
+    /// The proposals of the start, and the votes that pass them: the newcomer is admitted, and the keys of the last member are replaced if
+    /// they are to be. Two thirds of seven are five.
+    pub fn start(&mut self, rotates: bool) -> Vec<Transaction> {
+        let mut changes = vec![(Change::AdmitMember(hospital(NEWCOMER)), 1)];
+        let mut proven = proofs(NEWCOMER);
+        if rotates {
+            changes.push((rotation(NODES, LAST_AGAIN), 3));
+            proven.extend(proofs(LAST_AGAIN));
+        }
+        self.decision(changes, &proven, 4)
     }
 
     /// What is decided once there are eight members, of whom two thirds are six; nothing if nothing is.
@@ -35,27 +50,40 @@ impl Author {
             Sequel::None => return Vec::new(),
             Sequel::SuspendNewcomer => (Change::SuspendMember(newcomer), Vec::new()),
             Sequel::SuspendLast => (Change::SuspendMember(MemberId::new(NODES)), Vec::new()),
-            Sequel::RotateNewcomer => {
-                let rotation = RotateKeys {
-                    member: newcomer,
-                    keys: keys(NEWCOMER_AGAIN),
-                    sealing: SealingKey::new([9; 32]),
-                };
-                (Change::RotateKeys(rotation), proofs(NEWCOMER_AGAIN))
-            }
+            Sequel::RotateNewcomer => (
+                rotation(NEWCOMER, NEWCOMER_AGAIN),
+                self::proofs(NEWCOMER_AGAIN),
+            ),
         };
-        self.decision((change, 2), &proofs, 5)
+        self.decision(vec![(change, 2)], &proofs, 5)
     }
 
-    /// A proposal that the keys of `proofs` co-sign, and so many votes of others for it.
+    /// Proposals, each with a number, in one transaction that the keys of `proofs` co-sign, and for all of them so many votes of others.
     fn decision(
         &mut self,
-        (change, number): (Change, u8),
+        changes: Vec<(Change, u8)>,
         proofs: &[MemberSigner],
         votes: usize,
     ) -> Vec<Transaction> {
-        let local = LocalId::new([number; 16]);
-        let mut body = self.body(Vec::new(), vec![Call::Propose(Propose { local, change })]);
+        let local = |number: u8| LocalId::new([number; 16]);
+        let sequence = changes
+            .iter()
+            .map(|(_, number)| u64::from(*number))
+            .sum::<u64>();
+        let ballots: Vec<Call> = changes
+            .iter()
+            .map(|(_, number)| {
+                Call::Vote(Vote {
+                    proposal: ProposalId::derive(self.number(), local(*number)),
+                    approve: true,
+                })
+            })
+            .collect();
+        let proposals = changes.into_iter().map(|(change, number)| {
+            let local = local(number);
+            Call::Propose(Propose { local, change })
+        });
+        let mut body = self.body(Vec::new(), proposals.collect());
         let signer = member_signer(self.member);
         let keys = std::iter::once(&signer).chain(proofs);
         body.signers = List::new(keys.map(|key| key.public_key()).collect()).expect("few");
@@ -64,19 +92,14 @@ impl Author {
             .iter()
             .map(|key| key.sign(NAMESPACE_TRANSACTION, id.as_bytes()));
         let mut acts = vec![Transaction::with(body, &signer, proven.collect())];
-        let proposal = ProposalId::derive(self.number(), local);
         for voter in members()
             .filter(|member| *member != self.member)
             .take(votes)
         {
             // Far above the numbers of the voter's own client, and within the window.
             let mut author = Self::new(voter, self.network);
-            author.sequence = 1_000 + u64::from(number);
-            let vote = Call::Vote(Vote {
-                proposal,
-                approve: true,
-            });
-            let body = author.body(Vec::new(), vec![vote]);
+            author.sequence = 1_000 + sequence;
+            let body = author.body(Vec::new(), ballots.clone());
             acts.push(author.sign(body));
         }
         acts
