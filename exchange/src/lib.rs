@@ -33,6 +33,7 @@ pub mod register;
 pub mod retract;
 mod seal;
 pub mod search;
+pub mod standing;
 pub mod ticket;
 
 pub use actor::Actor;
@@ -46,3 +47,4 @@ pub use error::Error;
 pub use exchange::Exchange;
 pub use prepared::{Accepted, Prepared};
 pub use read::{Opened, ReadSet};
+pub use standing::{Standing, Unready};
