@@ -1,6 +1,7 @@
 //! Commands by which members decide together. Each ends with 0 (it held), 1 (it did not), 2 (it could not be told).
-use crate::command_error::{CommandError, Held};
-use crate::govern::{Acting, LIFE_BLOCKS, Prepared, describe, proposals};
+use crate::answer::Answer;
+use crate::command_error::CommandError;
+use crate::govern::{Acting, LIFE_BLOCKS, Prepared, Seen, describe, proposals};
 use crate::keys::Keys;
 use crate::operate::target::Target;
 use crate::passphrase::Source;
@@ -8,6 +9,7 @@ use amanat_types::id::ProposalId;
 use amanat_types::state::NetworkLimits;
 use amanat_types::{Change, MemberId};
 use clap::{Args, Subcommand, ValueEnum};
+use serde_json::json;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
@@ -67,7 +69,7 @@ pub enum Govern {
         /// The proposal, 32 hexadecimal digits.
         proposal: String,
         /// For it or against it.
-        answer: Answer,
+        answer: Answers,
     },
     /// Shows the proposals that are open or scheduled.
     Proposals {
@@ -129,7 +131,7 @@ pub enum Proposed {
 
 /// A vote.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Answer {
+pub enum Answers {
     /// For it.
     Yes,
     /// Against it.
@@ -137,9 +139,9 @@ pub enum Answer {
 }
 
 /// Runs a command.
-pub async fn govern(command: Govern) -> Result<Held, CommandError> {
+pub async fn govern(command: Govern) -> Result<Answer, CommandError> {
     match command {
-        Govern::Propose { actor, what } => propose(actor, what).await?,
+        Govern::Propose { actor, what } => propose(actor, what).await,
         Govern::Cosign {
             file,
             keys,
@@ -147,14 +149,14 @@ pub async fn govern(command: Govern) -> Result<Held, CommandError> {
         } => cosign(
             &file,
             &Keys::open(&keys, &Source::existing(passphrase_file))?,
-        )?,
+        ),
         Govern::Submit { actor, file } => {
             let prepared = Prepared::read(&file)?;
             let (id, done) = actor.open()?.submit_prepared(&prepared).await?;
-            println!(
-                "proposal {id}\nstands in block {}; the others vote on it",
-                done.height
-            );
+            let height = done.height;
+            let words = format!("proposal {id}\nstands in block {height}; the others vote on it");
+            let shape = json!({ "proposal": id.to_string(), "height": height.get() });
+            Ok(Answer::yes(words, shape))
         }
         Govern::Vote {
             actor,
@@ -164,21 +166,26 @@ pub async fn govern(command: Govern) -> Result<Held, CommandError> {
             let digits =
                 || CommandError::rule("vote", "proposal", "32 hexadecimal digits are needed");
             let id = ProposalId::from_hex(&proposal).ok_or_else(digits)?;
-            let done = actor.open()?.vote(id, answer == Answer::Yes).await?;
-            println!("the vote stands in block {}", done.height);
+            let approve = answer == Answers::Yes;
+            let height = actor.open()?.vote(id, approve).await?.height;
+            let words = format!("the vote stands in block {height}");
+            let shape =
+                json!({ "proposal": id.to_string(), "approve": approve, "height": height.get() });
+            Ok(Answer::yes(words, shape))
         }
         Govern::Proposals { target } => {
             let all = proposals(target.asked()?.own()).await?;
-            match all.is_empty() {
-                true => println!("no proposal is open or scheduled"),
-                false => all.iter().for_each(|one| print!("{}", one.words())),
-            }
+            let words = match all.is_empty() {
+                true => "no proposal is open or scheduled".to_owned(),
+                false => all.iter().map(Seen::words).collect(),
+            };
+            let shapes: Vec<_> = all.iter().map(Seen::shape).collect();
+            Ok(Answer::yes(words, json!({ "proposals": shapes })))
         }
     }
-    Ok(Held::Yes)
 }
 
-async fn propose(actor: Actor, what: Proposed) -> Result<(), CommandError> {
+async fn propose(actor: Actor, what: Proposed) -> Result<Answer, CommandError> {
     let change = match what {
         Proposed::Admit { member, out } => {
             let prepared = actor.open()?.prepare_admission(&member).await?;
@@ -202,31 +209,34 @@ async fn propose(actor: Actor, what: Proposed) -> Result<(), CommandError> {
     };
     let says = describe(&change);
     let (id, done) = actor.open()?.propose(change).await?;
-    println!(
-        "proposal {id}\nto {says} stands in block {}; the others vote on it",
-        done.height
-    );
-    Ok(())
+    let height = done.height;
+    let words = format!("proposal {id}\nto {says} stands in block {height}; the others vote on it");
+    let shape = json!({ "proposal": id.to_string(), "change": says, "height": height.get() });
+    Ok(Answer::yes(words, shape))
 }
 
 /// Writes a prepared proposal and says who signs it next.
-fn leave(prepared: &Prepared, out: &Path) -> Result<(), CommandError> {
+fn leave(prepared: &Prepared, out: &Path) -> Result<Answer, CommandError> {
     write_new(out, &prepared.text())?;
     let (words, out) = (prepared.words()?, out.display());
-    println!(
+    let shape = json!({ "prepared": out.to_string(), "change": words, "life_blocks": LIFE_BLOCKS });
+    let words = format!(
         "{words}\n{out} is prepared; it can be submitted for {LIFE_BLOCKS} blocks.\nNext: the member runs `amanat cosign {out} --keys KEYS` with the new keys, then this one `amanat submit {out}`."
     );
-    Ok(())
+    Ok(Answer::yes(words, shape))
 }
 
-fn cosign(file: &Path, keys: &Keys) -> Result<(), CommandError> {
+fn cosign(file: &Path, keys: &Keys) -> Result<Answer, CommandError> {
     let mut prepared = Prepared::read(file)?;
-    println!("{}", prepared.words()?);
+    let change = prepared.words()?;
     let count = prepared.cosign(keys)?;
     let named = file.display().to_string();
     std::fs::write(file, prepared.text()).map_err(CommandError::file(&named))?;
-    println!("{count} keys signed it; give {named} back to the member that prepared it");
-    Ok(())
+    let words = format!(
+        "{change}\n{count} keys signed it; give {named} back to the member that prepared it"
+    );
+    let shape = json!({ "prepared": named, "change": change, "signed_keys": count });
+    Ok(Answer::yes(words, shape))
 }
 
 fn write_new(path: &Path, text: &str) -> Result<(), CommandError> {

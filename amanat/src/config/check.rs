@@ -87,7 +87,9 @@ impl Configured {
                 ("custodian", config.custodian.at),
             ],
             Self::Gateway(config) => {
-                vec![("listen", config.listen), ("vault", config.vault.at)]
+                let mut all = vec![("listen", config.listen), ("vault", config.vault.at)];
+                all.extend(config.metrics.map(|at| ("metrics", at)));
+                all
             }
         }
     }

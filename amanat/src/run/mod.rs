@@ -2,8 +2,10 @@
 mod damage;
 mod ending;
 pub mod gateway;
+mod measure;
 mod members;
 pub mod node;
+mod observe;
 pub mod past;
 mod tls;
 

@@ -1,10 +1,12 @@
 //! Tests of the program as a user runs it: files that it must refuse, and the whole road.
+mod answers;
 mod backup;
 mod disk;
 mod doctor;
 mod files;
 mod govern;
 mod member;
+mod observe;
 mod operate;
 mod road;
 mod set_up;

@@ -8,3 +8,4 @@ mod joining;
 mod proofs;
 mod replay;
 mod restart;
+mod start;
