@@ -28,6 +28,9 @@ pub struct ClientFile {
     pub scope: String,
     /// Purposes to ask for, separated by spaces.
     pub purpose_of_use: String,
+    /// PEM file with the certificate of a gateway at https://, or of who signed it; relative to this file's folder.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ca: Option<PathBuf>,
     /// Secret key, PKCS #8 in PEM.
     pub key_pem: String,
 }
@@ -72,6 +75,7 @@ pub fn generate(
         base_url: base_url.to_owned(),
         scope: SCOPES.to_owned(),
         purpose_of_use: PURPOSES.join(" "),
+        ca: None,
         key_pem,
     };
     let path = folder.join(format!("{client_id}.client.toml"));

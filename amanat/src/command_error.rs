@@ -81,17 +81,6 @@ impl CommandError {
     }
 }
 
-/// Exit status 0 if it held, 1 if not, 2 if it could not be told; an error is said on standard error with its causes.
-pub fn exit(result: Result<Held, CommandError>) -> ExitCode {
-    match result {
-        Ok(held) => held.into(),
-        Err(error) => {
-            say(&error);
-            ExitCode::from(if error.is_no() { 1 } else { 2 })
-        }
-    }
-}
-
 /// Says an error and what is behind it; a cause that the error itself repeats is not said twice.
 pub fn say(error: &dyn Error) {
     let text = error.to_string();

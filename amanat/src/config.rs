@@ -1,11 +1,13 @@
 //! Configuration of the two processes of a member: TOML, every key documented (`docs/operate/configuration.md`), unknown keys refused.
 pub mod check;
 pub mod endpoint;
+pub mod limits;
 pub mod lines;
 pub mod open;
 
 use amanat_relay::Place;
 use endpoint::{Endpoint, Reach};
+use limits::{ApiLimits, DoorLimits, StoreLimits};
 use lines::{RelayConfig, ThroughConfig};
 use open::PlainHttp;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
@@ -39,6 +41,12 @@ pub struct NodeConfig {
     /// Blocks whose changes of the state are kept for nodes that join; without it 4,096.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub state_blocks: Option<StateBlocks>,
+    /// What its HTTP interface bears.
+    #[serde(default, skip_serializing_if = "ApiLimits::is_default")]
+    pub api_limits: ApiLimits,
+    /// What its custodian bears.
+    #[serde(default, skip_serializing_if = "StoreLimits::is_default")]
+    pub custodian_limits: StoreLimits,
     /// Folder of the members' public files, which say where the other nodes are. Either this or `peers`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub members_folder: Option<PathBuf>,
@@ -129,6 +137,15 @@ pub struct GatewayConfig {
     /// Where plain HTTP may be spoken.
     #[serde(default, skip_serializing_if = "PlainHttp::is_loopback_only")]
     pub plain_http: PlainHttp,
+    /// Health and metrics of this process, in plain, for this member's own monitoring; without it there are none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub metrics: Option<SocketAddr>,
+    /// What the FHIR door bears.
+    #[serde(default, skip_serializing_if = "DoorLimits::is_default")]
+    pub door_limits: DoorLimits,
+    /// What the vault bears.
+    #[serde(default, skip_serializing_if = "StoreLimits::is_default")]
+    pub vault_limits: StoreLimits,
     /// Where other members reach this member's vault.
     pub vault: Endpoint,
     /// Most bytes that the vault keeps.
@@ -208,11 +225,18 @@ pub fn read<T: DeserializeOwned>(path: &Path) -> Result<T, ConfigError> {
 pub fn parse<T: DeserializeOwned>(named: &str, text: &str) -> Result<T, ConfigError> {
     toml::from_str(text).map_err(|error| {
         let message = error.message();
-        let line = error.span().and_then(|span| text.get(..span.start));
-        let line = line.map(|before| before.matches('\n').count() + 1);
+        let at = error.span().and_then(|span| text.get(..span.start));
+        let line = at.map(|before| before.matches('\n').count());
         let place = match line {
             // A missing key stands nowhere.
-            Some(line) if !message.starts_with("missing field") => format!("line {line}: "),
+            Some(line) if !message.starts_with("missing field") => {
+                let key = text.lines().nth(line).and_then(|line| line.split_once('='));
+                let key = key
+                    .map(|(key, _)| key.trim())
+                    .filter(|key| !message.contains(key));
+                let key = key.map_or(String::new(), |key| format!("{key}: "));
+                format!("line {}: {key}", line + 1)
+            }
             _ => String::new(),
         };
         let advice = if text.trim().is_empty() {

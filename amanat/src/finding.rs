@@ -1,4 +1,5 @@
 //! What a check of an operator's set-up found: one line each, ok, warn, fail or unknown, and what to do.
+use crate::answer::Answer;
 use crate::command_error::Held;
 use serde::Serialize;
 use std::fmt::{Display, Formatter, Result};
@@ -85,13 +86,9 @@ impl Findings {
         }
     }
 
-    /// Prints it, as JSON or in lines, and says how it held.
-    pub fn print(&self, json: bool) -> Held {
-        match json {
-            true => println!("{}", serde_json::to_string(self).unwrap_or_default()),
-            false => print!("{self}"),
-        }
-        self.held()
+    /// What a command that checks answers.
+    pub fn answer(&self) -> Answer {
+        Answer::new(self.held(), self.to_string(), self)
     }
 }
 

@@ -359,34 +359,50 @@ async fn values<T: Read<Cfg = ()>>(
 }
 
 impl Seen {
-    /// One paragraph on it.
-    pub fn words(&self) -> String {
-        let proposal = &self.proposal;
-        let voters = |approve: bool| {
-            let ballots = proposal
-                .ballots
-                .iter()
-                .filter(|ballot| ballot.approve == approve);
-            let numbers: Vec<String> = ballots
-                .map(|ballot| ballot.member.number().to_string())
-                .collect();
-            match numbers.is_empty() {
-                true => "none".to_owned(),
-                false => numbers.join(", "),
-            }
-        };
-        let status = match &proposal.status {
+    fn voters(&self, approve: bool) -> Vec<u16> {
+        let ballots = self.proposal.ballots.iter();
+        let ballots = ballots.filter(|ballot| ballot.approve == approve);
+        ballots.map(|ballot| ballot.member.number()).collect()
+    }
+
+    fn status(&self) -> String {
+        match &self.proposal.status {
             ProposalStatus::Open(_) => "open to votes".to_owned(),
             ProposalStatus::Scheduled(epoch) => format!("passed; in force from epoch {epoch} on"),
             ProposalStatus::Applied(epoch) => format!("in force since epoch {epoch}"),
             ProposalStatus::Dropped(refusal) => format!("dropped: {}", refusal.text()),
             ProposalStatus::Failed(reason) => format!("failed: {reason:?}"),
+        }
+    }
+
+    /// One object on it.
+    pub fn shape(&self) -> serde_json::Value {
+        serde_json::json!({
+            "proposal": self.id.to_string(),
+            "proposer": self.proposal.proposer.number(),
+            "change": describe(&self.proposal.change),
+            "status": self.status(),
+            "for": self.voters(true),
+            "against": self.voters(false),
+        })
+    }
+
+    /// One paragraph on it.
+    pub fn words(&self) -> String {
+        let voters = |approve: bool| {
+            let numbers = self.voters(approve).into_iter();
+            let numbers: Vec<String> = numbers.map(|number| number.to_string()).collect();
+            match numbers.is_empty() {
+                true => "none".to_owned(),
+                false => numbers.join(", "),
+            }
         };
         format!(
-            "proposal {}\n  member {} proposes to {}\n  {status}\n  for: {}; against: {}\n",
+            "proposal {}\n  member {} proposes to {}\n  {}\n  for: {}; against: {}\n",
             self.id,
-            proposal.proposer.number(),
-            describe(&proposal.change),
+            self.proposal.proposer.number(),
+            describe(&self.proposal.change),
+            self.status(),
             voters(true),
             voters(false)
         )

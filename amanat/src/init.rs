@@ -74,6 +74,8 @@ pub struct Listen {
     pub vault: Endpoint,
     /// The FHIR door, for the member's own systems.
     pub door: SocketAddr,
+    /// Health and metrics of the gateway, for the member's own monitoring.
+    pub metrics: Option<SocketAddr>,
 }
 
 impl Listen {
@@ -110,13 +112,14 @@ impl Listen {
     }
 
     fn check(&self) -> Result<(), CommandError> {
-        let all = [
+        let mut all = vec![
             ("listen", self.node),
             ("api", self.api.at),
             ("custodian", self.custodian.at),
             ("vault", self.vault.at),
             ("door", self.door),
         ];
+        all.extend(self.metrics.map(|at| ("metrics", at)));
         for (at, (field, address)) in all.iter().enumerate() {
             if address.port() == 0 {
                 let rule = "a port is needed; 0 is none";
@@ -231,6 +234,7 @@ pub fn announce(
         custodian: node.custodian,
         vault: gateway.vault,
         door: gateway.listen,
+        metrics: gateway.metrics,
     };
     let ways = ways(&listen, &node.through, reach)?;
     let keys = Keys::open(&beside(&dir.join("node.toml"), &node.keys), passphrase)?;
@@ -325,6 +329,10 @@ fn gateway_text(member: u16, listen: &Listen) -> String {
     let Listen {
         api, vault, door, ..
     } = listen;
+    let metrics = match listen.metrics {
+        Some(at) => format!("metrics = \"{at}\""),
+        None => "# metrics = \"127.0.0.1:7005\"".to_owned(),
+    };
     format!(
         r#"# Configuration of `amanat gateway`. Every key: docs/operate/configuration.md. Paths are relative to this file's folder.
 # Number of the member.
@@ -342,6 +350,8 @@ listen = "{door}"
 # base_url = "https://fhir.hospital.example"
 # Where other members reach this member's vault, over TLS: it proves this member's vault key.
 vault = "{vault}"
+# Health and metrics of this process, in plain, for this member's own monitoring: on loopback.
+{metrics}
 # Most bytes that the vault keeps.
 vault_bytes_max = {VAULT_BYTES_MAX}
 # HTTP interface of this member's own node: `api` of node.toml.

@@ -3,6 +3,7 @@
 //! `DIR/network.json` is written last, so a folder that has it is whole and can be started again.
 use crate::clients::{self, ClientFileError};
 use crate::config::endpoint::Endpoint;
+use crate::config::limits::{ApiLimits, DoorLimits, StoreLimits};
 use crate::config::open::PlainHttp;
 use crate::config::{self, ConfigError, GatewayConfig, MemberDoors, NodeConfig, Peer};
 use crate::genesis_file::{self, GenesisFileError};
@@ -111,6 +112,9 @@ pub struct Place {
     pub door: SocketAddr,
     /// The vault.
     pub vault: SocketAddr,
+    /// Health and metrics of the gateway; networks that were made before it had them have none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub metrics: Option<SocketAddr>,
 }
 
 impl Place {
@@ -273,12 +277,12 @@ fn places(count: usize) -> Result<Vec<Place>, LayoutError> {
     let mut places = Vec::new();
     for (number, (kind, name)) in (1u16..).zip(CAST.iter().take(count)) {
         let mut addresses = Vec::new();
-        for _ in 0..5 {
+        for _ in 0..6 {
             let listener = TcpListener::bind(("127.0.0.1", 0)).map_err(file)?;
             addresses.push(listener.local_addr().map_err(file)?);
             held.push(listener);
         }
-        if let [listen, api, custodian, door, vault] = addresses[..] {
+        if let [listen, api, custodian, door, vault, metrics] = addresses[..] {
             places.push(Place {
                 member: number,
                 name: (*name).to_owned(),
@@ -288,6 +292,7 @@ fn places(count: usize) -> Result<Vec<Place>, LayoutError> {
                 custodian,
                 door,
                 vault,
+                metrics: Some(metrics),
             });
         }
     }
@@ -335,6 +340,8 @@ fn write_configs(folder: &Path, place: &Place, places: &[Place]) -> Result<(), L
         api: place.api.into(),
         custodian: place.custodian_endpoint(),
         plain_http: PlainHttp::OnLoopback,
+        api_limits: ApiLimits::default(),
+        custodian_limits: StoreLimits::default(),
         members_folder: None,
         peers: places
             .iter()
@@ -357,6 +364,9 @@ fn write_configs(folder: &Path, place: &Place, places: &[Place]) -> Result<(), L
         tls_certificate: None,
         tls_key: None,
         base_url: None,
+        metrics: place.metrics,
+        door_limits: DoorLimits::default(),
+        vault_limits: StoreLimits::default(),
         plain_http: PlainHttp::OnLoopback,
         vault: place.vault_endpoint(),
         vault_bytes_max: VAULT_BYTES_MAX,

@@ -2,6 +2,7 @@
 //!
 //! `amanat` runs a member's processes, a whole network on one machine, the demonstration, and offline checks;
 //! `amanat-lab` measures, and tries real nodes under faults. The modules here are shared by both.
+pub mod answer;
 pub mod backup;
 pub mod clients;
 pub mod command;

@@ -1,9 +1,10 @@
 //! `amanat`: a member's processes, a network on one machine, the demonstration, offline checks.
+use amanat::answer::{self, Answer};
 use amanat::command::{self, Disk, Govern, Leave, Look, SetUp};
+use amanat::command_error::Held;
 use amanat::passphrase::Source;
 use amanat::run::RunError;
-use amanat::verify::Trust;
-use amanat::{command_error, demo, genesis_file, run, token, up, verify};
+use amanat::{demo, run, token, up, verify};
 use clap::{Args, Parser, Subcommand};
 use std::error::Error;
 use std::path::{Path, PathBuf};
@@ -17,6 +18,9 @@ use std::process::ExitCode;
     about = "A health-record exchange on a ledger that its members keep together"
 )]
 struct Arguments {
+    /// Print one JSON object, an error too.
+    #[arg(long, global = true)]
+    json: bool,
     #[command(subcommand)]
     command: Command,
 }
@@ -67,14 +71,14 @@ enum Command {
         /// Write the validators of the receipt's epoch to this file once it held, for later checks.
         #[arg(long)]
         write_checkpoint: Option<PathBuf>,
-        /// Print JSON.
-        #[arg(long)]
-        json: bool,
     },
     /// Asks a gateway for an access token as one of its clients.
     Token {
         /// The client's own file.
         client: PathBuf,
+        /// PEM file with the certificate of a gateway at https://, or of who signed it; else the one that the client's file names at `ca`.
+        #[arg(long)]
+        ca: Option<PathBuf>,
     },
     #[command(flatten)]
     SetUp(SetUp),
@@ -103,54 +107,54 @@ struct ServerArguments {
 }
 
 fn main() -> ExitCode {
-    match Arguments::parse().command {
+    let Arguments { json, command } = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => return answer::misread(&error),
+    };
+    answer::in_json(json);
+    match command {
         Command::Demo { fhir, out, keep } => {
             let options = demo::Options { fhir, out, keep };
-            told(block_on(demo::run(&options)))
+            said(block_on(demo::run(&options)), json)
         }
-        Command::Up { dir, members } => told(block_on(up::run(&dir, members))),
+        Command::Up { dir, members } => said(block_on(up::run(&dir, members)), json),
         Command::Node {
             server: arguments,
             resync,
-        } => server(arguments, |path, passphrase| {
+        } => server(arguments, json, |path, passphrase| {
             run::node::run(path, passphrase, resync)
         }),
-        Command::Gateway(arguments) => server(arguments, run::gateway::run),
+        Command::Gateway(arguments) => server(arguments, json, run::gateway::run),
         Command::Verify {
             receipt,
             genesis,
             checkpoint,
             write_checkpoint,
-            json,
-        } => verify_receipt(
-            (&receipt, &genesis),
-            (checkpoint.as_deref(), write_checkpoint.as_deref()),
-            json,
-        ),
-        Command::Token { client } => told(block_on(token::fetch(&client)).map(|token| {
-            println!("{token}");
-            true
-        })),
-        Command::SetUp(command) => command_error::exit(command::set_up(command)),
-        Command::Govern(command) => command_error::exit(block_on(command::govern(command))),
-        Command::Look(command) => command_error::exit(block_on(command::look(command))),
-        Command::Disk(command) => command_error::exit(command::disk(command)),
+        } => {
+            let (from, write) = (checkpoint.as_deref(), write_checkpoint.as_deref());
+            answer::exit(verify::answer(&receipt, &genesis, from, write), json)
+        }
+        Command::Token { client, ca } => {
+            let token = block_on(token::fetch(&client, ca.as_deref()));
+            let token = token.map(|token| Answer::yes(token.access_token.clone(), &token));
+            answer::exit(token, json)
+        }
+        Command::SetUp(command) => answer::exit(command::set_up(command), json),
+        Command::Govern(command) => answer::exit(block_on(command::govern(command)), json),
+        Command::Look(command) => answer::exit(block_on(command::look(command)), json),
+        Command::Disk(command) => answer::exit(command::disk(command), json),
         Command::Leave(command) => {
             log();
-            command_error::exit(block_on(command::leave(command)))
+            answer::exit(block_on(command::leave(command)), json)
         }
     }
 }
 
-/// Exit status of a result: held, not held, or could not be told.
-fn told<E: Error>(result: Result<bool, E>) -> ExitCode {
+/// Exit status of a command that speaks while it runs: held, not held, or could not be told.
+fn said<E: Error>(result: Result<Answer, E>, json: bool) -> ExitCode {
     match result {
-        Ok(true) => ExitCode::SUCCESS,
-        Ok(false) => ExitCode::from(1),
-        Err(error) => {
-            command_error::say(&error);
-            ExitCode::from(2)
-        }
+        Ok(answer) => answer.print(json).into(),
+        Err(error) => answer::fail(&error, Held::Unknown, json),
     }
 }
 
@@ -168,46 +172,10 @@ fn block_on<T>(task: impl Future<Output = T>) -> T {
     }
 }
 
-fn verify_receipt(
-    (receipt, genesis): (&Path, &Path),
-    (checkpoint, write): (Option<&Path>, Option<&Path>),
-    json: bool,
-) -> ExitCode {
-    let genesis = match genesis_file::read(genesis) {
-        Ok(genesis) => genesis,
-        Err(error) => {
-            eprintln!("amanat: {error}");
-            return ExitCode::from(2);
-        }
-    };
-    let trust = match checkpoint {
-        Some(path) => Trust::checkpoint(genesis, path),
-        None => Trust::genesis(genesis),
-    };
-    let verified = trust.and_then(|trust| verify::verify_file(receipt, &trust));
-    let written = verified.and_then(|(proven, at)| {
-        write.map_or(Ok(()), |path| verify::write_checkpoint(path, &at))?;
-        Ok(proven)
-    });
-    match written {
-        Ok(proven) if json => {
-            println!("{}", serde_json::to_string(&proven).unwrap_or_default());
-            ExitCode::SUCCESS
-        }
-        Ok(proven) => {
-            print!("{}", proven.words());
-            ExitCode::SUCCESS
-        }
-        Err(error) => {
-            eprintln!("amanat: {error}");
-            ExitCode::from(if error.is_no() { 1 } else { 2 })
-        }
-    }
-}
-
 /// Runs a server of ours until it is asked to stop.
 fn server(
     arguments: ServerArguments,
+    json: bool,
     run: impl FnOnce(&Path, &Source) -> Result<(), RunError>,
 ) -> ExitCode {
     log();
@@ -216,7 +184,10 @@ fn server(
         run::stop_with_stdin();
     }
     let passphrase = Source::existing(arguments.passphrase_file);
-    told(run(&arguments.config, &passphrase).map(|()| true))
+    match run(&arguments.config, &passphrase) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => answer::fail(&error, Held::Unknown, json),
+    }
 }
 
 /// Structured log lines on standard error; `RUST_LOG` chooses.

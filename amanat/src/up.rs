@@ -1,51 +1,54 @@
 //! `amanat up`: a network with its gateways on this machine, left running until Ctrl-C.
+use crate::answer::{Answer, tell};
+use crate::command_error::Held;
 use crate::layout::{Layout, Plan};
 use crate::network::{Network, NetworkError};
 use amanat_client::Ledger as _;
+use serde_json::json;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-/// Starts or continues the network in `dir`, prints how to use it, and waits for a signal; says whether all stopped cleanly.
-pub async fn run(dir: &Path, members: usize) -> Result<bool, NetworkError> {
+/// Starts or continues the network in `dir`, prints how to use it, and waits for a signal; it holds if all stopped cleanly.
+pub async fn run(dir: &Path, members: usize) -> Result<Answer, NetworkError> {
     let dir = &std::path::absolute(dir).unwrap_or_else(|_| dir.to_owned());
     let mut signals = Signals::listen()?;
     let (layout, new) = Layout::open_or_create(dir, Plan::new(members))?;
-    println!(
-        "Amanat: {} network of {} members in {}",
+    let count = layout.places.len();
+    tell(&format!(
+        "Amanat: {} network of {count} members in {}",
         if new { "new" } else { "continuing the" },
-        layout.places.len(),
         dir.display()
-    );
+    ));
+    let shape = json!({ "folder": dir.display().to_string(), "members": layout.places });
     let mut network = tokio::select! {
-        network = Network::start(layout, |step| println!("  {step}")) => network?,
+        network = Network::start(layout, |step| tell(&format!("  {step}"))) => network?,
         () = signals.any() => {
-            println!("\nstopped before it had started");
-            return Ok(false);
+            return Ok(Answer::new(Held::No, "\nstopped before it had started", shape));
         }
     };
-    print_addresses(&network).await?;
-    println!("\nCtrl-C stops everything; the same command on the same folder goes on from there.");
+    tell(&addresses(&network).await?);
+    tell("\nCtrl-C stops everything; the same command on the same folder goes on from there.");
     let ended = watch(&mut network, &mut signals).await;
-    println!("\nstopping");
+    tell("\nstopping");
     let clean = network.stop();
     ended?;
-    println!(
-        "{}",
-        if clean {
-            "stopped"
-        } else {
-            "some processes had to be killed"
-        }
-    );
-    Ok(clean)
+    Ok(match clean {
+        true => Answer::yes("stopped", shape),
+        false => Answer::new(Held::No, "some processes had to be killed", shape),
+    })
 }
 
-async fn print_addresses(network: &Network) -> Result<(), NetworkError> {
+/// Where everything is, and how to try it.
+async fn addresses(network: &Network) -> Result<String, NetworkError> {
+    let mut text = String::new();
     for (place, node) in network.layout.places.iter().zip(&network.nodes) {
         let status = node.status().await?;
-        println!(
-            "\nmember {} {} ({}): healthy, finalised height {}\n  FHIR door   http://{}\n  node        http://{}\n  custodian   {}\n  vault       {}\n  client key  {}",
+        let metrics = place
+            .metrics
+            .map(|at| format!("\n  metrics     http://{at}/metrics"));
+        text.push_str(&format!(
+            "\nmember {} {} ({}): healthy, finalised height {}\n  FHIR door   http://{}\n  node        http://{}\n  custodian   {}\n  vault       {}{}\n  client key  {}\n",
             place.member,
             place.name,
             place.kind,
@@ -54,11 +57,12 @@ async fn print_addresses(network: &Network) -> Result<(), NetworkError> {
             place.api,
             place.custodian_endpoint(),
             place.vault_endpoint(),
+            metrics.unwrap_or_default(),
             network.layout.client_file(place.member).display()
-        );
+        ));
     }
     let Some(place) = network.layout.places.first() else {
-        return Ok(());
+        return Ok(text);
     };
     let program = std::env::current_exe().unwrap_or_else(|_| PathBuf::from("amanat"));
     let token = format!(
@@ -66,17 +70,11 @@ async fn print_addresses(network: &Network) -> Result<(), NetworkError> {
         program.display(),
         network.layout.client_file(place.member).display()
     );
-    println!("\nTry:");
-    println!("  curl -s http://{}/metadata", place.door);
-    println!(
-        "  curl -s -H \"Authorization: Bearer {token}\" -H 'Content-Type: application/fhir+json' -d '{{\"resourceType\":\"Organization\",\"name\":\"Ward 4\"}}' http://{}/Organization",
-        place.door
-    );
-    println!(
-        "  curl -s -H \"Authorization: Bearer {token}\" 'http://{}/Organization?_count=5'",
-        place.door
-    );
-    Ok(())
+    let door = place.door;
+    text.push_str(&format!(
+        "\nTry:\n  curl -s http://{door}/metadata\n  curl -s -H \"Authorization: Bearer {token}\" -H 'Content-Type: application/fhir+json' -d '{{\"resourceType\":\"Organization\",\"name\":\"Ward 4\"}}' http://{door}/Organization\n  curl -s -H \"Authorization: Bearer {token}\" 'http://{door}/Organization?_count=5'"
+    ));
+    Ok(text)
 }
 
 /// The signals that ask for an end.

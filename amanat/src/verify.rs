@@ -2,6 +2,9 @@
 //!
 //! A receipt file is eight bytes that name its kind and version, then the proof. Nothing but the file and the genesis is
 //! trusted, or a checkpoint that was written by an earlier check: no node is asked.
+use crate::answer::Answer;
+use crate::command_error::CommandError;
+use crate::genesis_file;
 use amanat_types::event::Event;
 use amanat_types::genesis::Genesis;
 use amanat_types::proof::{Checkpoint, ProofError, ReceiptProof, StateProof};
@@ -60,6 +63,42 @@ impl VerifyError {
     }
 }
 
+impl From<VerifyError> for CommandError {
+    fn from(error: VerifyError) -> Self {
+        match error {
+            VerifyError::File { path, source } => Self::File { path, source },
+            error @ VerifyError::Checkpoint { .. } => Self::Unknown(error.to_string()),
+            VerifyError::Shape { path, why } => Self::rule(
+                path,
+                "receipt",
+                format!("it is none of this program: {why}"),
+            ),
+            VerifyError::Proof(why) => Self::rule(
+                "the receipt",
+                "proof",
+                format!("the receipt proves nothing: {why}"),
+            ),
+        }
+    }
+}
+
+/// Checks the file `receipt` against the genesis, or from a checkpoint on; once it held, writes the checkpoint of its epoch to `write`.
+pub fn answer(
+    receipt: &Path,
+    genesis: &Path,
+    checkpoint: Option<&Path>,
+    write: Option<&Path>,
+) -> Result<Answer, CommandError> {
+    let genesis = genesis_file::read(genesis)?;
+    let trust = match checkpoint {
+        Some(path) => Trust::checkpoint(genesis, path)?,
+        None => Trust::genesis(genesis)?,
+    };
+    let (proven, at) = verify_file(receipt, &trust)?;
+    write.map_or(Ok(()), |path| write_checkpoint(path, &at))?;
+    Ok(Answer::yes(proven.words(), &proven))
+}
+
 /// What a file proves.
 #[derive(Clone, Debug, Serialize)]
 pub struct Proven {
@@ -114,6 +153,11 @@ impl Trust {
             from,
             word,
         })
+    }
+
+    /// Whom it trusts.
+    pub fn into_checkpoint(self) -> Checkpoint {
+        self.from
     }
 
     /// A checkpoint that [`write_checkpoint`] made.

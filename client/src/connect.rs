@@ -1,5 +1,5 @@
 //! How the HTTP client reaches an address: TCP, and TLS to the one key that is expected there.
-use amanat_tls::{Broken, Pin, Stream};
+use amanat_tls::{Broken, Pin, Roots, Stream};
 use hyper::Uri;
 use hyper::rt::{Read, ReadBufCursor, Write};
 use hyper_util::client::legacy::connect::{Connected, Connection, HttpConnector};
@@ -28,17 +28,28 @@ pub struct NoKey;
 #[derive(Clone, Debug)]
 pub struct Connector {
     tcp: HttpConnector,
-    pin: Option<Pin>,
+    trust: Trust,
+}
+
+/// By what a process at `https://` is known.
+#[derive(Clone, Debug)]
+pub enum Trust {
+    /// By nothing: it is not asked.
+    Nothing,
+    /// By a member's key.
+    Pin(Pin),
+    /// By a certificate.
+    Roots(Roots),
 }
 
 impl Connector {
-    /// Plain to `http://`; to `https://` only with `pin`.
-    pub fn new(pin: Option<Pin>) -> Self {
+    /// Plain to `http://`; to `https://` only by `trust`.
+    pub fn new(trust: Trust) -> Self {
         let mut tcp = HttpConnector::new();
         tcp.enforce_http(false);
         tcp.set_nodelay(true);
         tcp.set_connect_timeout(Some(CONNECT_TIME));
-        Self { tcp, pin }
+        Self { tcp, trust }
     }
 }
 
@@ -52,19 +63,20 @@ impl Service<Uri> for Connector {
     }
 
     fn call(&mut self, uri: Uri) -> Self::Future {
-        let pin = match uri.scheme_str() {
-            Some("https") => match &self.pin {
-                Some(pin) => Some(pin.clone()),
-                None => return Box::pin(std::future::ready(Err(NoKey.into()))),
-            },
-            _ => None,
+        let tls = uri.scheme_str() == Some("https");
+        let trust = match (tls, &self.trust) {
+            (true, Trust::Nothing) => return Box::pin(std::future::ready(Err(NoKey.into()))),
+            (true, trust) => trust.clone(),
+            (false, _) => Trust::Nothing,
         };
+        let name = uri.host().unwrap_or_default().to_owned();
         let connecting = self.tcp.call(uri);
         Box::pin(async move {
             let stream = connecting.await?.into_inner();
-            let stream = match pin {
-                Some(pin) => pin.connect(stream).await?,
-                None => Stream::Plain(stream),
+            let stream = match trust {
+                Trust::Nothing => Stream::Plain(stream),
+                Trust::Pin(pin) => pin.connect(stream).await?,
+                Trust::Roots(roots) => roots.connect(stream, &name).await?,
             };
             Ok(Line(TokioIo::new(stream)))
         })

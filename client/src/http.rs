@@ -2,8 +2,8 @@
 //!
 //! An address with `https://` is asked over TLS 1.3, and only if the key that is expected there is proven; any other in plain.
 use crate::Fault;
-use crate::connect::{Connector, rule};
-use amanat_tls::Pin;
+use crate::connect::{Connector, Trust, rule};
+use amanat_tls::{Pin, Roots};
 use amanat_types::key::PublicKey;
 use bytes::Bytes;
 use http_body_util::{BodyExt as _, Full, LengthLimitError, Limited};
@@ -61,7 +61,7 @@ impl Default for HttpClient {
 impl HttpClient {
     /// A client without connections, for plain addresses.
     pub fn new() -> Self {
-        Self::over(Connector::new(None), "the process")
+        Self::over(Connector::new(Trust::Nothing), "the process")
     }
 
     /// A client of one member's processes, which prove `key` at addresses with `https://`; errors call them `whose`.
@@ -70,7 +70,12 @@ impl HttpClient {
     pub fn proving(key: &PublicKey, whose: &str) -> Result<Self, Fault> {
         let pin =
             Pin::new(key).map_err(|error| Fault::invalid(format!("{whose}: key: {error}")))?;
-        Ok(Self::over(Connector::new(Some(pin)), whose))
+        Ok(Self::over(Connector::new(Trust::Pin(pin)), whose))
+    }
+
+    /// A client of a server that shows a certificate at addresses with `https://`; errors call it `whose`.
+    pub fn trusting(roots: Roots, whose: &str) -> Self {
+        Self::over(Connector::new(Trust::Roots(roots)), whose)
     }
 
     fn over(connector: Connector, whose: &str) -> Self {
@@ -87,8 +92,8 @@ impl HttpClient {
 
     /// `GET path` at `base` (`host:port`, with `https://`, `http://` or neither, which is plain too).
     pub async fn get(&self, base: &str, path: &str, bounds: Bounds) -> Result<Reply, Fault> {
-        self.send(Method::GET, base, path, Bytes::new(), bounds)
-            .await
+        let body = (OCTETS, Bytes::new());
+        self.send(Method::GET, base, path, body, bounds).await
     }
 
     /// `POST path` at `base` with a codec body.
@@ -99,6 +104,19 @@ impl HttpClient {
         body: Bytes,
         bounds: Bounds,
     ) -> Result<Reply, Fault> {
+        let body = (OCTETS, body);
+        self.send(Method::POST, base, path, body, bounds).await
+    }
+
+    /// `POST path` at `base` with a form.
+    pub async fn post_form(
+        &self,
+        base: &str,
+        path: &str,
+        form: String,
+        bounds: Bounds,
+    ) -> Result<Reply, Fault> {
+        let body = ("application/x-www-form-urlencoded", form.into());
         self.send(Method::POST, base, path, body, bounds).await
     }
 
@@ -107,7 +125,7 @@ impl HttpClient {
         method: Method,
         base: &str,
         path: &str,
-        body: Bytes,
+        (kind, body): (&'static str, Bytes),
         bounds: Bounds,
     ) -> Result<Reply, Fault> {
         let root = base.trim_end_matches('/');
@@ -118,7 +136,7 @@ impl HttpClient {
         let request = Request::builder()
             .method(method)
             .uri(uri)
-            .header(CONTENT_TYPE, OCTETS)
+            .header(CONTENT_TYPE, kind)
             .body(Full::new(body))
             .map_err(|error| self.unreachable(base, error))?;
         match tokio::time::timeout(bounds.time, self.exchange(base, request, bounds)).await {

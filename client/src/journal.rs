@@ -200,6 +200,18 @@ impl Journal {
         (count > self.inner.anchored.load(Ordering::Relaxed)).then_some((count, head))
     }
 
+    /// How many entries are not anchored as far as is known, and when the first of them was written. Reads the file; blocking.
+    pub fn waiting(&self) -> Result<(u64, Option<TimestampMs>), Fault> {
+        let (count, _) = self.head();
+        let anchored = self.inner.anchored.load(Ordering::Relaxed);
+        let waiting = count.saturating_sub(anchored);
+        if waiting == 0 {
+            return Ok((0, None));
+        }
+        let page = self.inner.page(anchored, 1)?;
+        Ok((waiting, page.entries.first().map(|entry| entry.time_ms)))
+    }
+
     /// Notes that the first `count` entries are anchored.
     pub fn note_anchored(&self, count: u64) {
         self.inner.anchored.fetch_max(count, Ordering::Relaxed);

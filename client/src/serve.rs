@@ -20,10 +20,12 @@ use tokio::time::timeout;
 mod answer;
 mod room;
 mod stall;
+mod tally;
 
 pub use answer::{json, render, signed};
 pub use room::{Held, Room, Taken};
 use stall::Unstalled;
+pub use tally::Tally;
 
 /// Bounds of a server.
 #[derive(Clone, Copy, Debug)]
@@ -52,12 +54,13 @@ impl Default for Limits {
     }
 }
 
-/// Serves over TLS if there is `tls`, else in plain, until `stop`; then lets requests under way finish for at most `limits.write_time`.
+/// Serves over TLS if there is `tls`, else in plain, until `stop`, and counts connections in `tally`; then lets requests under way finish for at most `limits.write_time`.
 pub async fn serve<S, B>(
     listener: TcpListener,
     service: S,
     limits: Limits,
     tls: Option<Acceptor>,
+    tally: Tally,
     stop: impl Future<Output = ()> + Send,
 ) where
     S: hyper::service::Service<Request<Incoming>, Response = Response<B>, Error = Infallible>,
@@ -85,12 +88,16 @@ pub async fn serve<S, B>(
         };
         let _best_effort = stream.set_nodelay(true);
         let (service, tls, watcher) = (service.clone(), tls.clone(), graceful.watcher());
+        let tally = tally.clone();
         tokio::spawn(async move {
-            let _permit = permit;
+            let (_permit, _open) = (permit, tally.open());
             let over = |stream| Unstalled::new(stream, limits.write_time);
             let stream = match amanat_tls::enter(tls.as_ref(), stream, over).await {
                 Ok(stream) => stream,
-                Err(why) => return tracing::debug!(%why, "no connection"),
+                Err(why) => {
+                    tally.not_made(&why);
+                    return tracing::debug!(%why, "no connection");
+                }
             };
             let connection = hyper::server::conn::http1::Builder::new()
                 .timer(TokioTimer::new())

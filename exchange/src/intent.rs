@@ -115,6 +115,12 @@ impl Unsettled {
         }
     }
 
+    /// How many intents are not settled.
+    pub(crate) fn count(&self) -> usize {
+        let intents = lock(&self.intents);
+        intents.values().collect::<BTreeSet<_>>().len()
+    }
+
     /// Whether a record belongs to an intent that is not settled.
     pub(crate) fn holds(&self, record: &RecordId) -> bool {
         lock(&self.intents).contains_key(record)

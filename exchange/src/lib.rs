@@ -38,6 +38,7 @@ pub mod retract;
 mod seal;
 pub mod search;
 mod seek;
+pub mod standing;
 pub mod ticket;
 
 pub use actor::Actor;
@@ -53,3 +54,4 @@ pub use exchange::Exchange;
 pub use keeping::Keeping;
 pub use prepared::{Accepted, Prepared};
 pub use read::{Opened, ReadSet};
+pub use standing::{Standing, Unready};

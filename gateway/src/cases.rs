@@ -8,8 +8,8 @@ use amanat_exchange::everything::Page;
 use amanat_exchange::register::{PractitionerAsk, WithoutCardAsk};
 use amanat_exchange::ticket::TicketAsk;
 use amanat_exchange::{
-    Accepted, Actor, CardPaper, Deposited, Draft, Error, Exchange, KnownBasis, Ledger, Opened,
-    Prepared, ReadContext, Stores, WriteContext,
+    Accepted, Actor, CardPaper, Deposited, Draft, Error, Exchange, Fault, KnownBasis, Ledger,
+    Opened, Prepared, ReadContext, Stores, WriteContext,
 };
 use amanat_fhir::search::Search;
 use amanat_fhir::{Category, Resource, ResourceType};
@@ -132,7 +132,12 @@ impl<L: Ledger, S: Stores> Cases for Exchange<L, S> {
     }
 
     async fn ready(&self) -> Result<(), Error> {
-        self.ledger().status().await.map(drop).map_err(Error::from)
+        Self::ready(self).await?.map_err(|why| {
+            Error::from(Fault::Unavailable {
+                address: why.to_string(),
+                retry_after_ms: 2_000,
+            })
+        })
     }
 
     fn record_id(&self, actor: &Actor, caller_id: &[u8]) -> RecordId {

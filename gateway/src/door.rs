@@ -10,6 +10,7 @@ use tokio::sync::Semaphore;
 
 use crate::cases::Cases;
 use crate::config::{Config, ConfigError, Limits};
+use crate::meter::Meter;
 use crate::outcome::Problem;
 
 /// Bytes of one share of the budget.
@@ -38,6 +39,7 @@ pub struct Door<C> {
     pub(crate) limits: Limits,
     pub(crate) clock: Clock,
     pub(crate) budget: Arc<Semaphore>,
+    pub(crate) meter: Meter,
 }
 
 impl<C: Cases> Door<C> {
@@ -68,7 +70,13 @@ impl<C: Cases> Door<C> {
             budget: Arc::new(Semaphore::new(config.limits.budget_bytes / SHARE_BYTES)),
             limits: config.limits,
             clock,
+            meter: Meter::default(),
         }))
+    }
+
+    /// What it counts.
+    pub fn meter(&self) -> &Meter {
+        &self.meter
     }
 }
 

@@ -25,6 +25,8 @@ use axum::http::header::{CONNECTION, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 
+use crate::meter::Told;
+
 mod refusal;
 
 pub use refusal::row;
@@ -40,6 +42,8 @@ pub struct Problem {
     retry_after_s: Option<u64>,
     challenge: Option<String>,
     closes: bool,
+    /// What the exchange refused, for the counts; not always what the caller is told.
+    refusal: Option<Refusal>,
 }
 
 impl Problem {
@@ -51,6 +55,7 @@ impl Problem {
             retry_after_s: None,
             challenge: None,
             closes: false,
+            refusal: None,
         }
     }
 
@@ -121,7 +126,10 @@ impl Problem {
     pub(crate) fn of_read(error: Error) -> Self {
         let problem = Self::from(error);
         if problem.status.is_client_error() {
-            Self::not_found()
+            Self {
+                refusal: problem.refusal,
+                ..Self::not_found()
+            }
         } else {
             problem
         }
@@ -170,7 +178,10 @@ impl From<Flaw> for Problem {
 impl From<Refusal> for Problem {
     fn from(refusal: Refusal) -> Self {
         let (status, code) = row(refusal);
-        let problem = Self::new(status, code, refusal.to_string());
+        let problem = Self {
+            refusal: Some(refusal),
+            ..Self::new(status, code, refusal.to_string())
+        };
         if status == StatusCode::SERVICE_UNAVAILABLE {
             problem.retry_after(1)
         } else {
@@ -242,6 +253,9 @@ impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let body = canonical(&operation_outcome(&[self.issue]));
         let mut response = (self.status, [(CONTENT_TYPE, FHIR_JSON)], body).into_response();
+        if let Some(refusal) = self.refusal {
+            response.extensions_mut().insert(Told(refusal));
+        }
         let headers = response.headers_mut();
         if let Some(seconds) = self.retry_after_s {
             headers.insert(RETRY_AFTER, HeaderValue::from(seconds));

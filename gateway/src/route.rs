@@ -19,6 +19,58 @@ pub enum Access {
     Token,
 }
 
+/// What kind of request a route takes: the label under which it is counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Class {
+    /// What the door can do, and how to sign in.
+    Discovery,
+    /// Whether the process runs and can serve.
+    Health,
+    /// Signing in.
+    SignIn,
+    /// Resources that are written.
+    Write,
+    /// Resources that are read or found.
+    Read,
+    /// A patient's access log.
+    Audit,
+    /// Calls that cards and practitioners sign.
+    Call,
+    /// No route of this door.
+    Unknown,
+}
+
+impl Class {
+    /// The label of a metric.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Discovery => "discovery",
+            Self::Health => "health",
+            Self::SignIn => "sign_in",
+            Self::Write => "write",
+            Self::Read => "read",
+            Self::Audit => "audit",
+            Self::Call => "call",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
+/// The class of each route, by method and template.
+#[derive(Clone)]
+pub(crate) struct Classes(Arc<[(Method, &'static str, Class)]>);
+
+impl Classes {
+    /// The class of a request by what the router matched.
+    pub(crate) fn of(&self, method: &Method, template: &str) -> Class {
+        // axum answers HEAD with the handler of GET.
+        let takes = |one: &Method| one == method || (method == Method::HEAD && one == Method::GET);
+        let mut all = self.0.iter();
+        let found = all.find(|(one, path, _)| *path == template && takes(one));
+        found.map_or(Class::Unknown, |(_, _, class)| *class)
+    }
+}
+
 /// One route.
 pub struct Route<C: Cases> {
     /// Its method.
@@ -27,6 +79,8 @@ pub struct Route<C: Cases> {
     pub path: &'static str,
     /// Who may knock.
     pub access: Access,
+    /// Under what it is counted.
+    pub class: Class,
     handler: MethodRouter<Arc<Door<C>>>,
 }
 
@@ -34,13 +88,14 @@ impl<C: Cases> Route<C> {
     const fn new(
         method: Method,
         path: &'static str,
-        access: Access,
+        (access, class): (Access, Class),
         handler: MethodRouter<Arc<Door<C>>>,
     ) -> Self {
         Self {
             method,
             path,
             access,
+            class,
             handler,
         }
     }
@@ -49,40 +104,45 @@ impl<C: Cases> Route<C> {
 /// Every route.
 pub fn routes<C: Cases>() -> Vec<Route<C>> {
     use Access::{Public, Token};
+    use Class::{Audit, Call, Discovery, Health, Read, SignIn, Write};
     let reads = |path, access, handler| Route::new(Method::GET, path, access, handler);
     let writes = |path, access, handler| Route::new(Method::POST, path, access, handler);
     vec![
-        reads("/metadata", Public, get(handlers::metadata::<C>)),
+        reads(
+            "/metadata",
+            (Public, Discovery),
+            get(handlers::metadata::<C>),
+        ),
         reads(
             "/.well-known/smart-configuration",
-            Public,
+            (Public, Discovery),
             get(handlers::smart_configuration::<C>),
         ),
-        reads("/healthz", Public, get(handlers::healthz)),
-        reads("/readyz", Public, get(handlers::readyz::<C>)),
-        writes("/token", Public, post(handlers::token::<C>)),
-        writes("/", Token, post(handlers::transaction::<C>)),
-        writes("/$prepare", Token, post(handlers::prepare::<C>)),
-        writes("/$submit", Token, post(handlers::submit::<C>)),
-        writes("/$letter", Token, post(handlers::letter::<C>)),
-        writes("/$discharge", Token, post(handlers::discharge::<C>)),
-        reads("/AuditEvent", Token, get(handlers::audit::<C>)),
+        reads("/healthz", (Public, Health), get(handlers::healthz)),
+        reads("/readyz", (Public, Health), get(handlers::readyz::<C>)),
+        writes("/token", (Public, SignIn), post(handlers::token::<C>)),
+        writes("/", (Token, Write), post(handlers::transaction::<C>)),
+        writes("/$prepare", (Token, Call), post(handlers::prepare::<C>)),
+        writes("/$submit", (Token, Call), post(handlers::submit::<C>)),
+        writes("/$letter", (Token, Call), post(handlers::letter::<C>)),
+        writes("/$discharge", (Token, Call), post(handlers::discharge::<C>)),
+        reads("/AuditEvent", (Token, Audit), get(handlers::audit::<C>)),
         reads(
             "/Patient/{id}/$everything",
-            Token,
+            (Token, Read),
             get(handlers::everything::<C>),
         ),
-        writes("/{kind}", Token, post(handlers::create::<C>)),
-        reads("/{kind}", Token, get(handlers::search::<C>)),
+        writes("/{kind}", (Token, Write), post(handlers::create::<C>)),
+        reads("/{kind}", (Token, Read), get(handlers::search::<C>)),
         writes(
             "/{kind}/_search",
-            Token,
+            (Token, Read),
             post(handlers::search_by_form::<C>),
         ),
-        reads("/{kind}/{id}", Token, get(handlers::read::<C>)),
+        reads("/{kind}/{id}", (Token, Read), get(handlers::read::<C>)),
         reads(
             "/{kind}/{id}/_history/{version}",
-            Token,
+            (Token, Read),
             get(handlers::version_read::<C>),
         ),
     ]
@@ -91,7 +151,9 @@ pub fn routes<C: Cases>() -> Vec<Route<C>> {
 /// The whole door as a service. A route is closed unless the table says that it is public.
 pub fn router<C: Cases>(door: &Arc<Door<C>>) -> Router {
     let mut router = Router::new();
+    let mut classes = Vec::new();
     for route in routes::<C>() {
+        classes.push((route.method, route.path, route.class));
         let handler = match route.access {
             Access::Public => route.handler,
             Access::Token => route.handler.route_layer(from_fn_with_state(
@@ -101,8 +163,9 @@ pub fn router<C: Cases>(door: &Arc<Door<C>>) -> Router {
         };
         router = router.route(route.path, handler);
     }
+    let counted = (Classes(classes.into()), door.meter.clone());
     router
         .layer(from_fn_with_state(Arc::clone(door), layer::guard::<C>))
-        .layer(from_fn(layer::trace))
+        .layer(from_fn_with_state(counted, layer::trace))
         .with_state(Arc::clone(door))
 }

@@ -31,6 +31,7 @@ use tokio::time::{sleep, timeout};
 use crate::cases::Cases;
 use crate::config::Limits;
 use crate::door::Door;
+use crate::meter::Meter;
 use crate::route::router;
 use linger::Linger;
 use stall::Stall;
@@ -68,6 +69,7 @@ pub async fn serve<C: Cases>(
             tls: tls.clone(),
             limits: limits.clone(),
             stopping: stopping.clone(),
+            meter: door.meter.clone(),
         };
         tokio::spawn(async move {
             connection.run(stream).await;
@@ -105,14 +107,19 @@ struct Connection {
     tls: Option<Acceptor>,
     limits: Limits,
     stopping: watch::Receiver<bool>,
+    meter: Meter,
 }
 
 impl Connection {
     async fn run(mut self, stream: TcpStream) {
+        let _open = self.meter.open();
         let over = |stream| Linger::new(Stall::new(stream, self.limits.write_timeout));
         let stream = match amanat_tls::enter(self.tls.as_ref(), stream, over).await {
             Ok(stream) => stream,
-            Err(why) => return tracing::debug!(%why, "no connection"),
+            Err(why) => {
+                self.meter.not_made(&why);
+                return tracing::debug!(%why, "no connection");
+            }
         };
         let service = TowerToHyperService::new(self.service);
         let mut connection = http1::Builder::new()
@@ -137,6 +144,7 @@ impl Connection {
         let parts = connection.into_parts();
         // Nothing read: the connection was idle, and there is no request to answer.
         if !parts.read_buf.is_empty() {
+            self.meter.slow();
             let mut stream = parts.io.into_inner();
             let _ = stream.write_all(&headers_too_slow()).await;
             let _ = stream.shutdown().await;

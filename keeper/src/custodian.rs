@@ -1,7 +1,7 @@
 //! What a custodian does, without HTTP.
 use amanat_client::disk::{Disk, offload};
 use amanat_client::fault::{Failure, Fault};
-use amanat_client::serve::{Limits, Room};
+use amanat_client::serve::{Limits, Room, Tally};
 use amanat_client::stores::JournalPage;
 use amanat_client::wire::{self, KeysAnswer, KeysRequest, WrapItem};
 use amanat_client::{Clock, Departure, Journal, Judge, Ledger};
@@ -14,7 +14,8 @@ use commonware_codec::{DecodeExt as _, Read};
 use rand::SeedableRng as _;
 use rand::rngs::StdRng;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// How a custodian is set up.
 #[derive(Clone, Debug)]
@@ -75,6 +76,9 @@ impl<L> std::fmt::Debug for Custodian<L> {
 pub(crate) struct Inner<L> {
     pub(crate) config: Config,
     pub(crate) room: Room,
+    pub(crate) tally: Tally,
+    pub(crate) released: AtomicU64,
+    all_blocks: Mutex<Option<bool>>,
     pub(crate) secret: Arc<SealingSecret>,
     pub(crate) entropy: Entropy,
     pub(crate) journal: Journal,
@@ -98,6 +102,9 @@ impl<L: Ledger> Custodian<L> {
         let inner = Inner {
             judge: Judge::new(ledger, config.network, clock),
             room: Room::new(&config.limits),
+            tally: Tally::default(),
+            released: AtomicU64::new(0),
+            all_blocks: Mutex::new(None),
             secret: Arc::new(secret),
             entropy,
             journal,
@@ -111,6 +118,28 @@ impl<L: Ledger> Custodian<L> {
     /// The release journal, for whoever anchors it.
     pub fn journal(&self) -> &Journal {
         &self.inner.journal
+    }
+
+    /// Connections and refusals at its door since the start.
+    pub fn tally(&self) -> &Tally {
+        &self.inner.tally
+    }
+
+    /// Records whose keys it gave since the start.
+    pub fn released(&self) -> u64 {
+        self.inner.released.load(Ordering::Relaxed)
+    }
+
+    /// Notes whether the node beside it keeps the transactions of all blocks, for others who ask how many members do.
+    pub fn note_all_blocks(&self, all: bool) {
+        let all_blocks = &self.inner.all_blocks;
+        *all_blocks.lock().unwrap_or_else(PoisonError::into_inner) = Some(all);
+    }
+
+    /// Whether the node beside it keeps the transactions of all blocks, once that is known.
+    pub fn all_blocks(&self) -> Option<bool> {
+        let all_blocks = &self.inner.all_blocks;
+        *all_blocks.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// How it is set up.
@@ -158,7 +187,9 @@ impl<L: Ledger> Custodian<L> {
         };
         self.inner.journal.append(departure).await?;
         let height = release.height;
+        let count = u64::try_from(wraps.len()).unwrap_or(u64::MAX);
         let bundle = self.seal(request.ticket, release, wraps).await?;
+        self.inner.released.fetch_add(count, Ordering::Relaxed);
         Ok(KeysAnswer { height, bundle })
     }
 

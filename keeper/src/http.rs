@@ -40,9 +40,9 @@ pub async fn serve<L: Ledger>(
     tls: Option<Acceptor>,
     stop: impl Future<Output = ()> + Send,
 ) {
-    let limits = custodian.config().limits;
+    let (limits, tally) = (custodian.config().limits, custodian.tally().clone());
     let service = TowerToHyperService::new(router(custodian));
-    amanat_client::serve::serve(listener, service, limits, tls, stop).await;
+    amanat_client::serve::serve(listener, service, limits, tls, tally, stop).await;
 }
 
 async fn keys<L: Ledger>(
@@ -53,7 +53,12 @@ async fn keys<L: Ledger>(
         let (signed, _room) = signed(&custodian.inner.room, request, KEYS_BYTES_MAX).await?;
         custodian.keys(signed).await
     };
-    render(answer.await.map(|keys| (keys.encode(), None)))
+    render(
+        custodian
+            .tally()
+            .note(answer.await)
+            .map(|keys| (keys.encode(), None)),
+    )
 }
 
 async fn hand_over<L: Ledger>(
@@ -83,7 +88,7 @@ async fn journal<L: Ledger>(
         };
         Ok((answer.encode(), None))
     };
-    render(answer.await)
+    render(custodian.tally().note(answer.await))
 }
 
 async fn health<L: Ledger>(State(custodian): State<Custodian<L>>) -> Response<Held> {
@@ -91,6 +96,7 @@ async fn health<L: Ledger>(State(custodian): State<Custodian<L>>) -> Response<He
     let body = serde_json::json!({
         "member": custodian.config().member.number(),
         "journal_entries": entries,
+        "keeps_all_blocks": custodian.all_blocks(),
     });
     json(StatusCode::OK, body.to_string())
 }

@@ -15,6 +15,11 @@ macro_rules! refusals {
                 match self { $(Self::$name => $code),* }
             }
 
+            /// Its name.
+            pub const fn name(self) -> &'static str {
+                match self { $(Self::$name => stringify!($name)),* }
+            }
+
             /// What it says.
             pub const fn text(self) -> &'static str {
                 match self { $(Self::$name => $text),* }

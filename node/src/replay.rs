@@ -1,4 +1,4 @@
-//! A ledger executed again from genesis, and every root of every block compared.
+//! A ledger executed again from genesis or from the state after a later block, and every root of every block compared.
 //!
 //! Blocks and certificates come from a [`Source`] that is not trusted: the folder of a stopped node ([`Folder`]), or a
 //! node that answers. Execution and state are the node's own ([`Rules`], [`store`]), in empty databases. Who signs in
@@ -28,10 +28,12 @@ use std::time::Duration;
 mod folder;
 mod report;
 mod run;
+mod start;
 
 pub use folder::Folder;
 pub use report::{Answer, Broken, Ended, Hear, Progress, Report, Source, Unread};
 pub use run::{Settings, run};
+pub use start::Start;
 
 /// Blocks between two syncs of the databases: they are thrown away, but must not grow in memory without bound.
 const SYNC_BLOCKS: u64 = 64;
@@ -83,7 +85,17 @@ struct Replay<E: Runtime> {
     report: Report,
 }
 
-/// Executes what `source` holds from genesis on, up to `to` at most. `prefix` names the databases, which must be empty.
+/// Which blocks are executed.
+#[derive(Default)]
+pub struct Range {
+    /// Where to start, if not at genesis.
+    pub start: Option<Start>,
+    /// The last height, if not all.
+    pub to: Option<u64>,
+}
+
+/// Executes what `source` holds from genesis on, or from the start that `range` names, up to its last height at most. `prefix` names the
+/// databases, which must be empty; those of a start are a copy that lies where `context` keeps its files.
 ///
 /// Faults: the databases, and contracts that break. What the source gives cannot fault.
 pub async fn replay<E: Runtime>(
@@ -91,19 +103,25 @@ pub async fn replay<E: Runtime>(
     genesis: &Genesis,
     prefix: &str,
     source: &mut dyn Source,
-    to: Option<u64>,
+    range: Range,
     mut hear: Hear,
 ) -> Result<Report, Fault> {
     let mut replay = Replay::new(context, genesis, prefix).await?;
     let tip = match source.tip().await {
-        Ok(tip) => tip.min(to.unwrap_or(tip)),
+        Ok(tip) => tip.min(range.to.unwrap_or(tip)),
         Err(unread) => return replay.end(0, unread.into()),
     };
     if let Err(stop) = replay.founding(source).await {
         return replay.end(0, stop);
     }
-    let mut heard = (replay.context.current(), 0);
-    for height in 1..=tip {
+    if let Some(start) = &range.start
+        && let Err(stop) = replay.begin(genesis, start, tip, source).boxed().await
+    {
+        return replay.end(start.height, stop);
+    }
+    let first = replay.report.height.saturating_add(1);
+    let mut heard = (replay.context.current(), replay.report.height);
+    for height in first..=tip {
         if let Err(stop) = replay.advance(source, height, height == tip).boxed().await {
             return replay.end(height, stop);
         }
@@ -152,6 +170,8 @@ impl<E: Runtime> Replay<E> {
             databases,
             roster,
             report: Report {
+                from: 0,
+                values: 0,
                 height: 0,
                 blocks: 0,
                 transactions: 0,
@@ -186,6 +206,53 @@ impl<E: Runtime> Replay<E> {
         }
     }
 
+    /// Takes the state after the block of `start` in the place of the genesis's.
+    async fn begin(
+        &mut self,
+        genesis: &Genesis,
+        start: &Start,
+        tip: u64,
+        source: &mut dyn Source,
+    ) -> Result<(), Stop> {
+        let height = start.height;
+        if height > tip {
+            let why = format!("there is no such block: the last one to be executed is {tip}");
+            return Err(Stop::Unknown(why));
+        }
+        let Some(bytes) = source.block(height).await? else {
+            return Err(Stop::Unknown(missing(source, height).await?));
+        };
+        let block = decode(bytes)?;
+        let header = block.header();
+        if header.height.get() != height {
+            return Err(Broken::Other.into());
+        }
+        let epoch = self.rules.epoch(header.height);
+        if header.epoch() != epoch {
+            return Err(Broken::Epoch.into());
+        }
+        self.roster = start::roster(genesis, start.checkpoint.as_ref(), epoch, source).await?;
+        self.last = header.clone();
+        if let Some(certificate) = source.certificate(height).await? {
+            self.certified(header, certificate)?;
+        }
+        if !self.reach(source, height).await? {
+            let why = format!("no certificate finalises block {height}");
+            return Err(Stop::Unknown(why));
+        }
+        let context = self.context.child("start");
+        let opened = start::open(&context, &start.prefix, header, source).await?;
+        self.databases = opened.databases;
+        if let Some(next) = &header.next {
+            self.roster = next.roster.clone();
+        }
+        let report = &mut self.report;
+        (report.from, report.height, report.values) = (height, height, opened.values);
+        (report.epoch, report.state_root) = (epoch, header.state_root);
+        report.header = block.digest();
+        Ok(())
+    }
+
     async fn advance(
         &mut self,
         source: &mut dyn Source,
@@ -216,7 +283,8 @@ impl<E: Runtime> Replay<E> {
         let report = &mut self.report;
         let transactions = u64::try_from(block.payload().ids().len()).unwrap_or(u64::MAX);
         report.transactions = report.transactions.saturating_add(transactions);
-        (report.height, report.blocks) = (height, height);
+        report.height = height;
+        report.blocks = height.saturating_sub(report.from);
         (report.epoch, report.state_root) = (header.epoch(), header.state_root);
         report.header = block.digest();
         self.last = header.clone();

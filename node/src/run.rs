@@ -68,6 +68,8 @@ pub struct Settings {
     pub listen: SocketAddr,
     /// Socket of the API, bound already, so that port 0 can be chosen by the system.
     pub api: TcpListener,
+    /// What the API bears.
+    pub limits: api::Limits,
     /// The key that the API proves over TLS; without it the API is plain.
     pub tls: Option<Acceptor>,
     /// Addresses of all validators by consensus key, this one among them.
@@ -193,7 +195,7 @@ pub async fn start(context: runtime::Context, settings: Settings) -> Result<Runn
     let api = api::serve(
         settings.api,
         node.handle().clone(),
-        api::Limits::default(),
+        settings.limits,
         settings.tls,
         Box::new(move || format!("{}{}", more(), measured.encode())),
     )?;

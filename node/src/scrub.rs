@@ -11,6 +11,7 @@ mod archives;
 mod state;
 
 pub use archives::Blocks;
+pub(crate) use state::copy as copy_state;
 
 /// Findings that are kept apart; further ones are counted.
 const FINDINGS_MAX: usize = 1_000;

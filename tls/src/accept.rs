@@ -43,6 +43,17 @@ pub enum NotMade {
     Handshake(#[source] io::Error),
 }
 
+impl NotMade {
+    /// The label of a metric.
+    pub const fn word(&self) -> &'static str {
+        match self {
+            Self::Plain => "plain",
+            Self::Late(_) => "late",
+            Self::Handshake(_) => "handshake",
+        }
+    }
+}
+
 /// Takes connections into TLS. Cheap to clone; clones share what they show.
 #[derive(Clone, Debug)]
 pub struct Acceptor {

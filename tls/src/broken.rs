@@ -14,6 +14,9 @@ pub enum Broken {
     /// It shows a certificate: a web server, or a FHIR door.
     #[error("it does not prove a member's key: it takes clients that look at certificates")]
     Certificate,
+    /// Its certificate is not to be trusted: why.
+    #[error("{0}, so nothing was sent")]
+    Untrusted(&'static str),
     /// It speaks older versions alone.
     #[error("it does not speak TLS 1.3")]
     Version,

@@ -40,10 +40,14 @@ pub enum PemError {
 
 /// Key of the configuration that names the certificate.
 const CERTIFICATE: &str = "tls_certificate";
+/// What names certificates of authorities: an argument or a key of a client's file.
+pub(crate) const AUTHORITY: &str = "ca";
+/// Largest file of authorities that is read: a system's whole list has a quarter of it.
+const AUTHORITIES_BYTES_MAX: u64 = 1024 * 1024;
 /// Key of the configuration that names its key.
 const KEY: &str = "tls_key";
 
-fn rule(key: &'static str, path: &Path, rule: impl Into<String>) -> PemError {
+pub(crate) fn rule(key: &'static str, path: &Path, rule: impl Into<String>) -> PemError {
     PemError::Rule {
         key,
         path: path.display().to_string(),
@@ -52,13 +56,18 @@ fn rule(key: &'static str, path: &Path, rule: impl Into<String>) -> PemError {
 }
 
 fn read(key: &'static str, path: &Path) -> Result<Vec<u8>, PemError> {
+    let max = if key == AUTHORITY {
+        AUTHORITIES_BYTES_MAX
+    } else {
+        FILE_BYTES_MAX
+    };
     let file = |source| PemError::File {
         key,
         path: path.display().to_string(),
         source,
     };
-    if std::fs::metadata(path).map_err(file)?.len() > FILE_BYTES_MAX {
-        let text = format!("it has more than {FILE_BYTES_MAX} bytes");
+    if std::fs::metadata(path).map_err(file)?.len() > max {
+        let text = format!("it has more than {max} bytes");
         return Err(rule(key, path, text));
     }
     std::fs::read(path).map_err(file)
@@ -76,6 +85,17 @@ fn chain(path: &Path) -> Result<Vec<CertificateDer<'static>>, PemError> {
         0 => Err(wrong("it holds no CERTIFICATE")),
         1..=CHAIN_MAX => Ok(chain),
         _ => Err(wrong("it holds more than 10 certificates")),
+    }
+}
+
+/// Every certificate of a file of authorities.
+pub(crate) fn roots(path: &Path) -> Result<Vec<CertificateDer<'static>>, PemError> {
+    let bytes = read(AUTHORITY, path)?;
+    let all: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&bytes).collect();
+    let all = all.map_err(|_| rule(AUTHORITY, path, "it is not PEM"))?;
+    match all.is_empty() {
+        true => Err(rule(AUTHORITY, path, "it holds no CERTIFICATE")),
+        false => Ok(all),
     }
 }
 

@@ -37,9 +37,9 @@ pub async fn serve<L: Ledger, H: Holders>(
     tls: Option<Acceptor>,
     stop: impl Future<Output = ()> + Send,
 ) {
-    let limits = vault.config().limits;
+    let (limits, tally) = (vault.config().limits, vault.tally().clone());
     let service = TowerToHyperService::new(router(vault));
-    amanat_client::serve::serve(listener, service, limits, tls, stop).await;
+    amanat_client::serve::serve(listener, service, limits, tls, tally, stop).await;
 }
 
 async fn blobs<L: Ledger, H: Holders>(
@@ -50,7 +50,12 @@ async fn blobs<L: Ledger, H: Holders>(
         let (signed, _room) = signed(&vault.inner.room, request, BODY_BYTES_MAX).await?;
         vault.put(signed).await
     };
-    render(answer.await.map(|stored| (stored.encode(), None)))
+    render(
+        vault
+            .tally()
+            .note(answer.await)
+            .map(|stored| (stored.encode(), None)),
+    )
 }
 
 async fn release<L: Ledger, H: Holders>(
@@ -61,7 +66,7 @@ async fn release<L: Ledger, H: Holders>(
         let (signed, _room) = signed(&vault.inner.room, request, ASK_BYTES_MAX).await?;
         vault.get(signed).await
     };
-    render(answer.await.map(|released| {
+    render(vault.tally().note(answer.await).map(|released| {
         let Released { answer, room } = released;
         (answer.encode(), Some(room))
     }))
@@ -75,7 +80,7 @@ async fn heal<L: Ledger, H: Holders>(
         let (signed, _room) = signed(&vault.inner.room, request, ASK_BYTES_MAX).await?;
         vault.copy(signed).await
     };
-    render(answer.await.map(|released| {
+    render(vault.tally().note(answer.await).map(|released| {
         let items = released.answer.items;
         (CopyAnswer { items }.encode(), Some(released.room))
     }))
@@ -89,7 +94,12 @@ async fn scrub<L: Ledger, H: Holders>(
         let (signed, _room) = signed(&vault.inner.room, request, ASK_BYTES_MAX).await?;
         vault.scrub(signed).await
     };
-    render(answer.await.map(|report| (report.answer().encode(), None)))
+    render(
+        vault
+            .tally()
+            .note(answer.await)
+            .map(|report| (report.answer().encode(), None)),
+    )
 }
 
 async fn journal<L: Ledger, H: Holders>(
@@ -107,7 +117,7 @@ async fn journal<L: Ledger, H: Holders>(
         };
         Ok((answer.encode(), None))
     };
-    render(answer.await)
+    render(vault.tally().note(answer.await))
 }
 
 async fn health<L: Ledger, H: Holders>(State(vault): State<Vault<L, H>>) -> Response<Held> {

@@ -11,7 +11,7 @@ use crate::store::{Key, Size, Store};
 use amanat_client::disk::{Disk, offload};
 use amanat_client::fault::{Failure, Fault};
 use amanat_client::judge::{Known, value};
-use amanat_client::serve::Room;
+use amanat_client::serve::{Room, Tally};
 use amanat_client::stores::{Holders, JournalPage};
 use amanat_client::wire::{self, BATCH_BYTES_MAX, CopyRequest, GetAnswer, GetItem};
 use amanat_client::{Clock, Departure, Journal, Judge, Ledger};
@@ -74,6 +74,7 @@ pub(crate) struct Inner<L, H> {
     pub(crate) room: Room,
     pub(crate) scrubbing: tokio::sync::Mutex<()>,
     pub(crate) counters: Counters,
+    pub(crate) tally: Tally,
 }
 
 impl<L, H> std::fmt::Debug for Inner<L, H> {
@@ -129,6 +130,7 @@ impl<L: Ledger, H: Holders> Vault<L, H> {
             clock,
             scrubbing: tokio::sync::Mutex::default(),
             counters: Counters::default(),
+            tally: Tally::default(),
             config,
         };
         Ok(Self {
@@ -149,6 +151,11 @@ impl<L: Ledger, H: Holders> Vault<L, H> {
     /// What happened since the start.
     pub fn counters(&self) -> &Counters {
         &self.inner.counters
+    }
+
+    /// Connections and refusals at its door since the start.
+    pub fn tally(&self) -> &Tally {
+        &self.inner.tally
     }
 
     /// What it holds.

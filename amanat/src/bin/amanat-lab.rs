@@ -1,4 +1,6 @@
 //! Measurements and trials of the exchange; kept out of production.
+use amanat::answer::{self, Answer};
+use amanat::command_error::Held;
 use amanat::lab::{LabError, bench, torture};
 use clap::{Parser, Subcommand};
 use serde::Serialize;
@@ -10,6 +12,9 @@ use std::process::ExitCode;
     about = "Measures and tries the exchange on this machine"
 )]
 struct Arguments {
+    /// Print one JSON object, an error too.
+    #[arg(long, global = true)]
+    json: bool,
     #[command(subcommand)]
     command: Command,
 }
@@ -36,9 +41,6 @@ enum Command {
         /// Keep the network's folder; it is kept in any case if a promise did not hold.
         #[arg(long)]
         keep: bool,
-        /// Print one JSON object.
-        #[arg(long)]
-        json: bool,
     },
 }
 
@@ -64,31 +66,29 @@ enum Bench {
         /// Blocks whose changes of the state the nodes keep, as in `node.toml`.
         #[arg(long)]
         state_blocks: Option<u32>,
-        /// Print one JSON object.
-        #[arg(long)]
-        json: bool,
     },
 }
 
 fn main() -> ExitCode {
-    let command = Arguments::parse().command;
-    let runtime = match tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-    {
-        Ok(runtime) => runtime,
-        Err(error) => {
-            eprintln!("amanat-lab: no runtime: {error}");
-            return ExitCode::from(2);
-        }
+    let Arguments { json, command } = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => return answer::misread(&error),
     };
-    runtime.block_on(run(command)).unwrap_or_else(|error| {
-        eprintln!("amanat-lab: {error}");
-        ExitCode::from(2)
-    })
+    answer::in_json(json);
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build();
+    let answered = match runtime {
+        Ok(runtime) => runtime.block_on(run(command)),
+        Err(error) => return answer::fail(&error, Held::Unknown, json),
+    };
+    match answered {
+        Ok(answer) => answer.print(json).into(),
+        Err(error) => answer::fail(&error, Held::Unknown, json),
+    }
 }
 
-async fn run(command: Command) -> Result<ExitCode, LabError> {
+async fn run(command: Command) -> Result<Answer, LabError> {
     match command {
         Command::Bench {
             what:
@@ -99,7 +99,6 @@ async fn run(command: Command) -> Result<ExitCode, LabError> {
                     rate,
                     join,
                     state_blocks,
-                    json,
                 },
         } => {
             let options = bench::Options {
@@ -110,15 +109,13 @@ async fn run(command: Command) -> Result<ExitCode, LabError> {
                 join,
                 state_blocks,
             };
-            print_report(&bench::run(options).await?, json);
-            Ok(ExitCode::SUCCESS)
+            Ok(measured(&bench::run(options).await?))
         }
         Command::Torture {
             minutes,
             seed,
             members,
             keep,
-            json,
         } => {
             let options = torture::Options {
                 members,
@@ -133,11 +130,8 @@ async fn run(command: Command) -> Result<ExitCode, LabError> {
                     return Err(LabError::Ledger("interrupted: nothing was judged".to_owned()));
                 }
             };
-            match json {
-                true => println!("{}", serde_json::to_value(&summary).unwrap_or_default()),
-                false => print!("{}", summary.words()),
-            }
-            Ok(ExitCode::from(u8::from(!summary.held)))
+            let held = if summary.held { Held::Yes } else { Held::No };
+            Ok(Answer::new(held, summary.words(), &summary))
         }
     }
 }
@@ -157,13 +151,12 @@ async fn interrupted() {
     }
 }
 
-fn print_report(report: &impl Serialize, json: bool) {
+/// A measurement: a line a figure.
+fn measured(report: &impl Serialize) -> Answer {
     let value = serde_json::to_value(report).unwrap_or_default();
-    if json {
-        println!("{value}");
-        return;
-    }
-    for (key, value) in value.as_object().into_iter().flatten() {
-        println!("{key:32} {value}");
-    }
+    let lines = value.as_object().into_iter().flatten();
+    let words: String = lines
+        .map(|(key, value)| format!("{key:32} {value}\n"))
+        .collect();
+    Answer::yes(words, value)
 }

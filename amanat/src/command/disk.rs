@@ -1,5 +1,6 @@
 //! Commands about what a member has on disk. Each ends with 0 (it held), 1 (it did not), 2 (it could not be told).
-use crate::command_error::{CommandError, Held};
+use crate::answer::Answer;
+use crate::command_error::CommandError;
 use crate::operate::{backup, replay, scrub};
 use clap::Subcommand;
 
@@ -17,7 +18,7 @@ pub enum Disk {
 }
 
 /// Runs one of them.
-pub fn disk(command: Disk) -> Result<Held, CommandError> {
+pub fn disk(command: Disk) -> Result<Answer, CommandError> {
     match command {
         Disk::Replay(arguments) => replay::run(&arguments),
         Disk::Scrub(arguments) => scrub::run(&arguments),

@@ -1,6 +1,7 @@
 //! Commands by which members decide together. Each ends with 0 (it held), 1 (it did not), 2 (it could not be told).
-use crate::command_error::{CommandError, Held};
-use crate::govern::{Acting, Done, LIFE_BLOCKS, Prepared, describe, proposals};
+use crate::answer::Answer;
+use crate::command_error::CommandError;
+use crate::govern::{Acting, Done, LIFE_BLOCKS, Prepared, Seen, describe, proposals};
 use crate::keys::Keys;
 use crate::leaving;
 use crate::operate::target::Target;
@@ -9,6 +10,7 @@ use amanat_types::id::ProposalId;
 use amanat_types::state::NetworkLimits;
 use amanat_types::{Change, MemberId};
 use clap::{Args, Subcommand, ValueEnum};
+use serde_json::json;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
@@ -84,7 +86,7 @@ pub enum Govern {
         /// The proposal, 32 hexadecimal digits.
         proposal: String,
         /// For it or against it.
-        answer: Answer,
+        answer: Answers,
     },
     /// Shows the proposals that are open or scheduled.
     Proposals {
@@ -149,7 +151,7 @@ pub enum Proposed {
 
 /// A vote.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Answer {
+pub enum Answers {
     /// For it.
     Yes,
     /// Against it.
@@ -157,9 +159,9 @@ pub enum Answer {
 }
 
 /// Runs a command.
-pub async fn govern(command: Govern) -> Result<Held, CommandError> {
+pub async fn govern(command: Govern) -> Result<Answer, CommandError> {
     match command {
-        Govern::Propose { actor, what } => propose(actor, what).await?,
+        Govern::Propose { actor, what } => propose(actor, what).await,
         Govern::Cosign {
             file,
             keys,
@@ -167,27 +169,33 @@ pub async fn govern(command: Govern) -> Result<Held, CommandError> {
         } => cosign(
             &file,
             &Keys::open(&keys, &Source::existing(passphrase_file))?,
-        )?,
+        ),
         Govern::Submit { actor, file } => {
             let prepared = Prepared::read(&file)?;
             let (did, done) = actor.open()?.submit_prepared(&prepared).await?;
             let height = done.height;
-            match did {
+            Ok(match did {
                 Done::Proposed(id) => {
-                    println!("proposal {id}\nstands in block {height}; the others vote on it");
+                    let words =
+                        format!("proposal {id}\nstands in block {height}; the others vote on it");
+                    let shape = json!({ "proposal": id.to_string(), "height": height.get() });
+                    Answer::yes(words, shape)
                 }
-                Done::Named(what) => println!(
-                    "{what}\nstands in block {height}. Next: the successor runs `amanat take-over --from {}` beside its gateway.toml, while node and gateway of this member run",
-                    prepared.sponsor()?.number()
-                ),
-            }
+                Done::Named(what) => {
+                    let from = prepared.sponsor()?.number();
+                    let words = format!(
+                        "{what}\nstands in block {height}. Next: the successor runs `amanat take-over --from {from}` beside its gateway.toml, while node and gateway of this member run"
+                    );
+                    Answer::yes(words, json!({ "from": from, "height": height.get() }))
+                }
+            })
         }
         Govern::HandOver {
             actor,
             to,
             out,
             withdraw: _,
-        } => hand_over(&actor.open()?, to, out.as_deref()).await?,
+        } => hand_over(&actor.open()?, to, out.as_deref()).await,
         Govern::Vote {
             actor,
             proposal,
@@ -196,40 +204,45 @@ pub async fn govern(command: Govern) -> Result<Held, CommandError> {
             let digits =
                 || CommandError::rule("vote", "proposal", "32 hexadecimal digits are needed");
             let id = ProposalId::from_hex(&proposal).ok_or_else(digits)?;
-            let done = actor.open()?.vote(id, answer == Answer::Yes).await?;
-            println!("the vote stands in block {}", done.height);
+            let approve = answer == Answers::Yes;
+            let height = actor.open()?.vote(id, approve).await?.height;
+            let words = format!("the vote stands in block {height}");
+            let shape =
+                json!({ "proposal": id.to_string(), "approve": approve, "height": height.get() });
+            Ok(Answer::yes(words, shape))
         }
         Govern::Proposals { target } => {
             let all = proposals(target.asked()?.own()).await?;
-            match all.is_empty() {
-                true => println!("no proposal is open or scheduled"),
-                false => all.iter().for_each(|one| print!("{}", one.words())),
-            }
+            let words = match all.is_empty() {
+                true => "no proposal is open or scheduled".to_owned(),
+                false => all.iter().map(Seen::words).collect(),
+            };
+            let shapes: Vec<_> = all.iter().map(Seen::shape).collect();
+            Ok(Answer::yes(words, json!({ "proposals": shapes })))
         }
     }
-    Ok(Held::Yes)
 }
 
 async fn hand_over(
     acting: &Acting,
     to: Option<u16>,
     out: Option<&Path>,
-) -> Result<(), CommandError> {
+) -> Result<Answer, CommandError> {
     let (Some(to), Some(out)) = (to, out) else {
-        let done = acting.withdraw_succession().await?;
-        println!("nobody is named any more, from block {} on", done.height);
-        return Ok(());
+        let height = acting.withdraw_succession().await?.height;
+        let words = format!("nobody is named any more, from block {height} on");
+        return Ok(Answer::yes(words, json!({ "height": height.get() })));
     };
     let prepared = acting.prepare_succession(MemberId::new(to)).await?;
     write_new(out, &prepared.text())?;
-    let (words, out) = (prepared.words()?, out.display());
-    println!(
-        "{words}\n{out} is prepared; it can be submitted for {LIFE_BLOCKS} blocks.\nNext: member {to} agrees by `amanat cosign {out} --keys KEYS`, then this one runs `amanat submit {out}`."
+    let (words, file) = (prepared.words()?, out.display().to_string());
+    let words = format!(
+        "{words}\n{file} is prepared; it can be submitted for {LIFE_BLOCKS} blocks.\nNext: member {to} agrees by `amanat cosign {file} --keys KEYS`, then this one runs `amanat submit {file}`."
     );
-    Ok(())
+    Ok(Answer::yes(words, json!({ "to": to, "file": file })))
 }
 
-async fn propose(actor: Actor, what: Proposed) -> Result<(), CommandError> {
+async fn propose(actor: Actor, what: Proposed) -> Result<Answer, CommandError> {
     let acting = actor.open()?;
     let change = match what {
         Proposed::Admit { member, out } => {
@@ -263,31 +276,34 @@ async fn propose(actor: Actor, what: Proposed) -> Result<(), CommandError> {
     };
     let says = describe(&change);
     let (id, done) = acting.propose(change).await?;
-    println!(
-        "proposal {id}\nto {says} stands in block {}; the others vote on it",
-        done.height
-    );
-    Ok(())
+    let height = done.height;
+    let words = format!("proposal {id}\nto {says} stands in block {height}; the others vote on it");
+    let shape = json!({ "proposal": id.to_string(), "change": says, "height": height.get() });
+    Ok(Answer::yes(words, shape))
 }
 
 /// Writes a prepared proposal and says who signs it next.
-fn leave(prepared: &Prepared, out: &Path) -> Result<(), CommandError> {
+fn leave(prepared: &Prepared, out: &Path) -> Result<Answer, CommandError> {
     write_new(out, &prepared.text())?;
     let (words, out) = (prepared.words()?, out.display());
-    println!(
+    let shape = json!({ "prepared": out.to_string(), "change": words, "life_blocks": LIFE_BLOCKS });
+    let words = format!(
         "{words}\n{out} is prepared; it can be submitted for {LIFE_BLOCKS} blocks.\nNext: the member runs `amanat cosign {out} --keys KEYS` with the new keys, then this one `amanat submit {out}`."
     );
-    Ok(())
+    Ok(Answer::yes(words, shape))
 }
 
-fn cosign(file: &Path, keys: &Keys) -> Result<(), CommandError> {
+fn cosign(file: &Path, keys: &Keys) -> Result<Answer, CommandError> {
     let mut prepared = Prepared::read(file)?;
-    println!("{}", prepared.words()?);
+    let change = prepared.words()?;
     let count = prepared.cosign(keys)?;
     let named = file.display().to_string();
     std::fs::write(file, prepared.text()).map_err(CommandError::file(&named))?;
-    println!("{count} keys signed it; give {named} back to the member that prepared it");
-    Ok(())
+    let words = format!(
+        "{change}\n{count} keys signed it; give {named} back to the member that prepared it"
+    );
+    let shape = json!({ "prepared": named, "change": change, "signed_keys": count });
+    Ok(Answer::yes(words, shape))
 }
 
 fn write_new(path: &Path, text: &str) -> Result<(), CommandError> {

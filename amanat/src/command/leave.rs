@@ -1,5 +1,6 @@
 //! Commands by which a member's records go to another before it leaves. Each ends with 0 (it held), 1 (it did not), 2 (it could not be told).
-use crate::command_error::{CommandError, Held};
+use crate::answer::Answer;
+use crate::command_error::CommandError;
 use crate::leaving::{custody, export, keep};
 use clap::Subcommand;
 
@@ -17,7 +18,7 @@ pub enum Leave {
 }
 
 /// Runs one of them.
-pub async fn leave(command: Leave) -> Result<Held, CommandError> {
+pub async fn leave(command: Leave) -> Result<Answer, CommandError> {
     match command {
         Leave::Custody(arguments) => custody::run(&arguments).await,
         Leave::TakeOver(arguments) => keep::take_over(&arguments).await,

@@ -1,8 +1,9 @@
 //! Commands that look at a member and change nothing. Each ends with 0 (it held), 1 (it did not), 2 (it could not be told).
-use crate::command_error::{CommandError, Held};
+use crate::answer::Answer;
+use crate::command_error::CommandError;
 use crate::operate::target::Target;
 use crate::operate::{doctor, inspect, stalled, status};
-use crate::{genesis_file, verify};
+use crate::verify;
 use clap::Subcommand;
 use std::path::{Path, PathBuf};
 
@@ -14,36 +15,24 @@ pub enum Look {
         /// Configuration file of the node or gateway.
         #[arg(long)]
         config: PathBuf,
-        /// Print JSON.
-        #[arg(long)]
-        json: bool,
     },
     /// How the own node stands.
     Status {
         /// Where to ask.
         #[command(flatten)]
         target: Target,
-        /// Print JSON.
-        #[arg(long)]
-        json: bool,
     },
     /// Whether the chain advances; if not, who is missing since when.
     WhyStalled {
         /// Where to ask.
         #[command(flatten)]
         target: Target,
-        /// Print JSON.
-        #[arg(long)]
-        json: bool,
     },
     /// Shows a block, a transaction, a value of the state, a receipt.
     Inspect {
         /// Where to ask.
         #[command(flatten)]
         target: Target,
-        /// Print JSON.
-        #[arg(long, global = true)]
-        json: bool,
         /// What to show.
         #[command(subcommand)]
         what: What,
@@ -82,19 +71,19 @@ pub enum What {
 }
 
 /// Runs a command that looks.
-pub async fn look(command: Look) -> Result<Held, CommandError> {
+pub async fn look(command: Look) -> Result<Answer, CommandError> {
     match command {
-        Look::Doctor { config, json } => Ok(doctor::run(&config).await?.print(json)),
-        Look::Status { target, json } => Ok(status::ask(&target.asked()?).await?.print(json)),
-        Look::WhyStalled { target, json } => {
+        Look::Doctor { config } => Ok(doctor::run(&config).await?.answer()),
+        Look::Status { target } => Ok(status::ask(&target.asked()?).await?.answer()),
+        Look::WhyStalled { target } => {
             let asked = target.asked()?;
-            Ok(stalled::diagnose(&asked.all()).await?.print(json))
+            Ok(stalled::diagnose(&asked.all()).await?.answer())
         }
-        Look::Inspect { target, json, what } => show(&target, json, what).await,
+        Look::Inspect { target, what } => show(&target, what).await,
     }
 }
 
-async fn show(target: &Target, json: bool, what: What) -> Result<Held, CommandError> {
+async fn show(target: &Target, what: What) -> Result<Answer, CommandError> {
     let asked = || target.asked();
     let shown = match what {
         What::Block { height } => inspect::block(asked()?.own(), height).await?,
@@ -102,18 +91,12 @@ async fn show(target: &Target, json: bool, what: What) -> Result<Held, CommandEr
         What::State { name, arguments } => {
             inspect::state(asked()?.own(), &name, &arguments).await?
         }
-        What::Receipt { file, genesis } => return receipt(target, json, &file, genesis),
+        What::Receipt { file, genesis } => return receipt(target, &file, genesis),
     };
-    shown.print(json);
-    Ok(Held::Yes)
+    Ok(shown.into())
 }
 
-fn receipt(
-    target: &Target,
-    json: bool,
-    file: &Path,
-    genesis: Option<PathBuf>,
-) -> Result<Held, CommandError> {
+fn receipt(target: &Target, file: &Path, genesis: Option<PathBuf>) -> Result<Answer, CommandError> {
     let genesis = match (genesis, target.asked().map(|asked| asked.config)) {
         (Some(genesis), _) => genesis,
         (None, Ok(Some((path, config)))) => config.genesis(&path),
@@ -122,20 +105,5 @@ fn receipt(
             return Err(CommandError::rule("inspect receipt", "genesis", rule));
         }
     };
-    let genesis = genesis_file::read(&genesis)?;
-    let trust = verify::Trust::genesis(genesis);
-    match trust.and_then(|trust| verify::verify_file(file, &trust)) {
-        Ok((proven, _)) => {
-            match json {
-                true => println!("{}", serde_json::to_string(&proven).unwrap_or_default()),
-                false => print!("{}", proven.words()),
-            }
-            Ok(Held::Yes)
-        }
-        Err(error) if error.is_no() => {
-            let named = file.display().to_string();
-            Err(CommandError::rule(named, "receipt", error.to_string()))
-        }
-        Err(error) => Err(CommandError::Unknown(error.to_string())),
-    }
+    verify::answer(file, &genesis, None, None)
 }

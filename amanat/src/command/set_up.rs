@@ -1,5 +1,6 @@
 //! Commands that set a member up. Each ends with 0 (it held), 1 (it did not), 2 (it could not be told).
-use crate::command_error::{CommandError, Held};
+use crate::answer::Answer;
+use crate::command_error::CommandError;
 use crate::config::check;
 use crate::config::endpoint::Endpoint;
 use crate::keys::Keys;
@@ -8,6 +9,7 @@ use crate::passphrase::Source;
 use crate::{founding, init, now_ms, rotation};
 use amanat_types::TimestampMs;
 use clap::{Args, Subcommand};
+use serde_json::json;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
@@ -85,6 +87,9 @@ pub struct InitArguments {
     /// The FHIR door, for this member's own systems.
     #[arg(long)]
     door: SocketAddr,
+    /// Health and metrics of the gateway, for this member's own monitoring, on loopback; without it there are none.
+    #[arg(long)]
+    metrics: Option<SocketAddr>,
     /// Address or name at which the others reach this member, if not the one it listens at.
     #[arg(long)]
     reach: Option<init::Host>,
@@ -127,14 +132,11 @@ pub enum ConfigCommand {
         /// Configuration file of the node or gateway.
         #[arg(long)]
         config: PathBuf,
-        /// Print JSON.
-        #[arg(long)]
-        json: bool,
     },
 }
 
 /// Runs a command that sets up.
-pub fn set_up(command: SetUp) -> Result<Held, CommandError> {
+pub fn set_up(command: SetUp) -> Result<Answer, CommandError> {
     match command {
         SetUp::Init(arguments) => make(arguments),
         SetUp::Announce {
@@ -143,8 +145,7 @@ pub fn set_up(command: SetUp) -> Result<Held, CommandError> {
             passphrase_file,
         } => {
             let made = init::announce(&dir, reach.as_ref(), &Source::existing(passphrase_file))?;
-            told(&made);
-            Ok(Held::Yes)
+            Ok(told(&made, "", None))
         }
         SetUp::Genesis {
             out,
@@ -166,30 +167,31 @@ pub fn set_up(command: SetUp) -> Result<Held, CommandError> {
             new_passphrase_file,
         }) => {
             let opened = Keys::open(&keys, &Source::existing(passphrase_file))?;
-            let new = Source::replacing(new_passphrase_file).get(&keys.display().to_string())?;
+            let named = keys.display().to_string();
+            let new = Source::replacing(new_passphrase_file).get(&named)?;
             opened.replace_sealed(&keys, &new)?;
-            println!("{} is sealed under the new passphrase.", keys.display());
-            println!("Copies of the old file still open with the old one: destroy them.");
-            Ok(Held::Yes)
+            let words = format!(
+                "{named} is sealed under the new passphrase.\nCopies of the old file still open with the old one: destroy them."
+            );
+            Ok(Answer::yes(words, json!({ "keys": named })))
         }
         SetUp::Keys(KeysCommand::Rotate {
             dir,
             passphrase_file,
         }) => {
-            told(&rotation::rotate(&dir, passphrase_file)?);
-            println!(
-                "The new keys are sealed in {}; the old ones count until members have voted and the change is in force.",
-                dir.join(rotation::NEXT_KEYS).display()
+            let made = rotation::rotate(&dir, passphrase_file)?;
+            let keys = dir.join(rotation::NEXT_KEYS);
+            let more = format!(
+                "The new keys are sealed in {}; the old ones count until members have voted and the change is in force.\n",
+                keys.display()
             );
-            Ok(Held::Yes)
+            Ok(told(&made, &more, Some(&keys)))
         }
-        SetUp::Config(ConfigCommand::Check { config, json }) => {
-            Ok(check::check(&config)?.print(json))
-        }
+        SetUp::Config(ConfigCommand::Check { config }) => Ok(check::check(&config)?.answer()),
     }
 }
 
-fn make(arguments: InitArguments) -> Result<Held, CommandError> {
+fn make(arguments: InitArguments) -> Result<Answer, CommandError> {
     let plan = init::Plan {
         identity: Identity {
             member: arguments.member,
@@ -202,6 +204,7 @@ fn make(arguments: InitArguments) -> Result<Held, CommandError> {
             custodian: arguments.custodian,
             vault: arguments.vault,
             door: arguments.door,
+            metrics: arguments.metrics,
         }
         .secured(),
         reach: arguments.reach,
@@ -211,45 +214,46 @@ fn make(arguments: InitArguments) -> Result<Held, CommandError> {
         &plan,
         &Source::fresh(arguments.passphrase_file),
     )?;
-    told(&made);
-    println!(
-        "The keys are sealed in keys.toml. Without the file or its passphrase they are lost: keep copies, apart."
-    );
-    println!(
-        "When the genesis is there: put genesis.json and every member's public file (into members) in this folder."
-    );
-    Ok(Held::Yes)
+    let more = "The keys are sealed in keys.toml. Without the file or its passphrase they are lost: keep copies, apart.
+When the genesis is there: put genesis.json and every member's public file (into members) in this folder.\n";
+    Ok(told(&made, more, Some(&arguments.dir.join("keys.toml"))))
 }
 
-fn told(made: &init::Made) {
-    println!(
-        "Public file, for every other member: {}",
-        made.member_file.display()
+fn told(made: &init::Made, more: &str, keys: Option<&Path>) -> Answer {
+    let (file, fingerprint) = (made.member_file.display().to_string(), &made.fingerprint);
+    let words = format!(
+        "Public file, for every other member: {file}\nIts fingerprint, to be read out to them: {fingerprint}\n{more}"
     );
-    println!(
-        "Its fingerprint, to be read out to them: {}",
-        made.fingerprint
-    );
+    let keys = keys.map(|keys| keys.display().to_string());
+    let shape = json!({ "public_file": file, "fingerprint": fingerprint, "keys": keys });
+    Answer::yes(words, shape)
 }
 
-fn found(out: &Path, plan: &founding::Plan, members: &[PathBuf]) -> Result<Held, CommandError> {
+fn found(out: &Path, plan: &founding::Plan, members: &[PathBuf]) -> Result<Answer, CommandError> {
     let (genesis, taken) = founding::found(out, plan, members)?;
-    println!(
-        "Members and the fingerprints of their public files; each confirms its own by telephone:"
-    );
+    let mut words =
+        "Members and the fingerprints of their public files; each confirms its own by telephone:\n"
+            .to_owned();
+    let mut shapes = Vec::new();
     for taken in &taken {
         let founding::Taken { file, fingerprint } = taken;
-        println!(
-            "  {:3}  {fingerprint}  {} ({})",
+        words.push_str(&format!(
+            "  {:3}  {fingerprint}  {} ({})\n",
             file.member, file.name, file.kind
-        );
+        ));
+        shapes.push(json!({
+            "member": file.member, "name": file.name, "kind": file.kind, "fingerprint": fingerprint,
+        }));
     }
-    println!("Genesis: {}", out.display());
-    println!("Network id, the same at every member:");
-    println!("  {}", grouped(&genesis.digest().0));
-    println!(
-        "Made again elsewhere with --time-ms {} it is the same, byte for byte.",
-        plan.time.get()
-    );
-    Ok(Held::Yes)
+    let time_ms = plan.time.get();
+    words.push_str(&format!(
+        "Genesis: {}\nNetwork id, the same at every member:\n  {}\nMade again elsewhere with --time-ms {time_ms} it is the same, byte for byte.\n",
+        out.display(),
+        grouped(&genesis.digest().0)
+    ));
+    let shape = json!({
+        "genesis": out.display().to_string(), "network": hex::encode(genesis.digest().0),
+        "time_ms": time_ms, "members": shapes,
+    });
+    Ok(Answer::yes(words, shape))
 }

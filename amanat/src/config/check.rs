@@ -96,7 +96,9 @@ impl Configured {
                 all
             }
             Self::Gateway(config) => {
-                vec![("listen", config.listen), ("vault", config.vault.at)]
+                let mut all = vec![("listen", config.listen), ("vault", config.vault.at)];
+                all.extend(config.metrics.map(|at| ("metrics", at)));
+                all
             }
         }
     }

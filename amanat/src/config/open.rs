@@ -78,7 +78,8 @@ impl GatewayConfig {
 
     /// The first address at which this process would speak plain HTTP in sight of others.
     pub fn open(&self) -> Option<Open> {
-        let endpoints = [("vault", self.vault), ("node", self.node)];
+        let mut endpoints = vec![("vault", self.vault), ("node", self.node)];
+        endpoints.extend(self.metrics.map(|at| ("metrics", at.into())));
         let door = (!self.has_certificate() && !is_loopback(self.listen.ip()))
             .then(|| Open::door(self.listen))
             .filter(|_| self.plain_http.is_loopback_only());

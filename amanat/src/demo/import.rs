@@ -41,12 +41,12 @@ impl World {
             entries += self.inputs.get(at).map_or(0, |input| input.entries().len());
             self.bring(at).await?;
         }
-        println!(
+        crate::answer::tell(&format!(
             "  imported {} Bundles, {entries} resources, through A's door in {:.1} s; {} rejected",
             self.inputs.len(),
             start.elapsed().as_secs_f64(),
             self.rejected.len()
-        );
+        ));
         Ok(())
     }
 
@@ -203,9 +203,9 @@ impl World {
         let scrubbed = self.stores(A)?.scrub().await;
         let vault = scrubbed?;
         let kept = usize::try_from(vault.checked).unwrap_or(usize::MAX);
-        println!(
+        crate::answer::tell(&format!(
             "  on the ledger: {ledger} records; in A's vault, read back and hashed: {kept} blobs"
-        );
+        ));
         Ok(Counts {
             input: self.inputs.iter().map(|input| input.entries().len()).sum(),
             stored: ledger.min(kept),

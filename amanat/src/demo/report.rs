@@ -122,10 +122,10 @@ impl Running {
         };
         let duration_ms = u64::try_from(self.start.elapsed().as_millis()).unwrap_or(u64::MAX);
         let word = if ok { "held  " } else { "FAILED" };
-        println!(
+        crate::answer::tell(&format!(
             "{word} {}. {} [{}] ({duration_ms} ms)\n          {evidence}",
             self.id, self.claim, self.promise
-        );
+        ));
         checks.push(Check {
             id: self.id.to_owned(),
             promise: self.promise.to_owned(),

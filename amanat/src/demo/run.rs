@@ -2,7 +2,9 @@
 use super::input;
 use super::report::{Check, Machine, Report, Running, Versions};
 use super::world::World;
+use crate::answer::Answer;
 use crate::clients::ClientFileError;
+use crate::command_error::Held;
 use crate::layout::LayoutError;
 use crate::network::NetworkError;
 use amanat_client::{Failure, Fault};
@@ -59,8 +61,8 @@ impl From<Fault> for DemoError {
     }
 }
 
-/// Runs the demonstration; says whether every check held.
-pub async fn run(options: &Options) -> Result<bool, DemoError> {
+/// Runs the demonstration; it holds if every check held.
+pub async fn run(options: &Options) -> Result<Answer, DemoError> {
     let inputs = input::read(options.fhir.as_deref())?;
     let cards = inputs.iter().filter(|input| input.has_card()).count();
     if cards < 4 {
@@ -69,10 +71,10 @@ pub async fn run(options: &Options) -> Result<bool, DemoError> {
         )));
     }
     let folder = Folder::new(options)?;
-    println!(
+    crate::answer::tell(&format!(
         "Amanat: four members on this machine, in {}",
         folder.path.display()
-    );
+    ));
     let mut world = World::start(&folder.path, options.out.clone(), inputs).await?;
     world.import().await?;
     let counts = world.counts().await?;
@@ -218,29 +220,29 @@ fn conclude(
     clean: bool,
     options: &Options,
     folder: &Folder,
-) -> Result<bool, DemoError> {
+) -> Result<Answer, DemoError> {
     if let Some(out) = &options.out {
         let text = serde_json::to_string_pretty(report).unwrap_or_default();
         write(&out.join("report.json"), text.as_bytes())?;
-        println!(
+        crate::answer::tell(&format!(
             "report, receipts and what was read back are in {}",
             out.display()
-        );
+        ));
     }
     if options.keep {
-        println!("the network's folder stays: {}", folder.path.display());
+        crate::answer::tell(&format!(
+            "the network's folder stays: {}",
+            folder.path.display()
+        ));
     }
     let held = report.checks.iter().filter(|check| check.ok).count();
     let all = held == report.checks.len() && report.counts.rejected.is_empty() && clean;
-    println!(
-        "\nFour institutions that need not trust each other kept {} sealed records, and each opening of one was allowed by a rule and logged on their common ledger before a byte left.",
-        report.counts.stored
-    );
-    println!(
-        "Patients opened their records with a card, took that back, and saw who had asked; what was forged, replayed, damaged or unlawful was refused by name."
-    );
-    println!(
-        "{held} of {} checks held, {} of {} resources were stored, and {}.",
+    let words = format!(
+        "
+Four institutions that need not trust each other kept {} sealed records, and each opening of one was allowed by a rule and logged on their common ledger before a byte left.
+Patients opened their records with a card, took that back, and saw who had asked; what was forged, replayed, damaged or unlawful was refused by name.
+{held} of {} checks held, {} of {} resources were stored, and {}.",
+        report.counts.stored,
         report.checks.len(),
         report.counts.stored,
         report.counts.input,
@@ -250,7 +252,8 @@ fn conclude(
             "not every process stopped when asked"
         }
     );
-    Ok(all)
+    let held = if all { Held::Yes } else { Held::No };
+    Ok(Answer::new(held, words, report))
 }
 
 /// Writes a file, making its folder.

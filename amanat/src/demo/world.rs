@@ -97,7 +97,8 @@ impl World {
             )?))
         };
         let (a, b) = (door(A)?, door(B)?);
-        let network = Network::start(layout, |step| println!("  {step}")).await?;
+        let network =
+            Network::start(layout, |step| crate::answer::tell(&format!("  {step}"))).await?;
         Ok(Self {
             network,
             out,

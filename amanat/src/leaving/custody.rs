@@ -1,5 +1,6 @@
 //! `amanat custody`: who keeps how many records, and whether they would be lost with their custodian or their holders.
 use super::unknown;
+use crate::answer::Answer;
 use crate::command_error::{CommandError, Held};
 use crate::operate::target::Target;
 use amanat_client::judge::value;
@@ -20,9 +21,6 @@ pub struct Arguments {
     /// Only of this member.
     #[arg(long)]
     of: Option<u16>,
-    /// Print JSON.
-    #[arg(long)]
-    json: bool,
 }
 
 /// What one member keeps.
@@ -50,7 +48,7 @@ impl Keeps {
 }
 
 /// Tells who keeps how many records. It holds if each has an active custodian and f+1 active holders.
-pub async fn run(arguments: &Arguments) -> Result<Held, CommandError> {
+pub async fn run(arguments: &Arguments) -> Result<Answer, CommandError> {
     let node = arguments.target.asked()?.own().node();
     let custody = Custody::read(node.clone()).await;
     let custody = custody.map_err(|fault| unknown(&fault))?;
@@ -73,29 +71,26 @@ pub async fn run(arguments: &Arguments) -> Result<Held, CommandError> {
             retracted: count.retracted,
         });
     }
-    match arguments.json {
-        true => println!(
-            "{}",
-            serde_json::json!({ "height": custody.height().get(), "members": all })
-        ),
-        false => print(&all),
-    }
-    Ok(match all.iter().all(Keeps::is_well) {
+    let held = match all.iter().all(Keeps::is_well) {
         true => Held::Yes,
         false => Held::No,
-    })
+    };
+    let shape = serde_json::json!({ "height": custody.height().get(), "members": all });
+    Ok(Answer::new(held, words(&all), shape))
 }
 
-fn print(all: &[Keeps]) {
+fn words(all: &[Keeps]) -> String {
     if all.is_empty() {
-        println!("no record is kept");
+        return "no record is kept".to_owned();
     }
-    for one in all {
-        println!(
+    let line = |one: &Keeps| {
+        format!(
             "member {} ({}) keeps {} records, {} of them superseded; {} are held by too few active members; {} more are retracted",
             one.member, one.standing, one.records, one.superseded, one.short, one.retracted
-        );
-    }
+        )
+    };
+    let lines: Vec<String> = all.iter().map(line).collect();
+    lines.join("\n")
 }
 
 /// How many open records of `member` fewer than f+1 active members hold.

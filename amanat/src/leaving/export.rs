@@ -4,7 +4,8 @@ use super::check::check;
 use super::folder::{Folder, GENESIS, KINDS, path_of};
 use super::member::{Actor, Member};
 use super::{failed, unknown};
-use crate::command_error::{CommandError, Held};
+use crate::answer::Answer;
+use crate::command_error::CommandError;
 use crate::operate::disk::size;
 use crate::verify;
 use amanat_client::Ledger as _;
@@ -36,45 +37,32 @@ pub struct Arguments {
     /// With --check: the genesis file of the network, from whom one trusts.
     #[arg(long)]
     genesis: Option<PathBuf>,
-    /// Print JSON.
-    #[arg(long)]
-    json: bool,
 }
 
 /// Exports, or checks an export.
-pub async fn run(arguments: &Arguments) -> Result<Held, CommandError> {
+pub async fn run(arguments: &Arguments) -> Result<Answer, CommandError> {
     if let (true, Some(from), Some(genesis)) =
         (arguments.check, &arguments.from, &arguments.genesis)
     {
         let checked = check(from, genesis)?;
-        match arguments.json {
-            true => println!(
-                "{}",
-                json!({ "member": checked.member, "records": checked.records, "files": checked.files })
-            ),
-            false => println!(
-                "The export of member {} is whole: {} records in {} files, each as the ledger says.",
-                checked.member, checked.records, checked.files
-            ),
-        }
-        return Ok(Held::Yes);
+        let words = format!(
+            "The export of member {} is whole: {} records in {} files, each as the ledger says.",
+            checked.member, checked.records, checked.files
+        );
+        let shape = json!({ "member": checked.member, "records": checked.records, "files": checked.files });
+        return Ok(Answer::yes(words, shape));
     }
     let missing = || CommandError::rule("export", "out", "a folder is needed");
     let out = arguments.out.as_deref().ok_or_else(missing)?;
     let member = arguments.actor.open()?;
     let (records, files, bytes) = export(&member, out).await?;
-    let (number, shown) = (member.member.number(), out.display());
-    match arguments.json {
-        true => println!(
-            "{}",
-            json!({ "folder": shown.to_string(), "member": number, "records": records, "files": files, "bytes": bytes })
-        ),
-        false => println!(
-            "Exported {records} records of member {number}, sealed: {files} files, {}, in {shown}.\nCheck it: amanat export --check --from {shown} --genesis GENESIS",
-            size(bytes)
-        ),
-    }
-    Ok(Held::Yes)
+    let (number, shown) = (member.member.number(), out.display().to_string());
+    let words = format!(
+        "Exported {records} records of member {number}, sealed: {files} files, {}, in {shown}.\nCheck it: amanat export --check --from {shown} --genesis GENESIS",
+        size(bytes)
+    );
+    let shape = json!({ "folder": shown, "member": number, "records": records, "files": files, "bytes": bytes });
+    Ok(Answer::yes(words, shape))
 }
 
 /// Writes the folder. Gives records, files and bytes.

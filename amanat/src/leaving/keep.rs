@@ -1,6 +1,7 @@
 //! `amanat take-over` and `amanat spread`, as they are typed and what they print.
 use super::member::{Actor, Member};
 use super::{failed, unknown};
+use crate::answer::Answer;
 use crate::command_error::{CommandError, Held};
 use amanat_exchange::keeping::Report;
 use amanat_exchange::{Custody, Error};
@@ -17,9 +18,6 @@ pub struct TakeOverArguments {
     /// Number of the member that leaves.
     #[arg(long)]
     from: u16,
-    /// Print JSON.
-    #[arg(long)]
-    json: bool,
 }
 
 /// Arguments of `amanat spread`.
@@ -28,13 +26,10 @@ pub struct SpreadArguments {
     /// Who acts: the custodian.
     #[command(flatten)]
     actor: Actor,
-    /// Print JSON.
-    #[arg(long)]
-    json: bool,
 }
 
 /// Takes over the records of a member. It holds if the member keeps none any more that may be opened.
-pub async fn take_over(arguments: &TakeOverArguments) -> Result<Held, CommandError> {
+pub async fn take_over(arguments: &TakeOverArguments) -> Result<Answer, CommandError> {
     let member = arguments.actor.open()?;
     let from = MemberId::new(arguments.from);
     let records = records(&member, from).await?;
@@ -49,16 +44,11 @@ pub async fn take_over(arguments: &TakeOverArguments) -> Result<Held, CommandErr
         from.number(),
         report.none
     );
-    Ok(told(
-        &report,
-        &words,
-        json!({ "from": from.number() }),
-        arguments.json,
-    ))
+    Ok(told(&report, words, json!({ "from": from.number() })))
 }
 
 /// Places own records anew. It holds if none is left that fewer than f+1 active members hold.
-pub async fn spread(arguments: &SpreadArguments) -> Result<Held, CommandError> {
+pub async fn spread(arguments: &SpreadArguments) -> Result<Answer, CommandError> {
     let member = arguments.actor.open()?;
     let records = records(&member, member.member).await?;
     let total = records.len();
@@ -69,7 +59,7 @@ pub async fn spread(arguments: &SpreadArguments) -> Result<Held, CommandError> {
         "{} records have f+1 active holders again; {} had them before",
         report.done, report.none
     );
-    Ok(told(&report, &words, json!({}), arguments.json))
+    Ok(told(&report, words, json!({})))
 }
 
 /// The records of `of` that may be opened, as the own node tells.
@@ -92,27 +82,20 @@ fn stopped(command: &str, error: &Error) -> CommandError {
     }
 }
 
-fn told(report: &Report, words: &str, mut told: Value, as_json: bool) -> Held {
+fn told(report: &Report, mut words: String, mut shape: Value) -> Answer {
     let left = report.left.iter();
     let left: Vec<Value> = left
         .map(|(record, why)| json!({ "record": record.to_string(), "why": why.to_string() }))
         .collect();
-    match as_json {
-        true => {
-            told["done"] = report.done.into();
-            told["none"] = report.none.into();
-            told["left"] = left.into();
-            println!("{told}");
-        }
-        false => {
-            println!("{words}");
-            for (record, why) in &report.left {
-                println!("record {record} did not move: {why}");
-            }
-        }
+    for (record, why) in &report.left {
+        words.push_str(&format!("\nrecord {record} did not move: {why}"));
     }
-    match report.left.is_empty() {
+    shape["done"] = report.done.into();
+    shape["none"] = report.none.into();
+    shape["left"] = left.into();
+    let held = match report.left.is_empty() {
         true => Held::Yes,
         false => Held::No,
-    }
+    };
+    Answer::new(held, words, shape)
 }

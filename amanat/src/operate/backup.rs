@@ -1,7 +1,8 @@
 //! `amanat backup` and `amanat restore`, as they are typed and what they print.
 use super::disk::size;
+use crate::answer::Answer;
 use crate::backup::{Restored, Taken, backup, restore};
-use crate::command_error::{CommandError, Held};
+use crate::command_error::CommandError;
 use clap::Args;
 use serde_json::json;
 use std::path::PathBuf;
@@ -18,9 +19,6 @@ pub struct BackupArguments {
     /// Take the ledger, too, but for this node's votes. Without it a restored node fetches it from the others.
     #[arg(long)]
     ledger: bool,
-    /// Print JSON.
-    #[arg(long)]
-    json: bool,
 }
 
 /// Arguments of `amanat restore`.
@@ -35,13 +33,10 @@ pub struct RestoreArguments {
     /// Only check that the backup is whole.
     #[arg(long, conflicts_with = "dir")]
     check: bool,
-    /// Print JSON.
-    #[arg(long)]
-    json: bool,
 }
 
 /// Takes a backup.
-pub fn take(arguments: &BackupArguments) -> Result<Held, CommandError> {
+pub fn take(arguments: &BackupArguments) -> Result<Answer, CommandError> {
     let out = &arguments.out;
     let taken = backup(&arguments.config, out, arguments.ledger, crate::now_ms())?;
     let Taken {
@@ -53,25 +48,20 @@ pub fn take(arguments: &BackupArguments) -> Result<Held, CommandError> {
         eprintln!("amanat: {warning}");
     }
     let (files, out) = (manifest.files.len(), out.display());
-    match arguments.json {
-        true => println!(
-            "{}",
-            json!({
-                "folder": out.to_string(), "member": manifest.member, "files": files,
-                "bytes": bytes, "epoch": manifest.epoch, "warnings": warnings,
-            })
-        ),
-        false => println!(
-            "Backed up member {}: {files} files, {}, in {out}.\nThe passphrase of the keys is not in it: keep it apart. Check it now and then: amanat restore --check --from {out}",
-            manifest.member,
-            size(bytes)
-        ),
-    }
-    Ok(Held::Yes)
+    let words = format!(
+        "Backed up member {}: {files} files, {}, in {out}.\nThe passphrase of the keys is not in it: keep it apart. Check it now and then: amanat restore --check --from {out}",
+        manifest.member,
+        size(bytes)
+    );
+    let shape = json!({
+        "folder": out.to_string(), "member": manifest.member, "files": files,
+        "bytes": bytes, "epoch": manifest.epoch, "warnings": warnings,
+    });
+    Ok(Answer::yes(words, shape))
 }
 
 /// Checks a backup, or restores it.
-pub fn bring_back(arguments: &RestoreArguments) -> Result<Held, CommandError> {
+pub fn bring_back(arguments: &RestoreArguments) -> Result<Answer, CommandError> {
     let dir = arguments.dir.as_deref();
     let restored = restore(&arguments.from, dir, crate::now_ms())?;
     let Restored {
@@ -81,23 +71,17 @@ pub fn bring_back(arguments: &RestoreArguments) -> Result<Held, CommandError> {
     } = restored;
     let (files, member) = (manifest.files.len(), manifest.member);
     let marker = marker.map(|marker| marker.display().to_string());
-    if arguments.json {
-        println!(
-            "{}",
-            json!({
-                "member": member, "files": files, "bytes": bytes,
-                "epoch": manifest.epoch, "marker": marker,
-            })
-        );
-        return Ok(Held::Yes);
-    }
+    let shape = json!({
+        "member": member, "files": files, "bytes": bytes,
+        "epoch": manifest.epoch, "marker": marker,
+    });
     let size = size(bytes);
-    match marker {
-        None => println!("The backup of member {member} is whole: {files} files, {size}."),
-        Some(marker) => println!(
+    let words = match marker {
+        None => format!("The backup of member {member} is whole: {files} files, {size}."),
+        Some(marker) => format!(
             "Restored member {member}: {files} files, {size}.\n{marker} keeps the node from voting at first: its votes of epoch {} and later are forgotten. It follows for two epochs and votes again by itself.",
             manifest.epoch
         ),
-    }
-    Ok(Held::Yes)
+    };
+    Ok(Answer::yes(words, shape))
 }

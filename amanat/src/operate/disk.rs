@@ -6,11 +6,25 @@ use std::time::{Duration, Instant};
 /// Files that are looked at: more than any member has by orders.
 const FILES_MAX: usize = 1_000_000;
 
-/// Bytes of all files below `folder`; links are not followed. Nothing if it is not there.
+/// Parts of a node's data: label, and file or folder below it.
+pub const NODE_PARTS: &[(&str, &str)] = &[("ledger", "ledger"), ("custodian", "custodian")];
+/// Parts of a gateway's data.
+pub const GATEWAY_PARTS: &[(&str, &str)] = &[
+    ("vault", "vault"),
+    ("exchange", "exchange/exchange.redb"),
+    ("read_models", "exchange/read-model.redb"),
+];
+
+/// Bytes of a file, or of all files below a folder; links are not followed. Nothing if it is not there.
 pub fn used(folder: &Path) -> Option<u64> {
     let mut bytes = 0u64;
     let mut files = 0;
     let mut folders = vec![folder.to_owned()];
+    if let Ok(about) = folder.symlink_metadata()
+        && about.is_file()
+    {
+        return Some(about.len());
+    }
     if !folder.is_dir() {
         return None;
     }

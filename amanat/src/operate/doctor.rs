@@ -20,8 +20,8 @@ use std::path::Path;
 use std::time::Duration;
 
 /// Free bytes below which a member should not go on, and below which somebody should look.
-const FREE_FAIL: u64 = 1024 * 1024 * 1024;
-const FREE_WARN: u64 = 10 * FREE_FAIL;
+pub const FREE_BYTES_MIN: u64 = 1024 * 1024 * 1024;
+const FREE_WARN: u64 = 10 * FREE_BYTES_MIN;
 /// A megabyte should be durable within this time: every block waits for the disk.
 const WRITE_WARN: Duration = Duration::from_millis(250);
 /// Difference of clocks at which somebody should look, and at which nodes refuse each other sooner or later.
@@ -64,6 +64,7 @@ pub async fn run(path: &Path) -> Result<Findings, ConfigError> {
         let validators = validators.unwrap_or_else(|| genesis.validators().len());
         check_peers(&config, path, validators, &mut findings).await;
         check_clock(&config, path, own.as_ref(), &mut findings).await;
+        check_blocks(&config, path, validators, &mut findings).await;
     }
     Ok(findings)
 }
@@ -80,7 +81,7 @@ fn check_disk(folder: &Path, findings: &mut Findings) {
             format!("{shown}: the free space cannot be told"),
             "ask df",
         ),
-        Some(free) if free < FREE_FAIL => findings.fail(
+        Some(free) if free < FREE_BYTES_MIN => findings.fail(
             "space",
             format!("{} free at {shown}", disk::size(free)),
             "make room: a node whose disk is full stops",
@@ -208,6 +209,14 @@ async fn answers_as_gateway(key: &str, gateway: &GatewayConfig, path: &Path) -> 
         // The vault has no page of its own; whoever speaks HTTP there with a date is taken for it.
         return probe::ahead_ms(&api).await.is_ok();
     }
+    if let (Some(at), "metrics") = (gateway.metrics, key) {
+        let Ok(api) = Api::new(&at.to_string(), None) else {
+            return false;
+        };
+        let reply = probe::get(&api, "/metrics").await.map(|reply| reply.body);
+        let mark = b"amanat_gateway_ready";
+        return reply.is_ok_and(|body| body.windows(mark.len()).any(|part| part == mark));
+    }
     let door = gateway.listen.to_string();
     let Ok(api) = Api::new(&door, None) else {
         return false;
@@ -268,6 +277,58 @@ async fn check_peers(config: &Configured, path: &Path, validators: usize, findin
             "without them nothing becomes final; if all others say the same of you, the fault is here",
         );
     }
+}
+
+/// Whether f + 1 members keep the transactions of all blocks: their custodians say whether theirs do.
+async fn check_blocks(
+    config: &Configured,
+    path: &Path,
+    validators: usize,
+    findings: &mut Findings,
+) {
+    let (mut keep, mut not) = (Vec::new(), Vec::new());
+    let mut note = |member: u16, said: Option<bool>| match said {
+        Some(true) if !keep.contains(&member) => keep.push(member),
+        Some(false) if !not.contains(&member) => not.push(member),
+        _ => {}
+    };
+    let mut asked = false;
+    for (member, api) in doors(config, path) {
+        let page: Result<serde_json::Value, String> = probe::json(&api, "/healthz").await;
+        let said = page
+            .ok()
+            .and_then(|page| page.get("keeps_all_blocks")?.as_bool());
+        asked |= said.is_some();
+        note(member, said);
+    }
+    note(config.member(), own_blocks(config, path).await);
+    if !asked {
+        // The others are down, which stands above, or their programs are older.
+        return;
+    }
+    let need = validators.saturating_sub(1) / 3 + 1;
+    let numbers: Vec<String> = keep.iter().map(u16::to_string).collect();
+    let found = format!(
+        "{} members say that they keep the transactions of all blocks ({}); {need} are needed",
+        keep.len(),
+        numbers.join(", ")
+    );
+    if keep.len() >= need {
+        return findings.ok("blocks", found);
+    }
+    let silent = validators.saturating_sub(keep.len() + not.len());
+    let todo = "agree on who sets blocks = \"all\" on an empty disk: a ledger that nobody keeps whole can never be replayed from genesis";
+    findings.warn("blocks", format!("{found}; {silent} did not say"), todo);
+}
+
+/// Whether the own node keeps all blocks: by its configuration, and because it has the first.
+async fn own_blocks(config: &Configured, path: &Path) -> Option<bool> {
+    let Configured::Node(node) = config else {
+        return None;
+    };
+    let api = Api::configured(path, config, None).ok()?;
+    let reply = probe::get(&api, "/v1/blocks/1").await.ok()?;
+    Some(reply.status.is_success() && matches!(node.blocks, crate::config::Blocks::All))
 }
 
 /// Vaults and custodians of other members, for the date that they say.

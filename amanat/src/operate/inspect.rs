@@ -3,6 +3,7 @@
 //! It shows what the own node says. A proof that needs no node is a receipt: `amanat inspect receipt`, `amanat verify`.
 use super::clock;
 use super::target::Api;
+use crate::answer::Answer;
 use crate::command_error::CommandError;
 use amanat_client::{Fault, Ledger as _};
 use amanat_types::block::Block;
@@ -29,13 +30,9 @@ pub struct Shown {
     pub json: Value,
 }
 
-impl Shown {
-    /// Prints it.
-    pub fn print(&self, json: bool) {
-        match json {
-            true => println!("{}", self.json),
-            false => print!("{}", self.words),
-        }
+impl From<Shown> for Answer {
+    fn from(shown: Shown) -> Self {
+        Self::yes(shown.words, shown.json)
     }
 }
 

@@ -1,15 +1,17 @@
 //! `amanat replay`: the ledger executed again from genesis, of a stopped node or of one that answers and is not trusted.
 use super::target::{Api, node_key};
+use crate::answer::Answer;
 use crate::command_error::{CommandError, Held};
 use crate::config::check::Configured;
 use crate::genesis_file;
+use crate::verify::Trust;
 use amanat_client::{Fault, Ledger as _, NodeClient};
 use amanat_node::disk::PREFIX;
 use amanat_node::replay::{
-    Answer, Broken, Ended, Folder, Progress, Report, Settings, Source, Unread,
+    Answer as Told, Broken, Ended, Folder, Progress, Report, Settings, Source, Start, Unread,
 };
-use amanat_types::Height;
 use amanat_types::proof::{Finalization, FinalizedHeader};
+use amanat_types::{Genesis, Height};
 use bytes::Bytes;
 use clap::Args;
 use serde_json::json;
@@ -33,19 +35,22 @@ pub struct Arguments {
     /// Genesis file, with --node in place of a configuration.
     #[arg(long, requires = "node")]
     genesis: Option<PathBuf>,
+    /// Begin with the state after this block, from the node's own databases, rather than at genesis. They reach as far back as `state_blocks`.
+    #[arg(long, conflicts_with = "node")]
+    from: Option<u64>,
+    /// With --from: trust this file, which `amanat verify --write-checkpoint` wrote, rather than walk from the genesis.
+    #[arg(long, requires = "from")]
+    checkpoint: Option<PathBuf>,
     /// Execute up to this height only.
     #[arg(long)]
     to: Option<u64>,
     /// Folder under which the state is made, and removed again: as large as a node's. By default the system's for temporary files.
     #[arg(long)]
     work: Option<PathBuf>,
-    /// Print JSON.
-    #[arg(long)]
-    json: bool,
 }
 
 /// Executes a ledger again and says whether it held.
-pub fn run(arguments: &Arguments) -> Result<Held, CommandError> {
+pub fn run(arguments: &Arguments) -> Result<Answer, CommandError> {
     let (genesis, folder) = match &arguments.genesis {
         Some(genesis) => (genesis.clone(), None),
         None => {
@@ -57,6 +62,7 @@ pub fn run(arguments: &Arguments) -> Result<Held, CommandError> {
         }
     };
     let genesis = genesis_file::read(&genesis)?;
+    let ledger = folder.clone();
     let source: Box<dyn Source> = match (&arguments.node, folder) {
         (Some(node), _) => Box::new(Answers::new(node, arguments.node_key.as_deref())?),
         (None, Some(folder)) => match Folder::open(&folder, PREFIX) {
@@ -68,15 +74,36 @@ pub fn run(arguments: &Arguments) -> Result<Held, CommandError> {
         },
         (None, None) => return Err(CommandError::Unknown("nothing is named".to_owned())),
     };
+    let start = start(arguments, &genesis, ledger)?;
     let work = work_folder(arguments.work.as_deref())?;
     let settings = Settings {
         genesis,
         work: work.path().to_owned(),
         to: arguments.to,
+        start,
     };
     let report = amanat_node::replay::run(settings, source, Box::new(tell));
     let report = report.map_err(|fault| CommandError::Unknown(fault.to_string()))?;
-    Ok(print(&report, arguments.json))
+    Ok(answer(&report))
+}
+
+/// Where to start, if not at genesis.
+fn start(
+    arguments: &Arguments,
+    genesis: &Genesis,
+    ledger: Option<PathBuf>,
+) -> Result<Option<Start>, CommandError> {
+    let (Some(height), Some(folder)) = (arguments.from.filter(|height| *height > 0), ledger) else {
+        return Ok(None);
+    };
+    let checkpoint = arguments.checkpoint.as_ref();
+    let checkpoint = checkpoint.map(|path| Trust::checkpoint(genesis.clone(), path));
+    Ok(Some(Start {
+        height,
+        checkpoint: checkpoint.transpose()?.map(Trust::into_checkpoint),
+        folder,
+        prefix: PREFIX.to_owned(),
+    }))
 }
 
 /// A folder for work that is removed when it is dropped.
@@ -97,33 +124,30 @@ fn tell(progress: Progress) {
     eprintln!("  height {height} of {tip}, {blocks_per_second} blocks/s");
 }
 
-fn print(report: &Report, json: bool) -> Held {
+fn answer(report: &Report) -> Answer {
     let held = match &report.ended {
         Ended::Held => Held::Yes,
         Ended::Broken(..) => Held::No,
         Ended::Unknown(..) => Held::Unknown,
     };
-    match json {
-        true => println!("{}", shape(report)),
-        false => print!("{}", words(report)),
-    }
-    held
+    Answer::new(held, words(report), shape(report))
 }
 
 fn shape(report: &Report) -> serde_json::Value {
-    let (held, at, why, root) = match &report.ended {
-        Ended::Held => (Some(true), None, None, None),
+    let (at, why, root) = match &report.ended {
+        Ended::Held => (None, None, None),
         Ended::Broken(height, broken) => {
             let root = match broken {
                 Broken::Root(root) => Some(*root),
                 _ => None,
             };
-            (Some(false), Some(*height), Some(broken.to_string()), root)
+            (Some(*height), Some(broken.to_string()), root)
         }
-        Ended::Unknown(height, why) => (None, Some(*height), Some(why.clone()), None),
+        Ended::Unknown(height, why) => (Some(*height), Some(why.clone()), None),
     };
     json!({
-        "held": held,
+        "from": report.from,
+        "state_values": report.values,
         "height": report.height,
         "blocks": report.blocks,
         "transactions": report.transactions,
@@ -149,6 +173,8 @@ fn words(report: &Report) -> String {
         }
     };
     let Report {
+        from,
+        values,
         height,
         blocks,
         transactions,
@@ -157,6 +183,11 @@ fn words(report: &Report) -> String {
         epoch,
         ..
     } = report;
+    if *from > 0 {
+        words.push_str(&format!(
+            "  started      with the state after block {from}: {values} values, each under its root\n"
+        ));
+    }
     words.push_str(&format!(
         "  executed     {blocks} blocks with {transactions} transactions, up to height {height}, epoch {epoch}\n  certificates {certificates}, the last of height {finalised}\n  state root   {}\n  header       {}\n",
         hex::encode(report.state_root),
@@ -237,19 +268,24 @@ fn silent(fault: Fault) -> Unread {
 }
 
 impl Source for Answers {
-    fn tip(&mut self) -> Answer<'_, u64> {
+    fn tip(&mut self) -> Told<'_, u64> {
         Box::pin(self.certified_tip())
     }
 
-    fn block(&mut self, height: u64) -> Answer<'_, Option<Bytes>> {
+    fn block(&mut self, height: u64) -> Told<'_, Option<Bytes>> {
         Box::pin(async move { self.node.block(Height::new(height)).await.map_err(silent) })
     }
 
-    fn certificate(&mut self, height: u64) -> Answer<'_, Option<Finalization>> {
+    fn certificate(&mut self, height: u64) -> Told<'_, Option<Finalization>> {
         Box::pin(self.own_certificate(height))
     }
 
-    fn next(&mut self, height: u64) -> Answer<'_, Option<u64>> {
+    fn next(&mut self, height: u64) -> Told<'_, Option<u64>> {
         Box::pin(self.lowest_above(height))
+    }
+
+    fn boundary(&mut self, _: u64) -> Told<'_, Option<FinalizedHeader>> {
+        // A start needs a node's databases, which a node that answers does not show.
+        Box::pin(async { Ok(None) })
     }
 }

@@ -1,6 +1,7 @@
 //! `amanat scrub`: reads everything that a stopped node has on disk and names what is damaged.
 use super::replay::work_folder;
 use super::{disk, quarantine};
+use crate::answer::Answer;
 use crate::command_error::{CommandError, Held};
 use crate::config::check::Configured;
 use crate::genesis_file;
@@ -25,9 +26,6 @@ pub struct Arguments {
     /// Folder under which a copy of the state is opened, and removed again. By default the system's for temporary files.
     #[arg(long)]
     work: Option<PathBuf>,
-    /// Print JSON.
-    #[arg(long)]
-    json: bool,
 }
 
 /// What was found, besides in the ledger.
@@ -40,7 +38,7 @@ struct Found {
 }
 
 /// Reads everything, and moves what is damaged if that is asked for.
-pub fn run(arguments: &Arguments) -> Result<Held, CommandError> {
+pub fn run(arguments: &Arguments) -> Result<Answer, CommandError> {
     let path = &arguments.config;
     let config = Configured::read(path)?;
     if config.kind() != "node" {
@@ -69,11 +67,7 @@ pub fn run(arguments: &Arguments) -> Result<Held, CommandError> {
         journal,
         moved,
     };
-    match arguments.json {
-        true => println!("{}", found.shape()),
-        false => print!("{}", found.words()),
-    }
-    Ok(found.held())
+    Ok(Answer::new(found.held(), found.words(), found.shape()))
 }
 
 fn error(error: ScrubError) -> CommandError {
@@ -153,11 +147,6 @@ impl Found {
             })
         });
         json!({
-            "held": match self.held() {
-                Held::Yes => Some(true),
-                Held::No => Some(false),
-                Held::Unknown => None,
-            },
             "files": report.files,
             "bytes": report.bytes,
             "lowest_block": report.blocks.lowest,

@@ -1,6 +1,7 @@
 //! `amanat why-stalled`: whether the chain advances, and if not, who is missing since when and what the quorum needs.
 use super::target::Api;
 use super::{clock, probe};
+use crate::answer::Answer;
 use crate::command_error::{CommandError, Held};
 use amanat_types::wire::{ValidatorSeen, Validators};
 use serde::Serialize;
@@ -233,15 +234,12 @@ fn absence(missing: &Missing) -> String {
 }
 
 impl Diagnosis {
-    /// Prints it; it holds if the chain advances and every node that was asked with it.
-    pub fn print(&self, json: bool) -> Held {
-        match json {
-            true => println!("{}", serde_json::to_string(self).unwrap_or_default()),
-            false => self.words.iter().for_each(|line| println!("{line}")),
-        }
-        match self.advances && self.behind.is_empty() {
+    /// It holds if the chain advances and every node that was asked with it.
+    pub fn answer(&self) -> Answer {
+        let held = match self.advances && self.behind.is_empty() {
             true => Held::Yes,
             false => Held::No,
-        }
+        };
+        Answer::new(held, self.words.join("\n"), self)
     }
 }

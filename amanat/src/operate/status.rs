@@ -1,10 +1,14 @@
 //! `amanat status`: how the own node stands, in a dozen lines.
 use super::target::Asked;
 use super::{clock, disk, probe};
+use crate::answer::Answer;
 use crate::command_error::{CommandError, Held};
+use crate::config::Blocks;
+use crate::config::check::Configured;
 use amanat_types::limits;
 use amanat_types::wire::{Status, Validators};
 use serde::Serialize;
+use std::path::{Path, PathBuf};
 
 /// What `amanat status --json` prints.
 #[derive(Debug, Serialize)]
@@ -44,9 +48,24 @@ pub struct Shown {
     /// Bytes of the data folder; with a configuration file only.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub data_bytes: Option<u64>,
+    /// What takes them, part by part.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub data_parts: Vec<Part>,
+    /// Whose transactions the configuration keeps: `all` or `recent`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub blocks: Option<Blocks>,
     /// Bytes that are free there.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub free_bytes: Option<u64>,
+}
+
+/// Bytes of one part of the data.
+#[derive(Debug, Serialize)]
+pub struct Part {
+    /// Which.
+    pub part: &'static str,
+    /// How many.
+    pub bytes: u64,
 }
 
 /// Asks the own node.
@@ -89,7 +108,38 @@ pub async fn ask(asked: &Asked) -> Result<Shown, CommandError> {
         mempool: status.mempool,
         data_bytes: data.as_deref().and_then(disk::used),
         free_bytes: data.as_deref().and_then(disk::free),
+        data_parts: asked.config.as_ref().map(parts).unwrap_or_default(),
+        blocks: match &asked.config {
+            Some((_, Configured::Node(config))) => Some(config.blocks),
+            _ => None,
+        },
     })
+}
+
+/// What the data of a process takes, and of a node that of the gateway beside it too.
+fn parts((path, config): &(PathBuf, Configured)) -> Vec<Part> {
+    let mut parts = parts_of(path, config);
+    let beside = path.with_file_name("gateway.toml");
+    if let Configured::Node(_) = config
+        && let Ok(gateway) = Configured::read(&beside)
+        && gateway.member() == config.member()
+    {
+        parts.extend(parts_of(&beside, &gateway));
+    }
+    parts
+}
+
+fn parts_of(path: &Path, config: &Configured) -> Vec<Part> {
+    let data = config.data(path);
+    let all = match config {
+        Configured::Node(_) => disk::NODE_PARTS,
+        Configured::Gateway(_) => disk::GATEWAY_PARTS,
+    };
+    let sized = all.iter().filter_map(|&(part, at)| {
+        let bytes = disk::used(&data.join(at))?;
+        Some(Part { part, bytes })
+    });
+    sized.collect()
 }
 
 fn silent(why: String) -> CommandError {
@@ -99,16 +149,10 @@ fn silent(why: String) -> CommandError {
 }
 
 impl Shown {
-    /// Prints it and says whether the node is fit to be used.
-    pub fn print(&self, json: bool) -> Held {
-        match json {
-            true => println!("{}", serde_json::to_string(self).unwrap_or_default()),
-            false => print!("{}", self.words()),
-        }
-        match self.ready {
-            true => Held::Yes,
-            false => Held::No,
-        }
+    /// It holds if the node is fit to be used.
+    pub fn answer(&self) -> Answer {
+        let held = if self.ready { Held::Yes } else { Held::No };
+        Answer::new(held, self.words(), self)
     }
 
     fn words(&self) -> String {
@@ -140,6 +184,18 @@ impl Shown {
         if let Some(bytes) = self.data_bytes {
             let free = self.free_bytes.map(disk::size).unwrap_or_default();
             lines.push(("disk", format!("{} used, {free} free", disk::size(bytes))));
+            let parts = self.data_parts.iter();
+            let parts: Vec<String> = parts
+                .map(|Part { part, bytes }| format!("{part} {}", disk::size(*bytes)))
+                .collect();
+            lines.push(("parts", parts.join(", ")));
+        }
+        if let Some(blocks) = self.blocks {
+            let kept = match blocks {
+                Blocks::All => "all are kept",
+                Blocks::Recent => "recent ones are kept",
+            };
+            lines.push(("blocks", kept.to_owned()));
         }
         let state = match self.ready {
             true => "ready".to_owned(),

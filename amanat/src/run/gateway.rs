@@ -1,5 +1,6 @@
 //! `amanat gateway`: the FHIR door over the exchange, and the vault with its scrubber.
 use super::lines::{Keeping, Lines, Named, Own, folder as folder_of, refuse_broken, throughs};
+use super::observe::{self, Observed};
 use super::tls::{acceptor, door_acceptor, own_node, refuse_open, stores_doors};
 use super::{RunError, io, key, known, member_doors, own_keys};
 use crate::clients::ClientsFile;
@@ -135,11 +136,20 @@ async fn serve(path: &Path, parts: Parts, data: &Path) -> Result<(), RunError> {
     let keeping = parts.keep_lines(path)?;
     let (stop, stopping) = watch::channel(false);
     let vault_tls = parts.vault_tls.clone();
+    let metrics = match parts.config.metrics {
+        None => None,
+        Some(at) => Some(
+            TcpListener::bind(at)
+                .await
+                .map_err(io(format!("metrics {at}")))?,
+        ),
+    };
+    let own_vault = vault(&parts, data)?;
     let vault = tokio::spawn(serve_vault(
         TcpListener::bind(parts.config.vault.at)
             .await
             .map_err(io(format!("vault {}", parts.config.vault)))?,
-        (vault(&parts, data)?, vault_tls),
+        (own_vault.clone(), vault_tls),
         submitter(&parts)?,
         stopping.clone(),
     ));
@@ -156,10 +166,24 @@ async fn serve(path: &Path, parts: Parts, data: &Path) -> Result<(), RunError> {
         clients: parts.clients.client.clone(),
         token_key: seed_bytes(&parts.keys.token).unwrap_or_default(),
         software_date: SOFTWARE_DATE.to_owned(),
-        limits: amanat_gateway::Limits::default(),
+        limits: parts.config.door_limits.into(),
     };
     let service = Door::new(config, exchange.clone(), system_clock())
         .map_err(|error| RunError::Gateway(error.to_string()))?;
+    if let Some(listener) = metrics {
+        let observed = Observed {
+            exchange: exchange.clone(),
+            vault: own_vault,
+            meter: service.meter().clone(),
+            connections_max: parts.config.door_limits.connections_max,
+            data: data.to_owned(),
+        };
+        tokio::spawn(observe::serve(
+            listener,
+            observed,
+            stopped(stopping.clone()),
+        ));
+    }
     tracing::info!(member = parts.config.member, "the door is open");
     let mut damaged = stopping;
     let shutdown = async move {
@@ -259,7 +283,7 @@ fn vault(parts: &Parts, data: &Path) -> Result<Vault<NodeClient, MemberClient>, 
         capacity_bytes: parts.config.vault_bytes_max,
         segment_bytes: SEGMENT_BYTES,
         scrub_bytes_per_s: SCRUB_BYTES_PER_S,
-        limits: amanat_client::serve::Limits::default(),
+        limits: parts.config.vault_limits.into(),
     };
     let disk = Arc::new(LocalDisk);
     Ok(Vault::open(
@@ -281,19 +305,22 @@ fn submitter(parts: &Parts) -> Result<Submitter<NodeClient>, RunError> {
     Ok(Submitter::new(parts.node.clone(), sponsor, Clock::system()))
 }
 
+/// Resolves when the process stops.
+async fn stopped(mut stopping: watch::Receiver<bool>) {
+    // An error means that the sender is gone, and with it the process.
+    let _ = stopping.wait_for(|stop| *stop).await;
+}
+
 /// Serves the vault until `stopping`. A journal that is not what was anchored ends it: it must not release.
 async fn serve_vault(
     listener: TcpListener,
     (vault, tls): (Vault<NodeClient, MemberClient>, Option<Acceptor>),
     submitter: Submitter<NodeClient>,
-    mut stopping: watch::Receiver<bool>,
+    stopping: watch::Receiver<bool>,
 ) -> Result<(), RunError> {
     let journal = vault.journal().clone();
     let scrubber = vault.clone();
-    let stop = async move {
-        // An error means that the sender is gone, and with it the process.
-        let _ = stopping.wait_for(|stop| *stop).await;
-    };
+    let stop = stopped(stopping);
     tokio::select! {
         () = amanat_vault::serve(listener, vault, tls, stop) => Ok(()),
         () = scrubber.scrub_every(SCRUB_EVERY) => Ok(()),

@@ -3,8 +3,10 @@ mod damage;
 mod ending;
 pub mod gateway;
 mod lines;
+mod measure;
 mod members;
 pub mod node;
+mod observe;
 pub mod past;
 mod tls;
 

@@ -5,24 +5,27 @@
 use super::lines::{
     Crossings, Keeping, Lines, Named, Own, folder as folder_of, refuse_broken, throughs,
 };
+use super::measure::{disk_lines, journal_lines, tally_lines};
 use super::tls::{acceptor, own_node, refuse_open};
 use super::{RunError, damage, io, key, known, node_addresses, own_keys, past};
 use crate::config::{self, Blocks, NodeConfig, beside};
 use crate::genesis_file;
 use crate::keys::{Keys, seed_bytes};
+use crate::operate::disk::NODE_PARTS;
 use crate::passphrase::Source;
 use amanat_client::anchor::{ANCHOR_EVERY, anchor_every};
 use amanat_client::disk::LocalDisk;
 use amanat_client::submit::Sponsor;
-use amanat_client::{Clock, NodeClient, Submitter};
+use amanat_client::{Clock, Ledger as _, NodeClient, Submitter};
 use amanat_envelope::SealingSecret;
 use amanat_keeper::{Custodian, Entropy};
+use amanat_node::api::Exposition;
 use amanat_node::run::{At, Settings};
 use amanat_relay::Place;
 use amanat_tls::Acceptor;
-use amanat_types::MemberId;
 use amanat_types::code::KeyPurpose;
 use amanat_types::genesis::Genesis;
+use amanat_types::{Height, MemberId};
 use commonware_codec::DecodeExt as _;
 use commonware_cryptography::{Signer as _, ed25519};
 use std::collections::BTreeMap;
@@ -36,6 +39,10 @@ const SYNC_ABOVE: u64 = 1_000;
 
 /// Blocks that such a node keeps: a day and more, in which others may fetch them.
 const KEEP_BLOCKS: usize = 100_000;
+
+/// How often the custodian asks which blocks the node has, and how soon again if that was not told.
+const BLOCKS_EVERY: Duration = Duration::from_secs(60);
+const BLOCKS_SOON: Duration = Duration::from_secs(2);
 
 /// Runs a node until a signal stops it.
 ///
@@ -69,6 +76,11 @@ pub fn run(path: &Path, passphrase: &Source, resync: bool) -> Result<(), RunErro
         .map_err(io(format!("custodian {}", config.custodian)))?;
     custodian.set_nonblocking(true).map_err(io("custodian"))?;
     let service = custodian_parts(&config, &genesis, member, &keys, &folder)?;
+    let more = more_metrics(
+        &service.custodian,
+        beside(path, &config.keys),
+        folder.clone(),
+    );
     std::thread::Builder::new()
         .name("custodian".to_owned())
         .spawn(move || serve_custodian(custodian, service))
@@ -85,10 +97,11 @@ pub fn run(path: &Path, passphrase: &Source, resync: bool) -> Result<(), RunErro
         folder: ledger.clone(),
         listen: config.listen,
         api,
+        limits: config.api_limits.into(),
         tls: acceptor(config.api, &keys)?,
         peers,
         reload: reload(path, genesis, own, (crossings, keeping)),
-        metrics: metrics(beside(path, &config.keys), &lines),
+        metrics: more,
     };
     let ready = move || tracing::info!(member = config.member, "node takes part");
     damage::named(&ledger, || amanat_node::run::run(settings, ready))
@@ -147,23 +160,34 @@ fn relays(path: &Path, config: &NodeConfig, genesis: &Genesis) -> Result<Vec<Nam
     throughs(&config.through, files, genesis)
 }
 
-/// What the process counts beside its node, for `/metrics`.
-fn metrics(keys: PathBuf, lines: &Lines) -> Box<dyn Fn() -> String + Send> {
-    let (age, counts) = (key_age(keys), lines.counts().clone());
-    Box::new(move || format!("{}{}", age(), counts.text()))
-}
-
-/// The age of the key file, for `/metrics`. Keys do not expire; whoever wants them replaced after some time is told so by an alert.
-fn key_age(keys: PathBuf) -> Box<dyn Fn() -> String + Send> {
-    const NAME: &str = "amanat_key_file_age_seconds";
+/// What the process knows beside the ledger, for `/metrics`: its custodian, its lines, its disk, and the age of the key file. Keys do not
+/// expire; whoever wants them replaced after some time is told so by an alert.
+fn more_metrics(
+    custodian: &Custodian<NodeClient>,
+    lines: &Lines,
+    keys: PathBuf,
+    data: PathBuf,
+) -> Box<dyn Fn() -> String + Send> {
+    let custodian = custodian.clone();
+    let counts = lines.counts().clone();
     Box::new(move || {
+        let mut text = Exposition::default();
         let written = std::fs::metadata(&keys).and_then(|file| file.modified());
-        let Some(age) = written.ok().and_then(|time| time.elapsed().ok()) else {
-            return String::new();
-        };
-        let help = "Time since the key file was written.";
-        let age = age.as_secs();
-        format!("# HELP {NAME} {help}\n# TYPE {NAME} gauge\n{NAME} {age}\n")
+        if let Some(age) = written.ok().and_then(|time| time.elapsed().ok()) {
+            let help = "Time since the key file was written.";
+            text.gauge("amanat_key_file_age_seconds", help, age.as_secs());
+        }
+        let help = "Records whose keys were released under a ticket.";
+        let name = "amanat_custodian_released_records_total";
+        text.counter(name, help, custodian.released());
+        tally_lines("amanat_custodian", custodian.tally(), &mut text);
+        journal_lines("amanat_custodian", custodian.journal(), &mut text);
+        disk_lines(&data, NODE_PARTS, &mut text);
+        if let Some(all) = custodian.all_blocks() {
+            let help = "1 if the transactions of all blocks are here and are kept, 0 if not.";
+            text.gauge("amanat_blocks_kept_all", help, u8::from(all));
+        }
+        format!("{text}{}", counts.text())
     })
 }
 
@@ -233,6 +257,8 @@ struct Service {
     custodian: Custodian<NodeClient>,
     submitter: Submitter<NodeClient>,
     tls: Option<Acceptor>,
+    node: NodeClient,
+    blocks: Blocks,
 }
 
 fn custodian_parts(
@@ -248,7 +274,7 @@ fn custodian_parts(
         folder: folder.join("custodian"),
         network: genesis.digest(),
         member,
-        limits: amanat_client::serve::Limits::default(),
+        limits: config.custodian_limits.into(),
     };
     let custodian = Custodian::open(
         settings,
@@ -271,10 +297,29 @@ fn custodian_parts(
         deadline: Duration::from_secs(60),
     };
     Ok(Service {
-        submitter: Submitter::new(ledger, sponsor, Clock::system()),
+        submitter: Submitter::new(ledger.clone(), sponsor, Clock::system()),
+        node: ledger,
+        blocks: config.blocks,
         tls: acceptor(config.custodian, keys)?,
         custodian,
     })
+}
+
+/// Finds out now and then whether the own node keeps the transactions of all blocks: it is to, and it has the first. Never ends.
+async fn watch_blocks(custodian: Custodian<NodeClient>, node: NodeClient, blocks: Blocks) {
+    loop {
+        let started = node.status().await.is_ok_and(|status| status.height > 0);
+        let first = match started {
+            true => node.block(Height::new(1)).await.ok(),
+            false => None,
+        };
+        let known = first.map(|first| first.is_some() && matches!(blocks, Blocks::All));
+        if let Some(all) = known {
+            custodian.note_all_blocks(all);
+        }
+        let pause = known.map_or(BLOCKS_SOON, |_| BLOCKS_EVERY);
+        tokio::time::sleep(pause).await;
+    }
 }
 
 /// Serves until the process ends. A journal that is not what was anchored ends the process: it must not release.
@@ -295,10 +340,12 @@ fn serve_custodian(listener: TcpListener, service: Service) {
             }
         };
         let journal = service.custodian.journal().clone();
+        let watch = watch_blocks(service.custodian.clone(), service.node, service.blocks);
         let forever = std::future::pending();
         let serve = amanat_keeper::serve(listener, service.custodian, service.tls, forever);
         tokio::select! {
             () = serve => {}
+            () = watch => {}
             fault = anchor_every(journal, service.submitter, ANCHOR_EVERY) => {
                 tracing::error!(%fault, "the custodian's journal is damaged; the process ends");
                 std::process::exit(1);

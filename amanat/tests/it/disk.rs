@@ -103,9 +103,64 @@ fn a_stopped_nodes_ledger_holds_and_each_flipped_byte_is_named() {
     assert_eq!(code, 0, "{scrubbed}");
     assert_eq!(scrubbed["highest_block"], replayed["height"]);
     assert!(scrubbed["state_values"].as_u64() > Some(4), "{scrubbed}");
+    from_a_state(&network);
     each_byte(&network.file("m1/node/ledger"));
     deeper(&network);
     starts(&network);
+}
+
+/// Executed again from the state after a later block, with its own databases, which stay as they are; and with some that are damaged.
+fn from_a_state(network: &Network) {
+    let replay = |more: &str| json(network, &format!("replay --config m1/node.toml {more}"));
+    let (_, whole) = replay("--to 22");
+    for from in [21, 12, 9] {
+        let (code, found) = replay(&format!("--from {from} --to 22"));
+        assert_eq!((code, &found["held"]), (0, &true.into()), "{found}");
+        assert_eq!(
+            (&found["from"], &found["blocks"]),
+            (&from.into(), &(22 - from).into())
+        );
+        assert!(found["state_values"].as_u64() > Some(4), "{found}");
+        assert_eq!(found["header"], whole["header"]);
+    }
+    let (code, found) = replay("--from 1000000");
+    assert_eq!(
+        (code, &found["held"]),
+        (2, &serde_json::Value::Null),
+        "{found}"
+    );
+    std::fs::write(network.file("forged"), b"AMANATC1forged").expect("writes");
+    let (code, found) = replay("--from 12 --checkpoint forged");
+    assert_eq!(code, 2, "{found}");
+    let text = found["error"]["text"].as_str().unwrap_or_default();
+    assert!(
+        text.contains("forged is not a checkpoint of this network"),
+        "{found}"
+    );
+    // Each file of the state in turn, a byte in its midst; never is it said to hold.
+    let folder = network.file("m1/node/ledger");
+    let mut damaged = 0;
+    for (partition, blob) in files(&folder) {
+        if !matches!(partition.part, Part::Records | Part::Bodies) {
+            continue;
+        }
+        let path = partition.path.join(&blob);
+        let length = std::fs::metadata(&path).expect("is there").len();
+        if length <= HEADER_BYTES {
+            continue;
+        }
+        let before = said(&folder, &partition, &blob);
+        let offset = HEADER_BYTES + 5;
+        flip(&path, offset);
+        let (code, found) = replay("--from 12");
+        let changed = said(&folder, &partition, &blob) != before;
+        assert!(code != 0 || !changed, "{} {blob}: {found}", partition.name);
+        damaged += usize::from(code != 0);
+        flip(&path, offset);
+    }
+    assert!(damaged > 1, "{damaged}");
+    let (code, found) = replay("--from 12");
+    assert_eq!(code, 0, "what was looked at stays as it was: {found}");
 }
 
 /// A byte of every file, in its header, at the beginning of its data, in the middle and at the end.

@@ -1,4 +1,5 @@
 //! Tests of the program as a user runs it: files that it must refuse, and the whole road.
+mod answers;
 mod backup;
 mod disk;
 mod doctor;
@@ -7,6 +8,7 @@ mod govern;
 mod leave;
 mod member;
 mod nat;
+mod observe;
 mod operate;
 mod road;
 mod set_up;

@@ -152,6 +152,13 @@ fn secured() -> Network {
         door.port()
     );
     std::fs::write(network.file("m1/gateway.toml"), text).expect("writes");
+    let base = format!("https://localhost:{}", door.port());
+    std::fs::create_dir(network.file("m1/made")).expect("a folder");
+    amanat::clients::generate(&network.file("m1/made"), "his", 1, &base).expect("a client");
+    for file in ["clients.toml", "his.client.toml"] {
+        let from = network.file(&format!("m1/made/{file}"));
+        std::fs::copy(from, network.file(&format!("m1/{file}"))).expect("copies");
+    }
     network
 }
 
@@ -197,6 +204,7 @@ fn four_members_run_over_tls_and_are_asked_by_those_who_know_their_keys() {
     let (code, told, errors) = network.run(&line);
     assert_eq!(code, 0, "{told} {errors}");
     door_answers(&network, door);
+    tokens(&network, door);
     doctor_knows_its_own(&network);
     reloads(&network, &gateway);
 }
@@ -231,6 +239,62 @@ fn door_answers(network: &Network, door: std::net::SocketAddr) {
     assert!(
         log.contains("the certificate of the door is valid"),
         "{log}"
+    );
+}
+
+/// A client signs in over TLS if the door's certificate is one that it was given, and in no other case.
+fn tokens(network: &Network, door: std::net::SocketAddr) {
+    let client = network.text("m1/his.client.toml");
+    let named = format!("https://localhost:{}", door.port());
+    assert!(client.contains(&named), "{client}");
+    let asks = |file: &str, more: &str| {
+        let (code, told, errors) = network.run(&format!("token m1/{file} --json{more}"));
+        let told: serde_json::Value = serde_json::from_str(&told).expect(&errors);
+        (code, told)
+    };
+    let text = |told: &serde_json::Value| told["error"]["text"].to_string();
+    let (code, told) = asks("his.client.toml", "");
+    assert_eq!(code, 1, "{told}");
+    assert!(text(&told).contains("name with --ca"), "{told}");
+    let ca = |name: &str| format!(" --ca {}", fixture(name));
+    let (code, told) = asks("his.client.toml", &ca("door.pem"));
+    assert_eq!(code, 0, "{told}");
+    assert!(
+        told["access_token"]
+            .as_str()
+            .is_some_and(|token| token.len() > 20)
+    );
+    // Another authority's certificate; a file that is none; a file that is not there.
+    let (code, told) = asks("his.client.toml", &ca("ca.pem"));
+    assert_eq!(code, 1, "{told}");
+    assert!(text(&told).contains("is not one that was named"), "{told}");
+    let (code, told) = asks("his.client.toml", &ca("door.key.pem"));
+    assert_eq!(code, 1, "{told}");
+    assert!(text(&told).contains("holds no CERTIFICATE"), "{told}");
+    let (code, told) = asks("his.client.toml", " --ca absent.pem");
+    assert_eq!(code, 2, "{told}");
+    // The client's own file may name it.
+    let with = format!("ca = \"{}\"\n{client}", fixture("door.pem"));
+    std::fs::write(network.file("m1/with.client.toml"), &with).expect("writes");
+    assert_eq!(asks("with.client.toml", "").0, 0);
+    // A node proves a key and shows no certificate; and nobody answers at a port that is closed.
+    let [_, api, ..] = network.places[0];
+    let at_node = with.replace(&named, &format!("https://localhost:{}", api.port()));
+    std::fs::write(network.file("m1/node.client.toml"), at_node).expect("writes");
+    let (code, told) = asks("node.client.toml", "");
+    assert_eq!(code, 1, "{told}");
+    assert!(text(&told).contains("it has no certificate"), "{told}");
+    let nowhere = with.replace(&named, "https://localhost:1");
+    std::fs::write(network.file("m1/nowhere.client.toml"), nowhere).expect("writes");
+    assert_eq!(asks("nowhere.client.toml", "").0, 2);
+    // A client that is not registered is told no.
+    let stranger = with.replace("client_id = \"his\"", "client_id = \"hers\"");
+    std::fs::write(network.file("m1/hers.client.toml"), stranger).expect("writes");
+    let (code, told) = asks("hers.client.toml", "");
+    assert_eq!(code, 1, "{told}");
+    assert!(
+        text(&told).contains("the client is not registered"),
+        "{told}"
     );
 }
 

@@ -31,6 +31,7 @@ async fn server(answer: fn(&str) -> (u16, Vec<u8>)) -> String {
         service,
         limits,
         None,
+        amanat_client::serve::Tally::default(),
         std::future::pending(),
     ));
     address

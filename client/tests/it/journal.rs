@@ -39,6 +39,23 @@ async fn filled(path: &Path, count: u64) -> Journal {
 }
 
 #[tokio::test]
+async fn what_waits_for_an_anchor_is_counted_from_its_first_entry() {
+    let folder = tempfile::tempdir().expect("folder");
+    let journal = filled(&folder.path().join("journal"), 5).await;
+    assert_eq!(
+        journal.waiting().expect("reads"),
+        (5, Some(TimestampMs::new(0)))
+    );
+    journal.note_anchored(3);
+    assert_eq!(
+        journal.waiting().expect("reads"),
+        (2, Some(TimestampMs::new(3)))
+    );
+    journal.note_anchored(5);
+    assert_eq!(journal.waiting().expect("reads"), (0, None));
+}
+
+#[tokio::test]
 async fn entries_are_chained_paged_and_survive_a_restart() {
     let folder = tempfile::tempdir().expect("folder");
     let path = folder.path().join("journal");

@@ -2,7 +2,7 @@
 use crate::fake::{FakeLedger, member, network, seed, signer};
 use amanat_client::fault::{Failure, Fault};
 use amanat_client::http::Bounds;
-use amanat_client::serve::{Held, Limits, serve};
+use amanat_client::serve::{Held, Limits, Tally, serve};
 use amanat_client::stores::Stores as _;
 use amanat_client::{Asker, Doors, HttpClient, Ledger as _, MemberClient, NodeClient};
 use amanat_tls::Acceptor;
@@ -28,7 +28,14 @@ async fn server(tls: Option<Acceptor>, limits: Limits) -> String {
         Ok::<_, Infallible>(Response::new(Held::new(path.into(), None)))
     });
     let forever = std::future::pending();
-    tokio::spawn(serve(listener, service, limits, tls, forever));
+    tokio::spawn(serve(
+        listener,
+        service,
+        limits,
+        tls,
+        Tally::default(),
+        forever,
+    ));
     address
 }
 

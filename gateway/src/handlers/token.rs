@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 use crate::body::FORM_BYTES_MAX;
 use crate::cases::Cases;
 use crate::door::Door;
+use crate::meter::{Issued, NotIn};
 use crate::negotiate::require_form;
 use crate::outcome::Problem;
 
@@ -62,7 +63,9 @@ fn issued(answer: &TokenAnswer) -> Response {
         "scope": answer.scope,
         "purpose_of_use": answer.purpose_of_use,
     });
-    render(StatusCode::OK, &body)
+    let mut response = render(StatusCode::OK, &body);
+    response.extensions_mut().insert(Issued);
+    response
 }
 
 fn refused(refusal: LoginRefusal) -> Response {
@@ -72,7 +75,9 @@ fn refused(refusal: LoginRefusal) -> Response {
         _ => StatusCode::BAD_REQUEST,
     };
     let body = json!({ "error": refusal.code(), "error_description": refusal.text() });
-    render(status, &body)
+    let mut response = render(status, &body);
+    response.extensions_mut().insert(NotIn(refusal));
+    response
 }
 
 fn render(status: StatusCode, body: &Value) -> Response {

@@ -10,6 +10,7 @@ use axum::response::{IntoResponse as _, Response};
 
 use crate::cases::Cases;
 use crate::door::Door;
+use crate::meter::NotIn;
 use crate::outcome::Problem;
 
 /// Puts the session among the request's extensions, or answers 401.
@@ -25,7 +26,11 @@ pub(crate) async fn require_session<C: Cases>(
             next.run(request).await
         }
         // Its body is not read, so the connection cannot be used again.
-        Err(refusal) => Problem::from(refusal).closing().into_response(),
+        Err(refusal) => {
+            let mut response = Problem::from(refusal).closing().into_response();
+            response.extensions_mut().insert(NotIn(refusal));
+            response
+        }
     }
 }
 

@@ -1,23 +1,29 @@
-//! One log line a request, and the headers that every answer has.
+//! One log line a request, its place in the counts, and the headers that every answer has.
 //!
 //! The line holds what this gateway knows by itself: method, route template, status, duration, an id made here. Never a path, a
 //! query, a header or a body: they may hold identifiers.
 use std::time::Instant;
 
 use amanat_fhir::outcome::IssueType;
-use axum::extract::{MatchedPath, Request};
+use axum::extract::{MatchedPath, Request, State};
 use axum::http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE};
 use axum::http::{HeaderName, HeaderValue, Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 
+use crate::meter::Meter;
 use crate::outcome::Problem;
+use crate::route::Classes;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const CORRELATION_ID: HeaderName = HeaderName::from_static("x-correlation-id");
 
-/// Times, names and logs a request (FHIR R4, 3.1.0.1.5: our id goes back as `X-Request-Id`, the caller's as `X-Correlation-Id`).
-pub(crate) async fn trace(request: Request, next: Next) -> Response {
+/// Times, names, counts and logs a request (FHIR R4, 3.1.0.1.5: our id goes back as `X-Request-Id`, the caller's as `X-Correlation-Id`).
+pub(crate) async fn trace(
+    State((classes, meter)): State<(Classes, Meter)>,
+    request: Request,
+    next: Next,
+) -> Response {
     let start = Instant::now();
     let method = request.method().clone();
     let template = request
@@ -37,6 +43,9 @@ pub(crate) async fn trace(request: Request, next: Next) -> Response {
     headers
         .entry(CACHE_CONTROL)
         .or_insert(HeaderValue::from_static("no-store"));
+    let class = classes.of(&method, &template);
+    let beside = (response.status(), response.extensions());
+    meter.answered(class, beside, start.elapsed());
     let duration_ms = u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX);
     let status = response.status().as_u16();
     tracing::info!(%method, route = %template, status, duration_ms, request_id = %id, "request");

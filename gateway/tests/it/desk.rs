@@ -27,6 +27,8 @@ pub struct Desk {
     now_ms: Arc<AtomicU64>,
     key: ClientKey,
     jti: AtomicU64,
+    /// What the gateway counts.
+    pub meter: amanat_gateway::Meter,
     stop: Option<oneshot::Sender<()>>,
     task: Option<JoinHandle<std::io::Result<()>>>,
 }
@@ -129,6 +131,7 @@ impl Desk {
         let clock = Arc::new(move || TimestampMs::new(clock.load(Ordering::SeqCst)));
         let fake = Fake::default();
         let door = Door::new(config, fake.clone(), clock).expect("a gateway");
+        let meter = door.meter().clone();
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let address = listener.local_addr().expect("an address");
         let (stop, stopped) = oneshot::channel();
@@ -142,6 +145,7 @@ impl Desk {
             now_ms,
             key,
             jti: AtomicU64::new(0),
+            meter,
             stop: Some(stop),
             task: Some(task),
         }

@@ -5,6 +5,7 @@ mod create;
 mod desk;
 mod fake;
 mod hostile;
+mod meter;
 mod operations;
 mod reading;
 mod refused;

@@ -2,6 +2,7 @@
 //!
 //! Labels are numbers of members, numbers and names of refusals, and the engine's own; nothing in them is about a person.
 use crate::api::server::State;
+use crate::api::text::{CONTENT_TYPE, Exposition as Text, resident_bytes, seconds};
 use crate::api::visitor::TurnedAway;
 use crate::api::watch::now_ms;
 use amanat_types::limits;
@@ -12,7 +13,6 @@ use axum::extract::State as Extract;
 use axum::http::{Response, StatusCode, header};
 use commonware_utils::sync::Mutex;
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 use std::sync::Arc;
 
 /// Gives the metrics of the runtime that the node runs on, in the same format.
@@ -20,36 +20,49 @@ pub type RuntimeMetrics = Box<dyn Fn() -> String + Send>;
 
 /// What is counted in the API; clones share it.
 #[derive(Clone)]
-pub struct Meter(Arc<Mutex<Counts>>);
+pub struct Meter {
+    counts: Arc<Mutex<Counts>>,
+    /// Asked on a thread of its own, one at a time: it looks at files.
+    runtime: Arc<tokio::sync::Mutex<RuntimeMetrics>>,
+}
 
+#[derive(Default)]
 struct Counts {
     outcomes: BTreeMap<&'static str, u64>,
     refused: BTreeMap<(u16, &'static str), u64>,
     turned_away: BTreeMap<TurnedAway, u64>,
     answers: BTreeMap<u16, u64>,
-    runtime: RuntimeMetrics,
 }
 
 impl Meter {
     /// Counts from nothing.
     pub fn new(runtime: RuntimeMetrics) -> Self {
-        Self(Arc::new(Mutex::new(Counts {
-            outcomes: BTreeMap::new(),
-            refused: BTreeMap::new(),
-            turned_away: BTreeMap::new(),
-            answers: BTreeMap::new(),
-            runtime,
-        })))
+        Self {
+            counts: Arc::default(),
+            runtime: Arc::new(tokio::sync::Mutex::new(runtime)),
+        }
+    }
+
+    /// What the runtime says; nothing if it cannot.
+    async fn runtime(&self) -> String {
+        let runtime = self.runtime.clone().lock_owned().await;
+        let said = tokio::task::spawn_blocking(move || (*runtime)());
+        said.await.unwrap_or_default()
     }
 
     /// Counts a connection or request that was not served.
     pub fn turned_away(&self, why: TurnedAway) {
-        *self.0.lock().turned_away.entry(why).or_default() += 1;
+        *self.counts.lock().turned_away.entry(why).or_default() += 1;
     }
 
     /// Counts an answer by its status.
     pub fn answered(&self, status: StatusCode) {
-        *self.0.lock().answers.entry(status.as_u16()).or_default() += 1;
+        *self
+            .counts
+            .lock()
+            .answers
+            .entry(status.as_u16())
+            .or_default() += 1;
     }
 
     /// Counts the answer to one submitted transaction.
@@ -63,7 +76,7 @@ impl Meter {
             Submitted::Refused(refusal) => ("refused_admission", Some(*refusal)),
             Submitted::TimedOut(_) => ("timed_out", None),
         };
-        let mut counts = self.0.lock();
+        let mut counts = self.counts.lock();
         *counts.outcomes.entry(outcome).or_default() += 1;
         if let Some(refusal) = refusal {
             let key = (refusal.number(), refusal.name());
@@ -72,28 +85,9 @@ impl Meter {
     }
 }
 
-/// Text under construction.
-struct Text(String);
-
-impl Text {
-    fn family(&mut self, name: &str, kind: &str, help: &str) {
-        // Writing to a string cannot fail.
-        let _ = writeln!(self.0, "# HELP {name} {help}\n# TYPE {name} {kind}");
-    }
-
-    fn value(&mut self, name: &str, labels: &str, value: impl std::fmt::Display) {
-        let _ = writeln!(self.0, "{name}{labels} {value}");
-    }
-
-    fn gauge(&mut self, name: &str, help: &str, value: impl std::fmt::Display) {
-        self.family(name, "gauge", help);
-        self.value(name, "", value);
-    }
-}
-
 /// The route.
 pub async fn metrics(Extract(state): Extract<State>) -> Response<Body> {
-    let mut text = Text(String::new());
+    let mut text = Text::default();
     chain(&state, &mut text);
     mempool(&state, &mut text);
     validators(&state, &mut text);
@@ -102,13 +96,9 @@ pub async fn metrics(Extract(state): Extract<State>) -> Response<Body> {
         let help = "Memory of the process that is in use.";
         text.gauge("process_resident_memory_bytes", help, bytes);
     }
-    let runtime = (state.meter.0.lock().runtime)();
-    // The mark of OpenMetrics is not of this format.
-    text.0
-        .push_str(runtime.trim_end().trim_end_matches("# EOF"));
-    text.0.push('\n');
-    let mut response = Response::new(Body::from(text.0));
-    let kind = header::HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8");
+    text.append(&state.meter.runtime().await);
+    let mut response = Response::new(Body::from(text.to_string()));
+    let kind = header::HeaderValue::from_static(CONTENT_TYPE);
     response.headers_mut().insert(header::CONTENT_TYPE, kind);
     response
 }
@@ -181,7 +171,7 @@ fn validators(state: &State, text: &mut Text) {
 }
 
 fn counts(meter: &Meter, text: &mut Text) {
-    let counts = meter.0.lock();
+    let counts = meter.counts.lock();
     let name = "amanat_submissions_total";
     text.family(
         name,
@@ -212,16 +202,4 @@ fn counts(meter: &Meter, text: &mut Text) {
     for (status, count) in &counts.answers {
         text.value(name, &format!("{{status=\"{status}\"}}"), count);
     }
-}
-
-fn seconds(ms: u64) -> String {
-    format!("{}.{:03}", ms / 1000, ms % 1000)
-}
-
-/// Resident memory of this process; Linux only.
-fn resident_bytes() -> Option<u64> {
-    let status = std::fs::read_to_string("/proc/self/status").ok()?;
-    let line = status.lines().find(|line| line.starts_with("VmRSS:"))?;
-    let kib: u64 = line.split_whitespace().nth(1)?.parse().ok()?;
-    kib.checked_mul(1024)
 }

@@ -13,12 +13,14 @@ mod stall;
 mod submit;
 #[cfg(test)]
 mod tests;
+mod text;
 mod visitor;
 mod watch;
 
 pub use metrics::RuntimeMetrics;
 pub use server::{Server, serve};
 use std::time::Duration;
+pub use text::{CONTENT_TYPE, Exposition, resident_bytes, seconds};
 
 /// Bounds of the API.
 #[derive(Clone, Copy, Debug)]

@@ -3,7 +3,7 @@ use super::{Answer, Source, Unread};
 use crate::disk::{Archive, DiskError, Entry, Lock, lock};
 use crate::packed::Packed;
 use amanat_types::Digest;
-use amanat_types::proof::Finalization;
+use amanat_types::proof::{Finalization, FinalizedHeader};
 use bytes::Bytes;
 use commonware_codec::DecodeExt as _;
 use futures::future::{FutureExt as _, ready};
@@ -14,6 +14,7 @@ use std::path::Path;
 pub struct Folder {
     blocks: Section,
     certificates: Section,
+    boundaries: Section,
     _lock: Lock,
 }
 
@@ -105,6 +106,7 @@ impl Folder {
         Ok(Self {
             blocks: Section::open(folder, &format!("{prefix}-blocks"))?,
             certificates: Section::open(folder, &format!("{prefix}-certificates"))?,
+            boundaries: Section::open(folder, &format!("{prefix}-boundaries"))?,
             _lock: lock,
         })
     }
@@ -137,6 +139,19 @@ impl Folder {
     }
 }
 
+impl Folder {
+    fn boundary_of(&mut self, epoch: u64) -> Result<Option<FinalizedHeader>, Unread> {
+        let Some((_, value)) = self.boundaries.value(epoch)? else {
+            return Ok(None);
+        };
+        let header = FinalizedHeader::decode(value);
+        let header = header.map_err(|_| {
+            Unread::Damaged(format!("the last header of epoch {epoch} does not decode"))
+        });
+        header.map(Some)
+    }
+}
+
 impl Source for Folder {
     fn tip(&mut self) -> Answer<'_, u64> {
         ready(self.blocks.last()).boxed()
@@ -152,5 +167,9 @@ impl Source for Folder {
 
     fn next(&mut self, height: u64) -> Answer<'_, Option<u64>> {
         ready(self.blocks.after(height)).boxed()
+    }
+
+    fn boundary(&mut self, epoch: u64) -> Answer<'_, Option<FinalizedHeader>> {
+        ready(self.boundary_of(epoch)).boxed()
     }
 }

@@ -1,6 +1,6 @@
 //! What a replay reads from, and what it says.
 use amanat_types::Digest;
-use amanat_types::proof::Finalization;
+use amanat_types::proof::{Finalization, FinalizedHeader};
 use bytes::Bytes;
 use futures::future::BoxFuture;
 
@@ -17,6 +17,8 @@ pub trait Source: Send {
     fn certificate(&mut self, height: u64) -> Answer<'_, Option<Finalization>>;
     /// The lowest height above `height` at which it holds a block, as far as it can tell.
     fn next(&mut self, height: u64) -> Answer<'_, Option<u64>>;
+    /// The last header of an epoch with its certificate; none if it does not hold it.
+    fn boundary(&mut self, epoch: u64) -> Answer<'_, Option<FinalizedHeader>>;
 }
 
 /// A source did not give what it should hold.
@@ -63,6 +65,9 @@ pub enum Broken {
     /// Its certificate does not hold.
     #[error("its certificate does not hold: {0}")]
     Certificate(String),
+    /// The state from which it should be executed is not that of its header.
+    #[error("the state after it is not the one of its header: {0}")]
+    State(String),
     /// The last block of an epoch has no certificate of its own, though the next epoch began.
     #[error("no certificate finalises the last block of its epoch")]
     Boundary,
@@ -82,9 +87,13 @@ pub enum Ended {
 /// What a replay found, up to where it came.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Report {
+    /// Height of the block after whose state it began; 0 is the genesis.
+    pub from: u64,
+    /// Values of that state that were checked under its root.
+    pub values: u64,
     /// Height of the last block that held.
     pub height: u64,
-    /// Blocks that held, the genesis not counted.
+    /// Blocks that were executed and held.
     pub blocks: u64,
     /// Transactions in them.
     pub transactions: u64,

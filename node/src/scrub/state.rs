@@ -40,7 +40,7 @@ pub fn check(
         report.unchecked.push(why.to_owned());
         return Ok(());
     }
-    if let Err(error) = copy(settings, work) {
+    if let Err(error) = copy(settings.folder, settings.prefix, work) {
         let why = format!("the state was not opened: it could not be copied: {error}");
         report.unchecked.push(why);
         return Ok(());
@@ -108,8 +108,8 @@ fn find(settings: &Settings<'_>, part: Part, name: &str, what: String, report: &
 }
 
 /// Copies the partitions of the state.
-fn copy(settings: &Settings<'_>, work: &Path) -> Result<(), DiskError> {
-    for partition in partitions(settings.folder, settings.prefix)? {
+pub fn copy(folder: &Path, prefix: &str, work: &Path) -> Result<(), DiskError> {
+    for partition in partitions(folder, prefix)? {
         if !matches!(partition.part, Part::Records | Part::Bodies) {
             continue;
         }

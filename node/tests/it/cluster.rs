@@ -33,6 +33,8 @@ pub struct Cluster {
     pub sync_above: Option<u64>,
     /// How many blocks keep their transactions.
     pub keep_blocks: Option<usize>,
+    /// Blocks whose changes of the state are kept, if not as many as usual.
+    pub state_blocks: Option<usize>,
     mempool: Limits,
     starts: u64,
     /// How often each member's disk was lost; who is not in it never ran.
@@ -163,6 +165,7 @@ impl Cluster {
             nodes: BTreeMap::new(),
             sync_above: None,
             keep_blocks: None,
+            state_blocks: None,
             mempool: Limits::default(),
             starts: 0,
             disks: BTreeMap::new(),
@@ -218,6 +221,9 @@ impl Cluster {
         config.past_votes = past;
         config.sync_above = self.sync_above;
         config.keep_blocks = self.keep_blocks;
+        if let Some(blocks) = self.state_blocks {
+            config.state_blocks = blocks;
+        }
         config.archive_section = NZU64!(64);
         config.mempool = self.mempool;
         config.cache_pages = NZUsize!(64);

@@ -9,3 +9,4 @@ mod older_disk;
 mod proofs;
 mod replay;
 mod restart;
+mod start;

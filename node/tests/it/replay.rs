@@ -1,9 +1,9 @@
 //! A ledger executed again from genesis: the honest one holds, and whatever is changed is named by height and root.
 use crate::cluster::{Cluster, NODES, member_signer};
 use crate::finality::{finalise, transaction};
-use amanat_node::replay::{Answer, Broken, Ended, Report, Source, Unread, replay};
+use amanat_node::replay::{Answer, Broken, Ended, Range, Report, Source, Unread, replay};
 use amanat_types::block::{Block, Header, NextEpoch, Parcel, Payload, Roster, SyncTarget};
-use amanat_types::proof::Finalization;
+use amanat_types::proof::{Finalization, FinalizedHeader};
 use amanat_types::{Digest, Genesis, Height, Transaction};
 use bytes::Bytes;
 use commonware_codec::{DecodeExt as _, Encode as _, EncodeSize as _};
@@ -15,13 +15,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 const EPOCH_BLOCKS: u64 = 10;
-const TIP: u64 = 23;
+pub const TIP: u64 = 23;
 
 /// Blocks and certificates that are kept, some of them changed.
 #[derive(Clone, Default)]
-struct Kept {
-    blocks: BTreeMap<u64, Bytes>,
-    certificates: BTreeMap<u64, Finalization>,
+pub struct Kept {
+    pub blocks: BTreeMap<u64, Bytes>,
+    pub certificates: BTreeMap<u64, Finalization>,
+    /// Last headers of epochs.
+    pub boundaries: BTreeMap<u64, FinalizedHeader>,
     silent: Option<u64>,
     damaged: Option<u64>,
 }
@@ -49,32 +51,44 @@ impl Source for Kept {
         let next = self.blocks.range(height + 1..).next();
         ready(Ok(next.map(|(height, _)| *height))).boxed()
     }
+    fn boundary(&mut self, epoch: u64) -> Answer<'_, Option<FinalizedHeader>> {
+        ready(Ok(self.boundaries.get(&epoch).cloned())).boxed()
+    }
 }
 
 /// A finished ledger.
-struct Ledger {
+pub struct Ledger {
     context: deterministic::Context,
-    genesis: Arc<Genesis>,
-    source: Kept,
+    pub genesis: Arc<Genesis>,
+    pub source: Kept,
     /// Height of the transaction.
     filled: u64,
     runs: u64,
 }
 
 impl Ledger {
-    async fn make(context: deterministic::Context) -> Self {
-        let mut cluster = Cluster::start(context, EPOCH_BLOCKS).await;
+    pub async fn make(context: deterministic::Context) -> Self {
+        let cluster = Cluster::start(context, EPOCH_BLOCKS).await;
+        Self::of(cluster, TIP).await
+    }
+
+    /// The ledger that a network makes up to `tip`; its nodes are killed.
+    pub async fn of(mut cluster: Cluster, tip: u64) -> Self {
         finalise(&cluster, 1, transaction(&cluster.genesis, 1, 1)).await;
         let second = finalise(&cluster, 2, transaction(&cluster.genesis, 2, 1)).await;
-        cluster.handle(1).reached(Height::new(TIP + 2)).await;
+        cluster.handle(1).reached(Height::new(tip + 2)).await;
         cluster.context.sleep(Duration::from_secs(2)).await;
         let mut source = Kept::default();
-        for height in 0..=TIP {
+        for height in 0..=tip {
             let at = Height::new(height);
             let block = cluster.handle(1).block(at).await.expect("up");
             source.blocks.insert(height, block.expect("final").encode());
             let header = cluster.handle(1).header(at).await.expect("up");
             if let Some(header) = header.filter(|header| header.links.is_empty()) {
+                if header.header.next.is_some() {
+                    let epoch = header.header.epoch();
+                    source.boundaries.insert(epoch, header.clone());
+                }
                 source.certificates.insert(height, header.finalization);
             }
         }
@@ -91,6 +105,10 @@ impl Ledger {
     }
 
     async fn replay_to(&mut self, source: &Kept, to: Option<u64>) -> Report {
+        self.replay_range(source, Range { start: None, to }).await
+    }
+
+    pub async fn replay_range(&mut self, source: &Kept, range: Range) -> Report {
         self.runs += 1;
         let context = self
             .context
@@ -99,7 +117,7 @@ impl Ledger {
         let prefix = format!("replay-{}", self.runs);
         let mut source = source.clone();
         let hear = Box::new(|_| {});
-        let report = replay(context, &self.genesis, &prefix, &mut source, to, hear);
+        let report = replay(context, &self.genesis, &prefix, &mut source, range, hear);
         report.await.expect("no fault")
     }
 
@@ -107,7 +125,7 @@ impl Ledger {
         self.replay_to(source, None).await
     }
 
-    fn block(&self, height: u64) -> Block {
+    pub fn block(&self, height: u64) -> Block {
         Block::decode(self.source.blocks[&height].clone()).expect("a block")
     }
 

@@ -1,3 +1,4 @@
 //! Integration tests: a server and a client over loopback.
 mod certificate;
 mod handshake;
+mod roots;
