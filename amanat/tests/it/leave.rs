@@ -234,7 +234,8 @@ fn a_member_hands_over_is_removed_and_its_records_are_opened_without_it() {
     for n in 0..2 {
         let text = format!(r#"{{"resourceType":"Organization","name":"house {n}"}}"#);
         let organization = draft(&text, &format!("h{n}"));
-        let done = successor.deposit(&actor(SUCCESSOR), None, organization);
+        let who = actor(SUCCESSOR);
+        let done = successor.deposit(&who, None, organization);
         runtime.block_on(done).expect("deposits");
     }
 
