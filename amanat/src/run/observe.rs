@@ -104,7 +104,7 @@ impl Observed {
 
     /// Why the gateway cannot serve now. In this order: the node, the tip, the read models, the disk, the vault.
     async fn unready(&self) -> Option<String> {
-        let standing = match self.exchange.standing().await {
+        let standing = match self.exchange.stands().await {
             Ok(standing) => standing,
             Err(error) => {
                 tracing::debug!(%error, "not ready");
@@ -141,7 +141,7 @@ impl Observed {
             ready,
         );
         standing_lines(
-            self.exchange.standing().await.ok(),
+            self.exchange.stands().await.ok(),
             &self.exchange,
             &mut text,
         );
