@@ -50,7 +50,7 @@ impl Standing {
 
 impl<L: Ledger, S: Stores> Exchange<L, S> {
     /// How it stands; a fault if the own node does not answer.
-    pub async fn stands(&self) -> Result<Standing, Error> {
+    pub async fn stance(&self) -> Result<Standing, Error> {
         let status = self.ledger().status().await?;
         Ok(Standing {
             tip: Height::new(status.height),
@@ -62,7 +62,7 @@ impl<L: Ledger, S: Stores> Exchange<L, S> {
 
     /// Whether reads and writes would work now.
     pub async fn ready(&self) -> Result<Result<(), Unready>, Error> {
-        let standing = self.stands().await?;
+        let standing = self.stance().await?;
         Ok(standing.judge(self.now()))
     }
 }

@@ -161,7 +161,7 @@ impl Plan {
     /// How the link from one member to another behaves.
     pub fn link(&self, from: u16, to: u16) -> Quality {
         let mut dice = Dice::new(self.seed, 1_000 + u64::from(from) * 100 + u64::from(to));
-        let (latency, jitter, lost) = self.worst;
+        let (latency, jitter, loss) = self.worst;
         let late = if self.slow == Some(from) {
             SLOW
         } else {
@@ -170,7 +170,7 @@ impl Plan {
         Quality {
             latency: dice.millis(2, latency) + late,
             jitter: dice.millis(0, jitter),
-            arrive: 1_000 - dice.within(0, lost),
+            arrive: 1_000 - dice.within(0, loss),
         }
     }
 
@@ -265,7 +265,7 @@ impl Plan {
             let faults = self.faults.iter().map(|(_, fault)| fault);
             faults.filter(|fault| wanted(fault)).count()
         };
-        let (latency, jitter, lost) = self.worst;
+        let (latency, jitter, loss) = self.worst;
         let hostile = match &self.hostile {
             None => "-".into(),
             Some(Hostile { member, malice }) => match malice {
@@ -278,7 +278,7 @@ impl Plan {
         let (slow, lost) = (name(self.slow), name(self.lost()));
         format!(
             "hostile={hostile} crashes={} blackouts={} disks={} clocks={} eclipses={} partitions={} slow={slow} lost={lost} newcomer={} \
-             takes_state={} rotates={} tear={:?} sync<={}ms sequel={:?} epoch={} interval={}ms latency<={latency}ms jitter<={jitter}ms loss<={lost}/1000",
+             takes_state={} rotates={} tear={:?} sync<={}ms sequel={:?} epoch={} interval={}ms latency<={latency}ms jitter<={jitter}ms loss<={loss}/1000",
             count(|fault| matches!(fault, Fault::Crash(_))),
             count(|fault| matches!(fault, Fault::Blackout)),
             count(|fault| matches!(fault, Fault::DiskRefuses(..))),

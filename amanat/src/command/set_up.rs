@@ -17,7 +17,7 @@ use std::path::{Path, PathBuf};
 #[derive(Subcommand)]
 pub enum SetUp {
     /// Makes a member: sealed keys, configuration files, and the public file for the others.
-    Init(InitArguments),
+    Init(Box<InitArguments>),
     /// Makes the public file anew after addresses changed in the configuration files.
     Announce {
         /// Folder of the member.
@@ -138,7 +138,7 @@ pub enum ConfigCommand {
 /// Runs a command that sets up.
 pub fn set_up(command: SetUp) -> Result<Answer, CommandError> {
     match command {
-        SetUp::Init(arguments) => make(arguments),
+        SetUp::Init(arguments) => make(*arguments),
         SetUp::Announce {
             dir,
             reach,

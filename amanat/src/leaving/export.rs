@@ -49,7 +49,8 @@ pub async fn run(arguments: &Arguments) -> Result<Answer, CommandError> {
             "The export of member {} is whole: {} records in {} files, each as the ledger says.",
             checked.member, checked.records, checked.files
         );
-        let shape = json!({ "member": checked.member, "records": checked.records, "files": checked.files });
+        let shape =
+            json!({ "member": checked.member, "records": checked.records, "files": checked.files });
         return Ok(Answer::yes(words, shape));
     }
     let missing = || CommandError::rule("export", "out", "a folder is needed");

@@ -4,7 +4,7 @@ use crate::config::{self, GatewayConfig, beside};
 use crate::genesis_file;
 use crate::keys::{Keys, seed_bytes};
 use crate::passphrase::Source;
-use crate::run::{RunError, key, member_doors, own_node, stores_doors};
+use crate::run::{Lines, RunError, key, member_doors, own_node, stores_doors};
 use amanat_client::submit::Sponsor;
 use amanat_client::{Asker, Clock, MemberClient, NodeClient, Submitter};
 use amanat_envelope::SealingSecret;
@@ -39,6 +39,8 @@ pub struct Member {
     pub genesis_path: PathBuf,
     /// What it does.
     pub keeping: Keeping<NodeClient, MemberClient>,
+    /// What leads to members that are reached by several ways.
+    _lines: Lines,
 }
 
 impl Actor {
@@ -65,7 +67,9 @@ impl Actor {
             signer: keys.vault_signer(),
             clock: Clock::system(),
         };
-        let doors = member_doors(path, &config).and_then(|doors| stores_doors(&doors, &genesis));
+        let lines = Lines::new().map_err(configured)?;
+        let doors = member_doors(path, &config)
+            .and_then(|doors| stores_doors(&doors, &genesis, &lines.crossings()));
         let doors = doors.map_err(configured)?;
         let stores = MemberClient::new(asker, doors).map_err(|fault| configured(fault.into()))?;
         let node = own_node(config.node, &keys).map_err(|fault| configured(fault.into()))?;
@@ -76,6 +80,7 @@ impl Actor {
             genesis,
             genesis_path,
             keeping: Keeping::new(submitter, stores, secret),
+            _lines: lines,
         })
     }
 }

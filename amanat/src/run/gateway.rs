@@ -21,6 +21,7 @@ use amanat_tls::Acceptor;
 use amanat_types::MemberId;
 use amanat_types::genesis::Genesis;
 use amanat_vault::Vault;
+use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -129,26 +130,23 @@ pub fn run(path: &Path, passphrase: &Source) -> Result<(), RunError> {
     done
 }
 
+async fn bound(key: &str, at: SocketAddr) -> Result<TcpListener, RunError> {
+    let listener = TcpListener::bind(at).await;
+    listener.map_err(io(format!("{key} {at}")))
+}
+
 async fn serve(path: &Path, parts: Parts, data: &Path) -> Result<(), RunError> {
-    let door = TcpListener::bind(parts.config.listen)
-        .await
-        .map_err(io(format!("listen {}", parts.config.listen)))?;
+    let door = bound("listen", parts.config.listen).await?;
     let keeping = parts.keep_lines(path)?;
     let (stop, stopping) = watch::channel(false);
     let vault_tls = parts.vault_tls.clone();
     let metrics = match parts.config.metrics {
         None => None,
-        Some(at) => Some(
-            TcpListener::bind(at)
-                .await
-                .map_err(io(format!("metrics {at}")))?,
-        ),
+        Some(at) => Some(bound("metrics", at).await?),
     };
     let own_vault = vault(&parts, data)?;
     let vault = tokio::spawn(serve_vault(
-        TcpListener::bind(parts.config.vault.at)
-            .await
-            .map_err(io(format!("vault {}", parts.config.vault)))?,
+        bound("vault", parts.config.vault.at).await?,
         (own_vault.clone(), vault_tls),
         submitter(&parts)?,
         stopping.clone(),

@@ -78,6 +78,7 @@ pub fn run(path: &Path, passphrase: &Source, resync: bool) -> Result<(), RunErro
     let service = custodian_parts(&config, &genesis, member, &keys, &folder)?;
     let more = more_metrics(
         &service.custodian,
+        &lines,
         beside(path, &config.keys),
         folder.clone(),
     );

@@ -104,7 +104,7 @@ impl Observed {
 
     /// Why the gateway cannot serve now. In this order: the node, the tip, the read models, the disk, the vault.
     async fn unready(&self) -> Option<String> {
-        let standing = match self.exchange.stands().await {
+        let standing = match self.exchange.stance().await {
             Ok(standing) => standing,
             Err(error) => {
                 tracing::debug!(%error, "not ready");
@@ -140,11 +140,7 @@ impl Observed {
             "1 if reads and writes would work now, 0 if not.",
             ready,
         );
-        standing_lines(
-            self.exchange.stands().await.ok(),
-            &self.exchange,
-            &mut text,
-        );
+        standing_lines(self.exchange.stance().await.ok(), &self.exchange, &mut text);
         self.door_lines(&mut text);
         self.vault_lines(&mut text).await;
         let (data, journal) = (self.data.clone(), self.vault.journal().clone());

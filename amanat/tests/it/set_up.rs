@@ -9,6 +9,7 @@ use amanat::config::{GatewayConfig, MemberDoors, NodeConfig, Peer, StateBlocks};
 use amanat::keys::Keys;
 use amanat::member_file::{Addresses, Identity, MemberFile};
 use amanat::passphrase::Source;
+use std::net::SocketAddr;
 use std::os::unix::fs::PermissionsExt as _;
 
 #[test]
@@ -388,7 +389,7 @@ fn limits_out_of_their_range_and_unknown_ones_are_refused_by_key_and_rule() {
 #[test]
 fn every_key_of_the_configuration_is_documented() {
     let page = include_str!("../../../docs/operate/configuration.md");
-    let at = "127.0.0.1:1".parse().expect("an address");
+    let at: SocketAddr = "127.0.0.1:1".parse().expect("an address");
     let through = ThroughConfig {
         member: 2,
         at: at.into(),

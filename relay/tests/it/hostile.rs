@@ -1,6 +1,6 @@
 //! Who is refused: strangers, proofs of other lines, members that are none any more, whoever says nothing.
 use crate::world::{
-    Active, Behind, network, RELAY, Running, ask, keeper, limits, port, signer, through, until,
+    Active, Behind, RELAY, Running, ask, keeper, limits, network, port, signer, through, until,
 };
 use amanat_relay::{NotKept, ROUTE, Refused, Service, probe};
 use amanat_tls::{Acceptor, Broken, Pin};

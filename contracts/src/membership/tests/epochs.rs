@@ -1,8 +1,6 @@
 //! What the end of an epoch leaves behind: validators, members, keys, limits; what does not fit; and what breaks.
 use crate::book::{Book, key, member, member_key, printed, proposal, start, start_of, told};
-use crate::{
-    Failure, Fault, Loaded, NextEpoch, boundary_keys, execute, more_boundary_keys, network_limits,
-};
+use crate::{Failure, Fault, Loaded, NextEpoch, boundary_keys, execute, more_boundary_keys};
 use amanat_types::call::Propose;
 use amanat_types::code::KeyPurpose;
 use amanat_types::codec::List;
