@@ -60,10 +60,10 @@ fn both_processes_show_what_alerts_dashboard_and_documents_name() {
         .collect();
     let _gateway = network.start("gateway", 1);
     let ready = || get(at, "/readyz").map(|(line, _)| line.contains("204"));
-    let stands = until("the gateway is ready", ready, |ready| {
+    let met = until("the gateway is ready", ready, |ready| {
         matches!(ready, Ok(true))
     });
-    assert!(matches!(stands, Ok(true)));
+    assert!(matches!(met, Ok(true)));
     let (line, _) = get(at, "/healthz").expect("answers");
     assert!(line.contains("204"), "{line}");
     let [_, api, _, _, door] = network.places[0];
@@ -154,10 +154,10 @@ fn node_goes(network: &Network, nodes: &mut Vec<Process>, at: SocketAddr) {
     assert!(line.contains("204"), "{line}");
     nodes.push(network.start("node", 1));
     let ready = || get(at, "/readyz").map(|(line, _)| line.contains("204"));
-    let stands = until("it is ready again", ready, |ready| {
+    let met = until("it is ready again", ready, |ready| {
         matches!(ready, Ok(true))
     });
-    assert!(matches!(stands, Ok(true)));
+    assert!(matches!(met, Ok(true)));
 }
 
 #[test]
