@@ -85,7 +85,10 @@ fn comings(seed: u64, plan: &mut Plan) {
         let face = *dice.pick(&[Face::First, Face::Second, Face::Both]);
         faces.push((NEWCOMER, face));
     }
-    let may_rotate = plan.epoch_blocks == EPOCH_SHORT && plan.sequel != Sequel::SuspendLast;
+    // The hostile one, a newcomer that is down, and one whose old key has no vote until its node knows the new one, would be more, too.
+    let spare = plan.newcomer || plan.hostile.is_none();
+    let may_rotate =
+        plan.epoch_blocks == EPOCH_SHORT && plan.sequel != Sequel::SuspendLast && spare;
     plan.rotates = may_rotate && plan.is_honest(NODES) && dice.percent(50);
     plan.rekey = dice.millis(0, 2_500);
     plan.upset = dice.percent(50).then(|| dice.millis(50, 1_500));
