@@ -153,7 +153,9 @@ fn from_a_state(network: &Network) {
         let offset = HEADER_BYTES + 5;
         flip(&path, offset);
         let (code, found) = replay("--from 12");
-        let changed = said(&folder, &partition, &blob) != before;
+        // Metadata stand twice in their file: the older of both says nothing, and what is opened by them is proven value by value.
+        let changed =
+            partition.kind(&blob) != Kind::Metadata && said(&folder, &partition, &blob) != before;
         assert!(code != 0 || !changed, "{} {blob}: {found}", partition.name);
         damaged += usize::from(code != 0);
         flip(&path, offset);

@@ -127,7 +127,7 @@ fn two_members_behind_nat_vote_and_are_read_through_one_relay_and_then_another()
     until(
         "both relays",
         || json(&network, "doctor --config m3/node.toml").1.to_string(),
-        |told| told.contains("relay of member 2") && !told.contains("\"fail\""),
+        |told| told.contains("relay of member-2 ") && !told.contains("\"fail\""),
     );
     // The relay dies: no promise of its, no word. The other carries, and the votes of 2, 3 and 4 are all needed.
     first.0.kill().expect("runs");

@@ -6,7 +6,10 @@ use std::net::{SocketAddr, TcpListener};
 
 const ALERTS: &str = include_str!("../../../docs/operate/prometheus-alerts.yml");
 const DASHBOARD: &str = include_str!("../../../docs/operate/grafana-dashboard.json");
-const PAGE: &str = include_str!("../../../docs/operate/explain.md");
+const PAGE: &str = concat!(
+    include_str!("../../../docs/operate/explain.md"),
+    include_str!("../../../docs/operate/nat.md")
+);
 
 /// Names of our own metrics in a text: words that begin with `amanat_`.
 fn named(text: &str) -> BTreeSet<String> {

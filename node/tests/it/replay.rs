@@ -95,6 +95,8 @@ impl Ledger {
         for member in 1..=NODES {
             cluster.kill(member);
         }
+        // Their files are closed once the tasks have ended.
+        cluster.context.sleep(Duration::from_secs(1)).await;
         Self {
             context: cluster.context,
             genesis: cluster.genesis,
