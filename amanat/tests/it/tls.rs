@@ -281,9 +281,9 @@ fn tokens(network: &Network, door: std::net::SocketAddr) {
     let with = format!("ca = \"{}\"\n{client}", fixture("door.pem"));
     std::fs::write(network.file("m1/with.client.toml"), &with).expect("writes");
     assert_eq!(asks("with.client.toml", "").0, 0);
-    // A node proves a key and shows no certificate; and nobody answers at a port that is closed.
-    let [_, api, ..] = network.places[0];
-    let at_node = with.replace(&named, &format!("https://localhost:{}", api.port()));
+    // A custodian proves a key and shows no certificate; and nobody answers at a port that is closed.
+    let [_, _, custodian, ..] = network.places[0];
+    let at_node = with.replace(&named, &format!("https://localhost:{}", custodian.port()));
     std::fs::write(network.file("m1/node.client.toml"), at_node).expect("writes");
     let (code, told) = asks("node.client.toml", "");
     assert_eq!(code, 1, "{told}");
