@@ -3,7 +3,7 @@
 
 use amanat_client::wire::{
     CopyAnswer, CopyRequest, GetAnswer, JournalAnswer, KeysAnswer, KeysRequest, PutBatch,
-    ScrubAnswer, problem, failure,
+    ScrubAnswer, failure, problem,
 };
 use amanat_types::release::{JournalRequest, ReleaseRequest, SignedRequest};
 use commonware_codec::{DecodeExt, Encode};
