@@ -51,7 +51,8 @@ pub async fn views(
     let base = with_every_block(&running).await;
     let mut views = Vec::new();
     for (member, door) in honest.iter().filter_map(|m| Some((*m, doors.get(*m)?))) {
-        let outcomes = outcomes(context, &door).await;
+        let mut told = Vec::new();
+        let known = outcomes(context, &door, Height::new(1), &mut told).await;
         let (state_height, state) = state((&door, base.as_ref()), genesis).await;
         let mut found = BTreeMap::new();
         for id in &acknowledged {
@@ -61,11 +62,16 @@ pub async fn views(
             }
         }
         let (first, blocks) = blocks(&door, state_height).await;
+        // Blocks may have come since the node was asked first.
+        let told_all = match known {
+            Some(next) => outcomes(context, &door, next, &mut told).await,
+            None => None,
+        };
         views.push(View {
             member,
             first,
             blocks,
-            outcomes,
+            outcomes: told_all.map(|_| told),
             found,
             proofs: proofs(context, &door, &asked).await,
             state_height,
@@ -130,19 +136,23 @@ async fn blocks(door: &NodeHandle, height: Height) -> (u64, Vec<Arc<Block>>) {
     (first, blocks)
 }
 
-/// Receipts and events of every block that has any, once the node has them all; nothing if that takes too long.
-async fn outcomes(context: &Context, door: &NodeHandle) -> Option<Vec<BlockEvents>> {
-    let mut all = Vec::new();
-    let mut from = Height::new(1);
+/// Adds receipts and events of every block from `from` on that has any, once the node has them all. The height above its tip then;
+/// nothing if that takes too long.
+async fn outcomes(
+    context: &Context,
+    door: &NodeHandle,
+    mut from: Height,
+    all: &mut Vec<BlockEvents>,
+) -> Option<Height> {
     let mut patience = PATIENCE;
     loop {
         match door.events(from, EVENT_BLOCKS_MAX).await {
             Ok(page) => {
                 all.extend(page.blocks.into_vec());
-                if page.next > page.tip {
-                    return Some(all);
-                }
                 from = page.next;
+                if page.next > page.tip {
+                    return Some(from);
+                }
             }
             Err(Unavailable::Fetching) if patience > 0 => {
                 patience -= 1;

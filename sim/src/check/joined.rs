@@ -23,9 +23,11 @@ pub fn every_node_has_every_outcome(evidence: &Evidence) -> Result<(), String> {
                 || merkle::root(events.iter()) != header.events_root
             {
                 let height = header.height;
-                return Err(format!(
-                    "node {member} gives other receipts or events of block {height}, or none"
-                ));
+                let what = match outcome {
+                    Some(_) => "other receipts or events of",
+                    None => "neither receipts nor events of",
+                };
+                return Err(format!("node {member} gives {what} block {height}"));
             }
         }
     }
