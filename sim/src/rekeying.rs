@@ -113,13 +113,15 @@ impl Rekeying {
     }
 }
 
-/// Whether the epoch that any honest node is in names the new key of a member.
+/// Whether the epoch that any honest node is in names the new key of a member. The validators of the next one are known once this one
+/// has ended, and it may not have a block before they vote.
 fn in_force(member: u16, cluster: &Cluster) -> bool {
     let Some(key) = again(member).map(|number| PublicKey::from(&address(number))) else {
         return false;
     };
     cluster.doors().all().iter().any(|door| {
         let epoch = door.status().epoch;
-        door.validators(epoch).contains(&key)
+        let mut known = [epoch, epoch.saturating_add(1)].into_iter();
+        known.any(|epoch| door.validators(epoch).contains(&key))
     })
 }

@@ -85,10 +85,9 @@ fn comings(seed: u64, plan: &mut Plan) {
         let face = *dice.pick(&[Face::First, Face::Second, Face::Both]);
         faces.push((NEWCOMER, face));
     }
-    // The hostile one, a newcomer that is down, and one whose old key has no vote until its node knows the new one, would be more, too.
-    let spare = plan.newcomer || plan.hostile.is_none();
-    let may_rotate =
-        plan.epoch_blocks == EPOCH_SHORT && plan.sequel != Sequel::SuspendLast && spare;
+    // The hostile one, a newcomer that is down, and one whose old key has no vote until its node knows the new one, are more than f of
+    // eight, too, but only until that node has started under the new one.
+    let may_rotate = plan.epoch_blocks == EPOCH_SHORT && plan.sequel != Sequel::SuspendLast;
     plan.rotates = may_rotate && plan.is_honest(NODES) && dice.percent(50);
     plan.rekey = dice.millis(0, 2_500);
     plan.upset = dice.percent(50).then(|| dice.millis(50, 1_500));
