@@ -2,7 +2,7 @@
 //!
 //! One unit is about one read of a cold state value; a signature check counts five. `docs/contracts/README.md` repeats [`COSTS`].
 use amanat_types::Transaction;
-use amanat_types::call::{Call, Deposit, Scope};
+use amanat_types::call::{Call, Deposit, Scope, Work};
 
 /// Units of one kind of call: so many for the call, and so many for each item of what is named.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,6 +35,12 @@ const REGISTER_PATIENT: Cost = cost("RegisterPatient", 6, 2, "openings");
 const BLOCK_CARD: Cost = cost("BlockCard", 4, 0, "-");
 const DECLARE_INDEXES: Cost = cost("DeclareIndexes", 2, 2, "declarations");
 const ISSUE_CARD: Cost = cost("IssueCard", 6, 0, "-");
+const SUSPEND_CARD: Cost = cost("SuspendCard", 6, 0, "-");
+const RESUME_CARD: Cost = cost("ResumeCard", 6, 0, "-");
+const RENEW_CARD: Cost = cost("RenewCard", 6, 0, "-");
+const ASK_REISSUE: Cost = cost("AskReissue", 12, 0, "-");
+const VETO_REISSUE: Cost = cost("VetoReissue", 8, 0, "-");
+const ACTIVATE_CARD: Cost = cost("ActivateCard", 8, 0, "-");
 const CHECK_IN: Cost = cost("CheckIn", 8, 2, "openings");
 const REGISTER_WITHOUT_CARD: Cost = cost("RegisterWithoutCard", 8, 2, "openings");
 const DISCHARGE: Cost = cost("Discharge", 3, 0, "-");
@@ -49,9 +55,24 @@ const REQUEST: Cost = cost("Request", 5, 2, "records, indexes and openings");
 const BREAK_GLASS: Cost = cost("BreakGlass", 8, 0, "-");
 const JUSTIFY: Cost = cost("Justify", 5, 0, "-");
 const ANCHOR: Cost = cost("Anchor", 3, 0, "-");
+const LINK_GUARDIAN: Cost = cost("LinkGuardian", 10, 0, "-");
+const UNLINK_GUARDIAN: Cost = cost("UnlinkGuardian", 8, 0, "-");
+const RECORD_INCAPACITY: Cost = cost("RecordIncapacity", 6, 0, "-");
+const END_INCAPACITY: Cost = cost("EndIncapacity", 6, 0, "-");
+const RECORD_DEATH: Cost = cost("RecordDeath", 6, 0, "-");
+const RETRACT_DEATH: Cost = cost("RetractDeath", 6, 0, "-");
+const SET_SECOND_KEY: Cost = cost("SetSecondKey", 8, 0, "-");
+const ASSIGN_CARE: Cost = cost("AssignCare", 6, 1, "seats");
+const CLOSE_VISIT: Cost = cost("CloseVisit", 3, 0, "-");
+const PLACE_ORDER: Cost = cost("PlaceOrder", 7, 1, "indexes and records");
+const END_ORDER: Cost = cost("EndOrder", 3, 0, "-");
+const PERMIT: Cost = cost("Permit", 6, 2, "openings and records");
+const REVOKE_PERMIT: Cost = cost("RevokePermit", 3, 0, "-");
+const RESTRICT: Cost = cost("Restrict", 8, 1, "indexes and records");
+const LIFT_RESTRICTION: Cost = cost("LiftRestriction", 8, 0, "-");
 
 /// The table: the transaction itself, then every call in the order of [`Call::ALL`].
-pub const COSTS: [Cost; 23] = [
+pub const COSTS: [Cost; Call::ALL.len() + 1] = [
     TRANSACTION,
     REGISTER_PRACTITIONER,
     END_PRACTITIONER,
@@ -61,11 +82,25 @@ pub const COSTS: [Cost; 23] = [
     BLOCK_CARD,
     DECLARE_INDEXES,
     ISSUE_CARD,
+    SUSPEND_CARD,
+    RESUME_CARD,
+    RENEW_CARD,
+    ASK_REISSUE,
+    VETO_REISSUE,
+    ACTIVATE_CARD,
     CHECK_IN,
     REGISTER_WITHOUT_CARD,
     DISCHARGE,
+    ASSIGN_CARE,
+    PLACE_ORDER,
+    END_ORDER,
+    CLOSE_VISIT,
     GRANT,
     REVOKE,
+    PERMIT,
+    REVOKE_PERMIT,
+    RESTRICT,
+    LIFT_RESTRICTION,
     DEPOSIT,
     AMEND,
     RETRACT,
@@ -75,6 +110,13 @@ pub const COSTS: [Cost; 23] = [
     BREAK_GLASS,
     JUSTIFY,
     ANCHOR,
+    LINK_GUARDIAN,
+    UNLINK_GUARDIAN,
+    RECORD_INCAPACITY,
+    END_INCAPACITY,
+    RECORD_DEATH,
+    RETRACT_DEATH,
+    SET_SECOND_KEY,
 ];
 
 impl Cost {
@@ -138,5 +180,32 @@ fn call_units(call: &Call) -> u64 {
         Call::BreakGlass(_) => BREAK_GLASS.of(0),
         Call::Justify(_) => JUSTIFY.of(0),
         Call::Anchor(_) => ANCHOR.of(0),
+        Call::SuspendCard(_) => SUSPEND_CARD.of(0),
+        Call::ResumeCard(_) => RESUME_CARD.of(0),
+        Call::RenewCard(_) => RENEW_CARD.of(0),
+        Call::AskReissue(_) => ASK_REISSUE.of(0),
+        Call::VetoReissue(_) => VETO_REISSUE.of(0),
+        Call::ActivateCard(_) => ACTIVATE_CARD.of(0),
+        Call::LinkGuardian(_) => LINK_GUARDIAN.of(0),
+        Call::UnlinkGuardian(_) => UNLINK_GUARDIAN.of(0),
+        Call::RecordIncapacity(_) => RECORD_INCAPACITY.of(0),
+        Call::EndIncapacity(_) => END_INCAPACITY.of(0),
+        Call::RecordDeath(_) => RECORD_DEATH.of(0),
+        Call::RetractDeath(_) => RETRACT_DEATH.of(0),
+        Call::SetSecondKey(_) => SET_SECOND_KEY.of(0),
+        Call::AssignCare(call) => ASSIGN_CARE.of(call.seats.len()),
+        Call::CloseVisit(_) => CLOSE_VISIT.of(0),
+        Call::PlaceOrder(call) => {
+            let records = match &call.work {
+                Work::Test(_) => 0,
+                Work::Referral(referral) => referral.records.len(),
+            };
+            PLACE_ORDER.of(call.indexes.len().saturating_add(records))
+        }
+        Call::EndOrder(_) => END_ORDER.of(0),
+        Call::Permit(call) => PERMIT.of(call.openings.len().saturating_add(call.records.len())),
+        Call::RevokePermit(_) => REVOKE_PERMIT.of(0),
+        Call::Restrict(call) => RESTRICT.of(call.restriction.items()),
+        Call::LiftRestriction(_) => LIFT_RESTRICTION.of(0),
     }
 }

@@ -7,8 +7,16 @@ const TESTS: &[&str] = &[
     include_str!("membership/tests.rs"),
     include_str!("membership/tests/votes.rs"),
     include_str!("cards/tests.rs"),
+    include_str!("cards/tests/guardians.rs"),
+    include_str!("cards/tests/hostile.rs"),
+    include_str!("cards/tests/lost.rs"),
+    include_str!("cards/tests/recorded.rs"),
     include_str!("encounters/tests.rs"),
+    include_str!("encounters/tests/care.rs"),
     include_str!("consent/tests.rs"),
+    include_str!("consent/tests/permits.rs"),
+    include_str!("consent/tests/restrictions.rs"),
+    include_str!("consent/tests/speakers.rs"),
     include_str!("records/tests.rs"),
     include_str!("access/tests.rs"),
 ];
@@ -22,6 +30,10 @@ const UNUSED: &[(Refusal, &str)] = &[
     (
         Refusal::TooManyProposals,
         "rows have few members: membership::tests::epochs::full",
+    ),
+    (
+        Refusal::RestrictionsFull,
+        "rows are few: consent::tests::restrictions::full",
     ),
 ];
 

@@ -23,6 +23,12 @@ pub fn dispatch(ctx: &Context<'_>, ledger: &mut Ledger<'_>, call: &Call) -> Resu
         Call::BlockCard(call) => cards::block_card(ctx, &mut ledger.cards(), call),
         Call::DeclareIndexes(call) => cards::declare_indexes(&mut ledger.cards(), call),
         Call::IssueCard(call) => cards::issue_card(ctx, &mut ledger.cards(), call),
+        Call::SuspendCard(call) => cards::suspend_card(ctx, &mut ledger.cards(), call),
+        Call::ResumeCard(call) => cards::resume_card(ctx, &mut ledger.cards(), call),
+        Call::RenewCard(call) => cards::renew_card(ctx, &mut ledger.cards(), call),
+        Call::AskReissue(call) => cards::ask_reissue(ctx, &mut ledger.cards(), call),
+        Call::VetoReissue(call) => cards::veto_reissue(ctx, &mut ledger.cards(), call),
+        Call::ActivateCard(call) => cards::activate_card(ctx, &mut ledger.cards(), call),
         Call::CheckIn(call) => {
             encounters::check_in(ctx, &mut ledger.encounters(), call)?;
             access::issue_for_visit(ctx, &mut ledger.access(), call)
@@ -43,5 +49,20 @@ pub fn dispatch(ctx: &Context<'_>, ledger: &mut Ledger<'_>, call: &Call) -> Resu
         Call::BreakGlass(call) => access::break_glass(ctx, &mut ledger.access(), call),
         Call::Justify(call) => access::justify(ctx, &mut ledger.access(), call),
         Call::Anchor(call) => access::anchor(ctx, &mut ledger.access(), call),
+        Call::LinkGuardian(call) => cards::link_guardian(ctx, &mut ledger.cards(), call),
+        Call::UnlinkGuardian(call) => cards::unlink_guardian(ctx, &mut ledger.cards(), call),
+        Call::RecordIncapacity(call) => cards::record_incapacity(ctx, &mut ledger.cards(), call),
+        Call::EndIncapacity(call) => cards::end_incapacity(ctx, &mut ledger.cards(), call),
+        Call::RecordDeath(call) => cards::record_death(ctx, &mut ledger.cards(), call),
+        Call::RetractDeath(call) => cards::retract_death(ctx, &mut ledger.cards(), call),
+        Call::SetSecondKey(call) => cards::set_second_key(ctx, &mut ledger.cards(), call),
+        Call::AssignCare(call) => encounters::assign_care(ctx, &mut ledger.encounters(), call),
+        Call::CloseVisit(call) => encounters::close_visit(ctx, &mut ledger.encounters(), call),
+        Call::PlaceOrder(call) => encounters::place_order(ctx, &mut ledger.encounters(), call),
+        Call::EndOrder(call) => encounters::end_order(ctx, &mut ledger.encounters(), call),
+        Call::Permit(call) => consent::permit(ctx, &mut ledger.consent(), call),
+        Call::RevokePermit(call) => consent::revoke_permit(ctx, &mut ledger.consent(), call),
+        Call::Restrict(call) => consent::restrict(ctx, &mut ledger.consent(), call),
+        Call::LiftRestriction(call) => consent::lift_restriction(ctx, &mut ledger.consent(), call),
     }
 }

@@ -1,20 +1,30 @@
 //! Which state values a transaction may touch: a first round from its bytes, a second from what the first loaded.
 //!
-//! Two rounds suffice. What is known only from a stored value is what stands behind the key of a co-signer: a practitioner (and the
-//! emergencies that wait for a justification) or a patient. No transaction changes an actor once written (the end of an epoch may, after all of them), so the second round
-//! holds for every place in the block; an actor that an earlier transaction of the same block writes names only values that that
-//! transaction's own first round covers.
+//! Two rounds suffice. What is known only from a stored value is
+//!
+//! - what stands behind the key of a co-signer: a practitioner (and the emergencies that wait for a justification), or a patient with
+//!   what is known of the person, whether the card signs for itself or as somebody's guardian;
+//! - whose grant, permit, encounter or order it is that a call names only by its id: that patient's person, to know who speaks, and what
+//!   that patient denies.
+//!
+//! No transaction changes an actor once written (the end of an epoch may, after all of them), nor whose a grant, permit, encounter or
+//! order is, so the second round holds for every place in the block. What an earlier transaction of the same block writes names only
+//! values that that transaction's own rounds cover: whoever gives a patient a card, a key, a grant, a permit or an encounter names the
+//! patient in its bytes, and an order is its encounter's patient's, by the same argument. A guardian's own guardians are never asked:
+//! who needs one speaks for nobody.
+mod calls;
+
 use crate::fault::Fault;
 use crate::table::{Name, load};
 use amanat_types::call::{
-    BlockCard, Call, Deposit, Grantee, Keep, Openings, Propose, ReadBasis, RegisterWithoutCard,
-    Request, Scope, WriteBasis,
+    Call, Denied, Deposit, Grant, Grantee, Keep, Openings, Permit, PermitGrantee, Propose,
+    ReadBasis, RegisterWithoutCard, Request, Scope, Seat, WriteBasis,
 };
 use amanat_types::code::JournalKind;
 use amanat_types::state::{self, Actor};
 use amanat_types::{
-    BlindIndex, EncounterId, GrantId, MemberId, PatientId, PractitionerId, ProposalId, PublicKey,
-    RecordId, StateKey, TicketId, Transaction,
+    BlindIndex, EncounterId, GrantId, MemberId, OrderId, PatientId, PermitId, PractitionerId,
+    ProposalId, PublicKey, RecordId, StateKey, TicketId, Transaction,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -94,6 +104,18 @@ names! {
     EmergenciesName(id: PractitionerId) "emergencies" state::Emergencies => StateKey::emergencies(id);
     /// The last anchor of a journal.
     AnchorName(member: MemberId, journal: JournalKind) "anchor" state::AnchorState => StateKey::anchor(*member, *journal);
+    /// What is known of a patient as a person.
+    PersonName(id: PatientId) "person" state::Person => StateKey::person(id);
+    /// What a patient denies.
+    RestrictionsName(id: PatientId) "restrictions" state::Restrictions => StateKey::restrictions(id);
+    /// A permit.
+    PermitName(id: PermitId) "permit" state::PermitState => StateKey::permit(id);
+    /// The care team of an encounter.
+    TeamName(id: EncounterId) "team" state::TeamState => StateKey::team(id);
+    /// An order.
+    OrderName(id: OrderId) "order" state::OrderState => StateKey::order(id);
+    /// The results of an order.
+    ResultsName(id: OrderId) "results" state::Results => StateKey::results(id);
 }
 
 /// The names of one transaction, each once.
@@ -129,7 +151,8 @@ pub fn keys(tx: &Transaction) -> Vec<StateKey> {
     names.names.iter().map(Touched::key).collect()
 }
 
-/// Keys that `tx` may touch beyond [`keys`], once those are in `loaded`: what stands behind the co-signers' keys.
+/// Keys that `tx` may touch beyond [`keys`], once those are in `loaded`: what stands behind the co-signers' keys, and who speaks for the
+/// patients behind what its calls name, and what they deny.
 ///
 /// There is no third round.
 pub fn more_keys(loaded: &Loaded, tx: &Transaction) -> Result<Vec<StateKey>, Fault> {
@@ -146,145 +169,97 @@ pub fn more_keys(loaded: &Loaded, tx: &Transaction) -> Result<Vec<StateKey>, Fau
                     more.push(EmergenciesName(id).key());
                 }
             }
-            Some(Actor::Card(id)) => more.push(PatientName(id).key()),
+            Some(Actor::Card(id) | Actor::Second(id)) => {
+                more.push(PatientName(id).key());
+                more.push(PersonName(id).key());
+            }
             Some(Actor::Member(_) | Actor::Retired(_)) | None => {}
+        }
+    }
+    for call in calls {
+        let Some((behind, asks)) = Behind::of(call) else {
+            continue;
+        };
+        let Some(patient) = behind.patient(loaded)? else {
+            continue;
+        };
+        if asks.speaker {
+            more.push(PatientName(patient).key());
+            more.push(PersonName(patient).key());
+        }
+        if asks.restrictions {
+            more.push(RestrictionsName(patient).key());
         }
     }
     Ok(more)
 }
 
-impl Names {
-    fn add(&mut self, name: impl Into<Touched>) {
-        self.names.insert(name.into());
-    }
+/// A stored value that a call names, and behind which a patient is.
+enum Behind {
+    Grant(GrantId),
+    Permit(PermitId),
+    Encounter(EncounterId),
+    Order(OrderId),
+}
 
-    fn openings(&mut self, openings: &Openings) {
-        for opening in openings {
-            self.add(IndexName(opening.index));
-        }
-    }
+/// What a call asks of the patient behind what it names.
+struct Asks {
+    /// Who speaks.
+    speaker: bool,
+    /// What is denied.
+    restrictions: bool,
+}
 
-    fn call(&mut self, call: &Call) {
-        let sponsor = self.sponsor;
-        match call {
-            Call::RegisterPractitioner(call) => {
-                let id = PractitionerId::derive(sponsor, call.local);
-                self.add(PractitionerName(id));
-                self.add(ActorName(call.key));
-                // A later transaction of the same block may be co-signed by this key.
-                self.add(EmergenciesName(id));
-            }
-            Call::EndPractitioner(call) => self.add(PractitionerName(call.practitioner)),
-            Call::Propose(call) => self.propose(call),
-            Call::Vote(call) => {
-                self.add(ProposalsName());
-                self.add(ProposalName(call.proposal));
-            }
-            Call::RegisterPatient(call) => {
-                self.add(PatientName(call.patient));
-                self.add(ActorName(call.card));
-                self.openings(&call.emergency);
-            }
-            Call::IssueCard(call) => {
-                self.add(PatientName(call.patient));
-                self.add(ActorName(call.card));
-            }
-            Call::BlockCard(BlockCard { patient, card: _ }) => self.add(PatientName(*patient)),
-            Call::DeclareIndexes(call) => {
-                for declaration in &call.declarations {
-                    self.add(IndexName(declaration.index));
+const SPEAKER: Asks = Asks {
+    speaker: true,
+    restrictions: false,
+};
+const RESTRICTIONS: Asks = Asks {
+    speaker: false,
+    restrictions: true,
+};
+/// An order that is placed may be used and ended later in the block, which names it only.
+const BOTH: Asks = Asks {
+    speaker: true,
+    restrictions: true,
+};
+
+impl Behind {
+    fn of(call: &Call) -> Option<(Self, Asks)> {
+        Some(match call {
+            Call::Revoke(call) => (Self::Grant(call.grant), SPEAKER),
+            Call::RevokePermit(call) => (Self::Permit(call.permit), SPEAKER),
+            Call::Discharge(call) => (Self::Encounter(call.encounter), SPEAKER),
+            Call::AssignCare(call) => (Self::Encounter(call.encounter), SPEAKER),
+            Call::EndOrder(call) => (Self::Order(call.order), SPEAKER),
+            Call::PlaceOrder(call) => (Self::Encounter(call.encounter), BOTH),
+            Call::Request(call) => match call.basis {
+                ReadBasis::Consent(id) => (Self::Grant(id), RESTRICTIONS),
+                ReadBasis::Permit(id) => (Self::Permit(id), RESTRICTIONS),
+                ReadBasis::Treatment(id) => (Self::Encounter(id), RESTRICTIONS),
+                ReadBasis::Care(care) => (Self::Encounter(care.encounter), RESTRICTIONS),
+                ReadBasis::Order(id) => (Self::Order(id), RESTRICTIONS),
+                ReadBasis::Patient(_) | ReadBasis::Directory(_) | ReadBasis::None(_) => {
+                    return None;
                 }
-            }
-            Call::CheckIn(call) => {
-                self.add(EncounterName(EncounterId::derive(sponsor, call.local)));
-                self.add(TicketName(TicketId::derive(sponsor, call.local)));
-                self.add(PatientName(call.patient));
-                self.openings(&call.openings);
-            }
-            Call::RegisterWithoutCard(call) => self.without_card(call),
-            Call::Discharge(call) => self.add(EncounterName(call.encounter)),
-            Call::Grant(call) => {
-                self.add(GrantName(GrantId::derive(sponsor, call.local)));
-                self.add(PatientName(call.patient));
-                match call.grantee {
-                    Grantee::Member(id) => self.add(MemberName(id)),
-                    Grantee::Practitioner(id) => self.add(PractitionerName(id)),
-                }
-                self.openings(&call.openings);
-            }
-            Call::Revoke(call) => self.add(GrantName(call.grant)),
-            Call::Deposit(call) => self.deposit(call),
-            Call::Amend(call) => {
-                self.add(RecordName(call.supersedes));
-                self.deposit(&call.deposit);
-            }
-            Call::Retract(call) => self.add(RecordName(call.record)),
-            Call::NameSuccessor(_) => self.add(SuccessionName(sponsor)),
-            Call::Keep(call) => self.keep(call),
-            Call::Request(call) => self.request(call),
-            Call::BreakGlass(call) => {
-                self.add(TicketName(TicketId::derive(sponsor, call.local)));
-                self.add(PatientName(call.patient));
-            }
-            Call::Justify(call) => self.add(TicketName(call.ticket)),
-            Call::Anchor(call) => self.add(AnchorName(sponsor, call.journal)),
-        }
+            },
+            other => match other.deposit()?.basis {
+                WriteBasis::Grant(id) => (Self::Grant(id), RESTRICTIONS),
+                WriteBasis::Permit(id) => (Self::Permit(id), RESTRICTIONS),
+                WriteBasis::Encounter(id) => (Self::Encounter(id), RESTRICTIONS),
+                WriteBasis::Order(id) => (Self::Order(id), RESTRICTIONS),
+                WriteBasis::Directory(_) => return None,
+            },
+        })
     }
 
-    fn propose(&mut self, call: &Propose) {
-        self.add(ProposalsName());
-        self.add(ProposalName(ProposalId::derive(self.sponsor, call.local)));
-        if let Some(member) = call.change.member() {
-            self.add(MemberName(member));
-        }
-        for key in call.change.new_keys() {
-            self.add(ActorName(key.key));
-        }
-    }
-
-    fn without_card(&mut self, call: &RegisterWithoutCard) {
-        self.add(EncounterName(EncounterId::derive(self.sponsor, call.local)));
-        self.add(PatientName(call.patient));
-        self.openings(&call.openings);
-    }
-
-    fn deposit(&mut self, call: &Deposit) {
-        self.add(RecordName(RecordId::derive(self.sponsor, call.local)));
-        match call.basis {
-            WriteBasis::Encounter(id) => self.add(EncounterName(id)),
-            WriteBasis::Grant(id) => self.add(GrantName(id)),
-            WriteBasis::Directory(_) => {}
-        }
-    }
-
-    fn keep(&mut self, call: &Keep) {
-        self.add(SuccessionName(call.from));
-        for record in &call.records {
-            self.add(RecordName(*record));
-        }
-    }
-
-    fn request(&mut self, call: &Request) {
-        self.add(TicketName(TicketId::derive(self.sponsor, call.local)));
-        match call.basis {
-            ReadBasis::Consent(id) => self.add(GrantName(id)),
-            ReadBasis::Treatment(id) => self.add(EncounterName(id)),
-            ReadBasis::Patient(id) => self.add(PatientName(id)),
-            ReadBasis::Directory(_) | ReadBasis::None(_) => {}
-        }
-        match &call.scope {
-            Scope::Records(records) => {
-                for record in records {
-                    self.add(RecordName(*record));
-                }
-            }
-            Scope::Indexes(indexes) if matches!(call.basis, ReadBasis::Directory(_)) => {
-                for index in indexes {
-                    self.add(IndexName(*index));
-                }
-            }
-            Scope::Indexes(_) => {}
-        }
-        self.openings(&call.openings);
+    /// The patient, if the value was in the state before the block.
+    fn patient(&self, loaded: &Loaded) -> Result<Option<PatientId>, Fault> {
+        Ok(match *self {
+            Self::Grant(id) => load(loaded, GrantName(id))?.map(|grant| grant.patient),
+            Self::Permit(id) => load(loaded, PermitName(id))?.map(|permit| permit.patient),
+            Self::Encounter(id) => load(loaded, EncounterName(id))?.map(|visit| visit.patient),
+            Self::Order(id) => load(loaded, OrderName(id))?.map(|order| order.patient),
+        })
     }
 }

@@ -33,6 +33,7 @@ mod boundary;
 mod cards;
 mod consent;
 mod cost;
+pub mod decision;
 mod dispatch;
 mod encounters;
 mod env;

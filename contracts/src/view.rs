@@ -96,6 +96,8 @@ pub struct EncountersView<'v, 'a> {
     /// Earlier.
     pub actors: &'v Actors<'a>,
     /// Earlier.
+    pub membership: &'v Membership<'a>,
+    /// Earlier.
     pub cards: &'v Cards<'a>,
     /// Emits.
     pub events: &'v mut Vec<Event>,
@@ -123,6 +125,8 @@ pub struct RecordsView<'v, 'a> {
     pub actors: &'v Actors<'a>,
     /// Earlier.
     pub membership: &'v Membership<'a>,
+    /// Earlier.
+    pub cards: &'v Cards<'a>,
     /// Earlier.
     pub encounters: &'v Encounters<'a>,
     /// Earlier.
@@ -190,6 +194,7 @@ impl<'a> Ledger<'a> {
         EncountersView {
             own: &mut self.encounters,
             actors: &self.actors,
+            membership: &self.membership,
             cards: &self.cards,
             events: &mut self.events,
         }
@@ -212,6 +217,7 @@ impl<'a> Ledger<'a> {
             own: &mut self.records,
             actors: &self.actors,
             membership: &self.membership,
+            cards: &self.cards,
             encounters: &self.encounters,
             consent: &self.consent,
             events: &mut self.events,

@@ -14,7 +14,7 @@ use amanat_exchange::{
 use amanat_fhir::search::Search;
 use amanat_fhir::{Category, Resource, ResourceType};
 use amanat_types::call::WriteBasis;
-use amanat_types::state::{Encounter, GrantState};
+use amanat_types::state::{Encounter, GrantState, OrderState, PermitState};
 use amanat_types::{
     EncounterId, GrantId, MemberId, PatientId, PublicKey, RecordId, Signature, StateKey, TicketId,
 };
@@ -160,6 +160,8 @@ impl<L: Ledger, S: Stores> Cases for Exchange<L, S> {
         let key = match basis {
             WriteBasis::Encounter(encounter) => StateKey::encounter(encounter),
             WriteBasis::Grant(grant) => StateKey::grant(grant),
+            WriteBasis::Permit(permit) => StateKey::permit(permit),
+            WriteBasis::Order(order) => StateKey::order(order),
             WriteBasis::Directory(_) => return Ok(None),
         };
         let answer = self.ledger().state(vec![key]).await?;
@@ -171,6 +173,8 @@ impl<L: Ledger, S: Stores> Cases for Exchange<L, S> {
             .map(|value| value.to_vec());
         Ok(value.and_then(|value| match basis {
             WriteBasis::Encounter(_) => Encounter::decode(value).ok().map(|one| one.patient),
+            WriteBasis::Permit(_) => PermitState::decode(value).ok().map(|one| one.patient),
+            WriteBasis::Order(_) => OrderState::decode(value).ok().map(|one| one.patient),
             _ => GrantState::decode(value).ok().map(|one| one.patient),
         }))
     }

@@ -15,6 +15,8 @@ use amanat_types::{
 use commonware_codec::Encode as _;
 use std::collections::{BTreeMap, BTreeSet};
 
+mod persons;
+
 /// Ticket id -> [`TicketRow`].
 const TICKET: Table = Table::new("ticket");
 /// Open tickets: key: ticket id; value: its end.
@@ -125,6 +127,8 @@ pub(crate) fn open_tickets(view: &View<'_>) -> Result<BTreeSet<(TimestampMs, Tic
 fn basis_key(basis: &BasisRef) -> Option<Vec<u8>> {
     match basis {
         BasisRef::Directory(_) => None,
+        // Staff without a card read under the visit, and end with it.
+        BasisRef::Care(care) => Some(BasisRef::Encounter(care.encounter).encode().to_vec()),
         _ => Some(basis.encode().to_vec()),
     }
 }
@@ -221,6 +225,7 @@ impl<'b> Fold<'b> {
         if let Some(basis) = basis_key(&row.basis) {
             batch.remove(BY_BASIS, &basis, ticket.as_bytes())?;
         }
+        persons::unlist(batch, ticket, &row.basis)?;
         log::put(batch, row.patient, entry)
     }
 
@@ -232,11 +237,24 @@ impl<'b> Fold<'b> {
             event: event.clone(),
         };
         match event {
-            Event::PatientRegistered(_) | Event::CardIssued(_) => timeline::fold(batch, &moment()),
-            Event::CardWasBlocked(blocked) => {
+            Event::PatientRegistered(_)
+            | Event::CardIssued(_)
+            | Event::CardWasBlocked(_)
+            | Event::CardWasSuspended(_)
+            | Event::CardWasResumed(_)
+            | Event::CardRenewed(_)
+            | Event::ReissueAsked(_)
+            | Event::ReissueVetoed(_)
+            | Event::CardActivated(_)
+            | Event::GuardianLinked(_)
+            | Event::GuardianUnlinked(_)
+            | Event::IncapacityRecorded(_)
+            | Event::IncapacityEnded(_)
+            | Event::DeathRecorded(_)
+            | Event::DeathRetracted(_)
+            | Event::SecondKeyWasSet(_) => {
                 timeline::fold(batch, &moment())?;
-                let basis = BasisRef::Patient(blocked.patient);
-                self.close(batch, at, &basis, EndCause::CardBlocked)
+                self.person(batch, at, event)
             }
             Event::PractitionerLeft(left) => {
                 let basis = BasisRef::Emergency(left.practitioner);
@@ -271,8 +289,78 @@ impl<'b> Fold<'b> {
                 let basis = BasisRef::Grant(revoked.grant);
                 self.close(batch, at, &basis, EndCause::ConsentRevoked)
             }
+            _ => self.care_event(batch, at, event),
+        }
+    }
+
+    /// Events of permits, restrictions, care teams and orders. What a strict team or a restriction keeps from whom is judged at each
+    /// release; here their tickets stay open.
+    fn care_event(&mut self, batch: &mut Batch<'_>, at: At, event: &Event) -> Result<(), Fault> {
+        let moment = || Moment {
+            place: at.place,
+            time_ms: at.time_ms,
+            transaction: at.transaction,
+            event: event.clone(),
+        };
+        match event {
+            Event::PermitGiven(given) => {
+                let basis = BasisRef::Permit(given.permit);
+                put_basis(batch, &basis, given.until_ms, Some(given.access))?;
+                timeline::fold(batch, &moment())
+            }
+            Event::PermitTakenBack(back) => {
+                timeline::fold(batch, &moment())?;
+                let basis = BasisRef::Permit(back.permit);
+                self.close(batch, at, &basis, EndCause::ConsentRevoked)
+            }
+            Event::OrderPlaced(placed) => {
+                let basis = BasisRef::Order(placed.order);
+                put_basis(batch, &basis, placed.until_ms, None)?;
+                timeline::fold(batch, &moment())
+            }
+            Event::OrderClosed(closed) => {
+                timeline::fold(batch, &moment())?;
+                let basis = BasisRef::Order(closed.order);
+                self.close(batch, at, &basis, EndCause::OrderEnded)
+            }
+            Event::VisitClosed(closed) => {
+                timeline::fold(batch, &moment())?;
+                let basis = BasisRef::Encounter(closed.encounter);
+                put_basis(batch, &basis, closed.until_ms, None)?;
+                self.shorten(batch, &basis, closed.until_ms)
+            }
+            Event::CareAssigned(_) | Event::RestrictionSet(_) | Event::RestrictionLifted(_) => {
+                timeline::fold(batch, &moment())
+            }
             _ => self.record_event(batch, at, event),
         }
+    }
+
+    /// A basis will end sooner: with it every ticket that stands on it.
+    fn shorten(
+        &mut self,
+        batch: &mut Batch<'_>,
+        basis: &BasisRef,
+        until_ms: TimestampMs,
+    ) -> Result<(), Fault> {
+        for row in batch.scan(BY_BASIS, &basis.encode())? {
+            let ticket: TicketId = decode(&row.key)?;
+            let row = TicketRow::load(batch, &ticket)?;
+            let row = row.ok_or_else(|| crate::model::damaged("an open ticket is missing"))?;
+            if row.end_ms <= until_ms {
+                continue;
+            }
+            self.ends.remove(&(row.end_ms, ticket));
+            self.ends.insert((until_ms, ticket));
+            let row = TicketRow {
+                end_ms: until_ms,
+                end_by_basis: true,
+                ..row
+            };
+            batch.put(TICKET, b"", ticket.as_bytes(), &row.encode())?;
+            batch.put(OPEN, b"", ticket.as_bytes(), &until_ms.encode())?;
+        }
+        Ok(())
     }
 
     /// Events of records, tickets and journals.
@@ -335,6 +423,7 @@ impl<'b> Fold<'b> {
         if let Some(key) = &key {
             batch.put(BY_BASIS, key, ticket.as_bytes(), b"")?;
         }
+        persons::list(batch, ticket, &basis)?;
         let entry = at.entry(Act::TicketIssued(issued.clone()));
         log::put(batch, issued.patient, &entry)
     }
@@ -351,11 +440,33 @@ impl<'b> Fold<'b> {
             let ticket: TicketId = decode(&row.key)?;
             let row = TicketRow::load(batch, &ticket)?;
             let row = row.ok_or_else(|| crate::model::damaged("an open ticket is missing"))?;
-            let entry = at.entry(Act::TicketEnded(TicketEnded { ticket, cause }));
-            self.end(batch, ticket, &row, &entry)?;
+            self.end_for(batch, at, ticket, &row, cause)?;
         }
         Ok(())
     }
+
+    /// A ticket ends for a cause.
+    fn end_for(
+        &mut self,
+        batch: &mut Batch<'_>,
+        at: At,
+        ticket: TicketId,
+        row: &TicketRow,
+        cause: EndCause,
+    ) -> Result<(), Fault> {
+        let entry = at.entry(Act::TicketEnded(TicketEnded { ticket, cause }));
+        self.end(batch, ticket, row, &entry)
+    }
+}
+
+fn put_basis(
+    batch: &mut Batch<'_>,
+    basis: &BasisRef,
+    until_ms: TimestampMs,
+    access: Option<GrantAccess>,
+) -> Result<(), Fault> {
+    let row = BasisRow { until_ms, access };
+    batch.put(BASIS, b"", &basis.encode(), &row.encode())
 }
 
 /// A block must be above the one before, and its events must stand beside its receipts.

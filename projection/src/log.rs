@@ -88,6 +88,10 @@ codec_words!(
         5 PractitionerLeft "practitioner-left",
         /// The card by which the patient asked was blocked.
         6 CardBlocked "card-blocked",
+        /// Who asked for the patient, by card or as a guardian, speaks no more.
+        7 SpeakerSilent "speaker-silent",
+        /// The order that it stood on was ended.
+        8 OrderEnded "order-ended",
     }
 );
 

@@ -1,4 +1,4 @@
-//! Read model 2: what happened to a patient's cards, consents and encounters, in the order of the ledger.
+//! Read model 2: what happened to a patient's cards, guardians, consents and encounters, in the order of the ledger.
 use crate::fold::BasisRow;
 use crate::log::Place;
 use crate::model::{ReadModel, decode};
@@ -22,7 +22,7 @@ pub struct Moment {
     /// The transaction, for its receipt.
     pub transaction: TransactionId,
     /// What happened: `PatientRegistered`, `CardIssued`, `CardWasBlocked`, `EncounterOpened`, `EncounterClosed`,
-    /// `ConsentGranted` or `ConsentRevoked`.
+    /// `ConsentGranted`, `ConsentRevoked`, or one of the events about cards and persons of protocol version 3.
     pub event: Event,
 }
 codec_struct!(Moment {
@@ -49,10 +49,31 @@ pub(crate) const fn patient(event: &Event) -> Option<PatientId> {
         Event::PatientRegistered(event) => Some(event.patient),
         Event::CardIssued(event) => Some(event.patient),
         Event::CardWasBlocked(event) => Some(event.patient),
+        Event::CardWasSuspended(event) => Some(event.patient),
+        Event::CardWasResumed(event) => Some(event.patient),
+        Event::CardRenewed(event) => Some(event.patient),
+        Event::ReissueAsked(event) => Some(event.patient),
+        Event::ReissueVetoed(event) => Some(event.patient),
+        Event::CardActivated(event) => Some(event.patient),
+        Event::GuardianLinked(event) => Some(event.patient),
+        Event::GuardianUnlinked(event) => Some(event.patient),
+        Event::IncapacityRecorded(event) => Some(event.patient),
+        Event::IncapacityEnded(event) => Some(event.patient),
+        Event::DeathRecorded(event) => Some(event.patient),
+        Event::DeathRetracted(event) => Some(event.patient),
+        Event::SecondKeyWasSet(event) => Some(event.patient),
         Event::EncounterOpened(event) => Some(event.patient),
         Event::EncounterClosed(event) => Some(event.patient),
         Event::ConsentGranted(event) => Some(event.patient),
         Event::ConsentRevoked(event) => Some(event.patient),
+        Event::CareAssigned(event) => Some(event.patient),
+        Event::OrderPlaced(event) => Some(event.patient),
+        Event::OrderClosed(event) => Some(event.patient),
+        Event::VisitClosed(event) => Some(event.patient),
+        Event::PermitGiven(event) => Some(event.patient),
+        Event::PermitTakenBack(event) => Some(event.patient),
+        Event::RestrictionSet(event) => Some(event.patient),
+        Event::RestrictionLifted(event) => Some(event.patient),
         _ => None,
     }
 }

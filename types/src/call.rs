@@ -2,8 +2,18 @@
 //!
 //! A call carries pseudonyms, commitments, blind indexes and digests of ciphertext; never a name, a national number or
 //! a clinical code. Rules, refusals and events of each are in `contracts/src/<contract>/<call>.rs`.
+#[macro_use]
+mod list;
+
+mod care;
+mod consent;
+mod leave;
+mod persons;
+mod since;
 pub use crate::change::{Propose, Vote};
-use crate::code::{GrantAccess, JournalKind, Purpose, RegistrationReason, RetractReason, Role};
+use crate::code::{
+    GrantAccess, JournalKind, LinkKind, Purpose, RegistrationReason, RetractReason, Role,
+};
 use crate::codec::List;
 use crate::id::{
     BlindIndex, BlobDigest, Commitment, EncounterId, GrantId, LocalId, MemberId, PatientId,
@@ -12,7 +22,20 @@ use crate::id::{
 use crate::key::PublicKey;
 use crate::stored::StoredPath;
 use crate::unit::TimestampMs;
-use crate::{Digest, limits};
+use crate::{Digest, OrderId, PermitId, limits};
+pub use care::{
+    AssignCare, Care, CloseVisit, EndOrder, PlaceOrder, Referral, Seat, WardRole, Work,
+};
+pub use consent::{
+    Covered, Denied, Heights, LiftRestriction, Permit, PermitGrantee, PractitionerAt, Restrict,
+    Restriction, RevokePermit, RoleAt, RoleAtKind,
+};
+pub use leave::{Keep, NameSuccessor};
+pub use persons::{
+    ActivateCard, AskReissue, EndIncapacity, LinkGuardian, LinkRights, RecordDeath,
+    RecordIncapacity, RenewCard, ResumeCard, RetractDeath, SetSecondKey, SuspendCard,
+    UnlinkGuardian, VetoReissue,
+};
 
 /// Nothing: the value of an enum variant that holds none.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -238,8 +261,12 @@ pub enum WriteBasis {
     Grant(GrantId),
     /// The member's own directory records.
     Directory(Unit),
+    /// A permit that says write.
+    Permit(PermitId),
+    /// An order whose performer the member is.
+    Order(OrderId),
 }
-codec_enum!(WriteBasis { 1 => Encounter, 2 => Grant, 3 => Directory });
+codec_enum!(WriteBasis { 1 => Encounter, 2 => Grant, 3 => Directory, 4 => Permit, 5 => Order });
 
 /// Anchors one sealed record whose blob f+1 members hold.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -289,26 +316,6 @@ pub struct Retract {
 }
 codec_struct!(Retract { record, reason });
 
-/// Names the member that may take over the records of the sponsor, or nobody any more. Co-signed by a transaction key of the
-/// successor, which so agrees. Since protocol version 3.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct NameSuccessor {
-    /// Whom; in place of whoever was named before.
-    pub successor: Option<MemberId>,
-}
-codec_struct!(NameSuccessor { successor });
-
-/// Becomes custodian of records of `from`, which named the sponsor its successor, or places own records anew. Every `Stored` root of
-/// the transaction covers exactly the blobs of `records`, in their order. Since protocol version 3.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Keep {
-    /// Who is custodian so far: the sponsor itself where only the holders change.
-    pub from: MemberId,
-    /// Which; sorted, no repeats, at least one.
-    pub records: Records,
-}
-codec_struct!(Keep { from, records });
-
 /// What a ticket is asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Scope {
@@ -332,8 +339,16 @@ pub enum ReadBasis {
     Directory(Unit),
     /// None is claimed: refused, and on the ledger.
     None(Unit),
+    /// A permit that says read.
+    Permit(PermitId),
+    /// The member's open visit, by staff without a card.
+    Care(Care),
+    /// An order: its results for who placed it, what a referral names for its recipient.
+    Order(OrderId),
 }
-codec_enum!(ReadBasis { 1 => Consent, 2 => Treatment, 3 => Patient, 4 => Directory, 5 => None });
+codec_enum!(ReadBasis {
+    1 => Consent, 2 => Treatment, 3 => Patient, 4 => Directory, 5 => None, 6 => Permit, 7 => Care, 8 => Order
+});
 
 /// Asks for a ticket. Signed by the member; co-signed by the practitioner or the card that the basis demands.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -414,24 +429,6 @@ codec_struct!(Anchor {
     head
 });
 
-macro_rules! calls {
-    ($($tag:literal $name:ident $contract:literal),* $(,)?) => {
-        /// One call.
-        #[derive(Clone, Debug, PartialEq, Eq)]
-        pub enum Call { $(#[doc = $contract] $name($name)),* }
-        codec_enum!(Call { $($tag => $name),* });
-        impl Call {
-            /// Name of every call, in the order of its tag.
-            pub const ALL: [&'static str; [$($tag),*].len()] = [$(stringify!($name)),*];
-
-            /// Name of this call.
-            pub const fn name(&self) -> &'static str {
-                match self { $(Self::$name(_) => stringify!($name)),* }
-            }
-        }
-    };
-}
-
 calls! {
     1 RegisterPractitioner "membership",
     2 EndPractitioner "membership",
@@ -441,11 +438,25 @@ calls! {
     11 BlockCard "cards",
     12 DeclareIndexes "cards",
     13 IssueCard "cards",
+    14 SuspendCard "cards",
+    15 ResumeCard "cards",
+    16 RenewCard "cards",
+    17 AskReissue "cards",
+    18 VetoReissue "cards",
+    19 ActivateCard "cards",
     20 CheckIn "encounters",
     21 RegisterWithoutCard "encounters",
     22 Discharge "encounters",
+    23 AssignCare "encounters",
+    24 PlaceOrder "encounters",
+    25 EndOrder "encounters",
+    26 CloseVisit "encounters",
     30 Grant "consent",
     31 Revoke "consent",
+    32 Permit "consent",
+    33 RevokePermit "consent",
+    34 Restrict "consent",
+    35 LiftRestriction "consent",
     40 Deposit "records",
     41 Amend "records",
     42 Retract "records",
@@ -455,18 +466,16 @@ calls! {
     51 BreakGlass "access",
     52 Justify "access",
     53 Anchor "access",
+    60 LinkGuardian "cards",
+    61 UnlinkGuardian "cards",
+    62 RecordIncapacity "cards",
+    63 EndIncapacity "cards",
+    64 RecordDeath "cards",
+    65 RetractDeath "cards",
+    66 SetSecondKey "cards",
 }
 
 impl Call {
-    /// The first protocol version that has this call.
-    pub const fn since(&self) -> u16 {
-        match self {
-            Self::IssueCard(_) => 2,
-            Self::NameSuccessor(_) | Self::Keep(_) => 3,
-            _ => 1,
-        }
-    }
-
     /// The deposit inside this call, if it makes a record.
     pub const fn deposit(&self) -> Option<&Deposit> {
         match self {

@@ -49,6 +49,26 @@ codec_words!(
         4 Pharmacist "pharmacist",
         /// Laboratory staff.
         5 Technician "technician",
+        /// Officer of an authority: signs what a registry or a court ordered. Since protocol version 3.
+        6 Officer "officer",
+        /// Looks after privacy: reviews and discloses. Since protocol version 3.
+        7 Privacy "privacy-officer",
+    }
+);
+
+codec_words!(
+    /// How a guardian came to speak for a patient.
+    LinkKind {
+        /// A parent of a minor; its end is that of the minority.
+        1 Parent "parent",
+        /// Named by a court.
+        2 Court "court",
+        /// Named by the patient, to act beside it.
+        3 Proxy "proxy",
+        /// Named by the patient, to act while incapacity is recorded.
+        4 Contingent "contingent",
+        /// Acts after death.
+        5 Executor "executor",
     }
 );
 
@@ -89,6 +109,8 @@ codec_words!(
         5 Directory "directory",
         /// No basis was claimed; always refused, and on the ledger.
         6 None "none",
+        /// An order or a referral by a member of an open encounter.
+        7 Order "order",
     }
 );
 
@@ -159,5 +181,12 @@ impl Role {
     /// Whether this role may break glass (DESIGN, bases of access: any admitted clinical practitioner).
     pub const fn may_break_glass(self) -> bool {
         matches!(self, Self::Clinician | Self::Nurse)
+    }
+    /// The first protocol version that has this role.
+    pub const fn since(self) -> u16 {
+        match self {
+            Self::Officer | Self::Privacy => 3,
+            _ => 1,
+        }
     }
 }

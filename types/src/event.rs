@@ -1,34 +1,18 @@
 //! Events: what happened, as readers fold it. Each stands under its block's events root.
-use crate::call::{Grantee, Indexes, Records, Scope};
-use crate::code::{BasisKind, JournalKind, Purpose, RegistrationReason, RetractReason, Role};
+#[macro_use]
+mod list;
+
+use crate::call::{Grantee, Indexes, LinkRights, PermitGrantee, Records, Restriction, Scope, Work};
+use crate::code::{
+    BasisKind, GrantAccess, JournalKind, LinkKind, Purpose, RegistrationReason, RetractReason, Role,
+};
 use crate::id::{
-    BlindIndex, Commitment, EncounterId, GrantId, MemberId, PatientId, PractitionerId, ProposalId,
-    RecordId, TicketId,
+    BlindIndex, Commitment, EncounterId, GrantId, MemberId, OrderId, PatientId, PermitId,
+    PractitionerId, ProposalId, RecordId, RestrictionId, TicketId,
 };
 use crate::key::PublicKey;
-use crate::state::FailReason;
+use crate::state::{FailReason, TeamSeats};
 use crate::{Change, Digest, Refusal, TimestampMs};
-
-macro_rules! events {
-    ($($(#[$meta:meta])* $tag:literal $name:ident { $($(#[$doc:meta])* $field:ident : $type:ty),* $(,)? })*) => {
-        $(
-            $(#[$meta])*
-            #[derive(Clone, Debug, PartialEq, Eq)]
-            pub struct $name { $($(#[$doc])* pub $field: $type),* }
-            codec_struct!($name { $($field),* });
-        )*
-        /// What happened.
-        #[derive(Clone, Debug, PartialEq, Eq)]
-        pub enum Event { $($(#[$meta])* $name($name)),* }
-        codec_enum!(Event { $($tag => $name),* });
-        impl Event {
-            /// Name of this event.
-            pub const fn name(&self) -> &'static str {
-                match self { $(Self::$name(_) => stringify!($name)),* }
-            }
-        }
-    };
-}
 
 events! {
     /// A practitioner of a member was registered.
@@ -129,6 +113,56 @@ events! {
         /// Which.
         card: PublicKey,
     }
+    /// A card was suspended.
+    14 CardWasSuspended {
+        /// Whose.
+        patient: PatientId,
+        /// Which.
+        card: PublicKey,
+    }
+    /// A suspended card acts again.
+    15 CardWasResumed {
+        /// Whose.
+        patient: PatientId,
+        /// Which.
+        card: PublicKey,
+    }
+    /// A card has an end.
+    16 CardRenewed {
+        /// Whose.
+        patient: PatientId,
+        /// Which.
+        card: PublicKey,
+        /// End, exclusive.
+        until_ms: TimestampMs,
+    }
+    /// A reissue was asked for: to be told to the patient and to every guardian at once.
+    17 ReissueAsked {
+        /// Of whose card.
+        patient: PatientId,
+        /// The new card.
+        card: PublicKey,
+        /// The authority whose officer signed; none if guardians did.
+        authority: Option<MemberId>,
+        /// From when on the new card may be activated.
+        ready_ms: TimestampMs,
+    }
+    /// A reissue was dropped.
+    18 ReissueVetoed {
+        /// Of whose card.
+        patient: PatientId,
+        /// The card that was to be the new one.
+        card: PublicKey,
+    }
+    /// A new card took the place of the old one.
+    19 CardActivated {
+        /// By whom.
+        member: MemberId,
+        /// Whose.
+        patient: PatientId,
+        /// Which.
+        card: PublicKey,
+    }
     /// A visit began; its ticket has the same local id.
     20 EncounterOpened {
         /// Which.
@@ -153,6 +187,52 @@ events! {
         /// Whose.
         patient: PatientId,
     }
+    /// It was said who cares for a patient during a visit.
+    22 CareAssigned {
+        /// Which visit.
+        encounter: EncounterId,
+        /// Whose.
+        patient: PatientId,
+        /// The clinician.
+        practitioner: PractitionerId,
+        /// Whether nobody else of the member may read.
+        strict: bool,
+        /// The team.
+        seats: TeamSeats,
+    }
+    /// An order was placed.
+    23 OrderPlaced {
+        /// Which.
+        order: OrderId,
+        /// By whom.
+        member: MemberId,
+        /// Whose.
+        patient: PatientId,
+        /// For whom to perform.
+        performer: MemberId,
+        /// What.
+        work: Work,
+        /// On what.
+        indexes: Indexes,
+        /// End, exclusive.
+        until_ms: TimestampMs,
+    }
+    /// An order was ended.
+    24 OrderClosed {
+        /// Which.
+        order: OrderId,
+        /// Whose.
+        patient: PatientId,
+    }
+    /// A visit was closed; its member may still read for a while.
+    25 VisitClosed {
+        /// Which.
+        encounter: EncounterId,
+        /// Whose.
+        patient: PatientId,
+        /// End of reading, exclusive.
+        until_ms: TimestampMs,
+    }
     /// Consent was given.
     30 ConsentGranted {
         /// Which.
@@ -170,6 +250,50 @@ events! {
     31 ConsentRevoked {
         /// Which.
         grant: GrantId,
+        /// By whom.
+        patient: PatientId,
+    }
+    /// A permit was given.
+    32 PermitGiven {
+        /// Which.
+        permit: PermitId,
+        /// By whom.
+        patient: PatientId,
+        /// Under whose sponsorship; whose staff witnessed, if on paper.
+        member: MemberId,
+        /// To whom.
+        grantee: PermitGrantee,
+        /// To do what.
+        access: GrantAccess,
+        /// On what.
+        indexes: Indexes,
+        /// In force from then on.
+        from_ms: TimestampMs,
+        /// End, exclusive.
+        until_ms: TimestampMs,
+        /// Commitment to the form, if on paper.
+        form: Option<Commitment>,
+    }
+    /// A permit was taken back.
+    33 PermitTakenBack {
+        /// Which.
+        permit: PermitId,
+        /// By whom it was given.
+        patient: PatientId,
+    }
+    /// A patient restricted something.
+    34 RestrictionSet {
+        /// Which.
+        restriction: RestrictionId,
+        /// By whom.
+        patient: PatientId,
+        /// What.
+        what: Restriction,
+    }
+    /// A restriction was lifted.
+    35 RestrictionLifted {
+        /// Which.
+        restriction: RestrictionId,
         /// By whom.
         patient: PatientId,
     }
@@ -299,5 +423,64 @@ events! {
         call: u16,
         /// Why.
         refusal: Refusal,
+    }
+    /// A guardian was linked.
+    70 GuardianLinked {
+        /// For whom.
+        patient: PatientId,
+        /// Who.
+        guardian: PatientId,
+        /// Of what kind.
+        kind: LinkKind,
+        /// To do what.
+        rights: LinkRights,
+        /// Begin, inclusive; until then any speaker may take it back.
+        from_ms: TimestampMs,
+        /// End, exclusive.
+        until_ms: TimestampMs,
+    }
+    /// A guardian's link ended.
+    71 GuardianUnlinked {
+        /// For whom.
+        patient: PatientId,
+        /// Who.
+        guardian: PatientId,
+        /// Of what kind.
+        kind: LinkKind,
+    }
+    /// A patient cannot decide.
+    72 IncapacityRecorded {
+        /// Who.
+        patient: PatientId,
+        /// End, exclusive.
+        until_ms: TimestampMs,
+        /// The authority whose officers signed; none if clinicians did.
+        authority: Option<MemberId>,
+    }
+    /// A patient can decide again.
+    73 IncapacityEnded {
+        /// Who.
+        patient: PatientId,
+        /// Whether the patient counts as of age from now on.
+        of_age: bool,
+    }
+    /// A death was recorded.
+    74 DeathRecorded {
+        /// Whose.
+        patient: PatientId,
+        /// The sponsor.
+        member: MemberId,
+    }
+    /// A death was recorded in error.
+    75 DeathRetracted {
+        /// Whose.
+        patient: PatientId,
+    }
+    /// A patient has a second key.
+    76 SecondKeyWasSet {
+        /// Whose.
+        patient: PatientId,
+        /// From when on it counts.
+        from_ms: TimestampMs,
     }
 }

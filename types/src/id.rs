@@ -81,6 +81,26 @@ id!(
     ProposalId, 16
 );
 id!(
+    /// Consent of protocol version 3. Derived from the sponsoring member and its local id.
+    PermitId, 16
+);
+id!(
+    /// What a patient denies. Derived from the sponsoring member and its local id.
+    RestrictionId, 16
+);
+id!(
+    /// An order or a referral. Derived from the ordering member and its local id.
+    OrderId, 16
+);
+id!(
+    /// Staff of a member without a card: a pseudonym that only the member resolves. Derived from the member and its local id.
+    StaffId, 16
+);
+id!(
+    /// A ward of a member. Derived from the member and its local id.
+    WardId, 16
+);
+id!(
     /// A patient's pseudonym for care: random, made on the card or at registration.
     PatientId, 16
 );
@@ -140,6 +160,11 @@ derived!(
     TicketId "amanat/id/ticket",
     PractitionerId "amanat/id/practitioner",
     ProposalId "amanat/id/proposal",
+    PermitId "amanat/id/permit",
+    RestrictionId "amanat/id/restriction",
+    OrderId "amanat/id/order",
+    StaffId "amanat/id/staff",
+    WardId "amanat/id/ward",
 );
 
 impl BlindIndex {

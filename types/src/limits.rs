@@ -1,4 +1,6 @@
 //! Every bound of the wire and of the rules, in one place. A change here changes the protocol.
+mod care;
+pub use care::*;
 
 /// Encoded bytes of one transaction.
 pub const TRANSACTION_BYTES_MAX: usize = 512 * 1024;
@@ -84,3 +86,21 @@ pub const STATE_KEYS_MAX: usize = 8192;
 pub const STATE_VALUE_BYTES_MAX: usize = 16 * 1024;
 /// Events of one transaction.
 pub const EVENTS_MAX: usize = 4 * CALLS_MAX;
+/// Guardians of one patient that are linked and not over.
+pub const LINKS_MAX: usize = 16;
+/// Longest link of a parent: eighteen years of 366 days, and a month.
+pub const PARENT_MS_MAX: u64 = (18 * 366 + 31) * 24 * 3_600_000;
+/// Longest link of a proxy or a court's guardian.
+pub const LINK_MS_MAX: u64 = 10 * 366 * 24 * 3_600_000;
+/// Longest link of a contingent guardian or an executor, named long before they act.
+pub const WILL_MS_MAX: u64 = 100 * 366 * 24 * 3_600_000;
+/// How long what a card signs alone waits for a second channel, and an executor after a recorded death.
+pub const SECOND_CHANNEL_MS: u64 = 24 * 3_600_000;
+/// A permit that lasts longer is standing: it takes the second channel.
+pub const STANDING_MS_MIN: u64 = 30 * 24 * 3_600_000;
+/// How long a reissue waits.
+pub const REISSUE_MS: u64 = 7 * 24 * 3_600_000;
+/// Longest life of a card, once an end is set.
+pub const CARD_MS_MAX: u64 = 10 * 366 * 24 * 3_600_000;
+/// Longest incapacity that clinicians record; officers may record [`LINK_MS_MAX`].
+pub const INCAPACITY_MS_MAX: u64 = 30 * 24 * 3_600_000;

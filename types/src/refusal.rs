@@ -86,6 +86,15 @@ refusals! {
     128 IndexRepeated "a blind index is named twice",
     129 NoDeclarations "the call declares no index",
     130 PatientNotYours "another member registered the patient",
+    131 CardSuspended "the card is suspended",
+    132 CardExpired "the card has expired",
+    133 ReissuePending "a reissue of the card is pending",
+    134 GuardianDecides "guardians decide for the patient",
+    135 PatientDead "the patient's death is recorded",
+    136 CardNotSuspended "the card is not suspended",
+    137 NoReissue "no reissue is pending",
+    138 ReissueTooEarly "the seven days of the reissue are not over",
+    139 ReissueOfOther "the reissue is of another card",
 
     // Encounters.
     140 EncounterExists "an encounter with this id exists",
@@ -95,6 +104,18 @@ refusals! {
     144 PatientHasCard "the patient has a card: check in with it",
     145 NoIndexes "the call names no index",
     146 EmergencyIndexNotOpened "an emergency index is not among the openings",
+    147 SeatsUnfit "the seats of a care team are none, not sorted, or one stands twice",
+    148 TeamStrict "a strict care team is loosened only by who speaks for the patient",
+    149 GraceTooLong "reading may go on for at most 72 hours after a visit was closed",
+    150 NotInTeam "nobody of the strict care team acts",
+    151 OrderExists "an order with this id exists",
+    152 OrderUnknown "no such order",
+    153 OrderNotYours "the order is another member's",
+    154 OrderExpired "the order has expired",
+    155 OrderEnded "the order was ended",
+    156 OrderNoWrite "the order does not let the member write",
+    157 IndexOutsideVisit "the order names an index outside its encounter",
+    158 ResultsFull "the order has as many results as it may have",
 
     // Consent.
     160 GrantExists "a grant with this id exists",
@@ -106,6 +127,17 @@ refusals! {
     166 NoPurposes "the grant names no purpose, or they are not sorted and distinct",
     167 GrantNoRead "the grant does not let its grantee read",
     168 GrantNoWrite "the grant does not let its grantee write",
+    169 Restricted "the patient has restricted this",
+    170 RestrictionExists "a restriction with this id exists",
+    171 RestrictionUnknown "no such restriction",
+    172 RestrictionsFull "the patient's restrictions are as many, or name as much, as they may",
+    173 NamesUnfit "what the call names is empty, not sorted, or stands twice, or does not go with the rest",
+    174 PermitExists "a permit with this id exists",
+    175 PermitUnknown "no such permit",
+    176 PermitNotYet "the permit is not in force yet",
+    177 PermitExpired "the permit has expired",
+    178 PermitRevoked "the permit is revoked",
+    179 WitnessesUnfit "paper must be witnessed by two practitioners of the sponsor with different roles",
 
     // Records.
     180 RecordExists "a record with this id exists: ids are unique for ever",
@@ -162,6 +194,28 @@ refusals! {
     235 ProposalClosed "the proposal is no longer open to votes",
     236 ProposalExpired "the proposal was open for too long",
 
+    // Guardians, incapacity, death.
+    240 LinkUnknown "no such guardian is linked",
+    241 LinkExists "the guardian is linked so already",
+    242 GuardianNotPresent "the guardian's card did not co-sign",
+    243 TooManyLinks "the patient has as many guardians as may be",
+    244 TooFewGuardians "fewer than half of the guardians in force co-signed, or fewer than two",
+    245 AuthorityUnknown "the authority that is named is not an active regulator, or none is named",
+    246 TooFewOfficers "fewer officers of the authority co-signed than this takes",
+    247 GuardianSilent "the guardian's own card does not speak now",
+    248 RightMissing "the guardian's link does not give this right",
+    249 LinkNotInForce "the guardian's link is not in force now",
+    250 NotFirstOfMonth "a parent's link ends at the first of a month",
+    251 IncapacityStands "incapacity is recorded already, for as long or by an authority",
+    252 NoIncapacity "no incapacity is recorded",
+    253 PatientAlive "no death is recorded",
+    254 GuardianIsPatient "nobody is their own guardian",
+    255 LinkNotYours "who signed may not make or end a link of this kind",
+    256 LinkBeyondOwn "a guardian cannot give more than its own link, or for longer",
+    257 NoRights "the link gives no right",
+    258 TooFewClinicians "fewer clinicians of the sponsor co-signed than this takes",
+    259 RegistrarNotPresent "no registrar who may sign this co-signed",
+
     // Release: by a vault or a custodian, never in a block.
     300 TicketEnded "the ticket has ended",
     301 BasisEnded "the basis of the ticket has ended or was revoked",
@@ -174,6 +228,8 @@ refusals! {
     308 WrapWrong "the wrapped key does not open for this record",
     309 TooManyRecords "the request names more records than the limit",
     310 DepositorUnknown "the request is not signed by a key of an active member",
+    311 RestrictedByPatient "the patient has restricted a record",
+    312 RecordOutsideBasis "the basis of the ticket does not cover the record",
 }
 
 impl Refusal {

@@ -8,21 +8,27 @@ use crate::code::{
 };
 use crate::codec::List;
 use crate::id::{
-    BlindIndex, BlobDigest, Commitment, EncounterId, GrantId, MemberId, PatientId, PractitionerId,
-    ProposalId, RecordId, SealingKey, TicketId,
+    BlindIndex, BlobDigest, Commitment, EncounterId, GrantId, MemberId, OrderId, PatientId,
+    PermitId, PractitionerId, ProposalId, RecordId, SealingKey, TicketId,
 };
 use crate::key::PublicKey;
 use crate::{Digest, Height, TimestampMs, digest, limits};
 use bytes::BufMut;
 use commonware_codec::{Buf, Error, FixedSize, Read, ReadExt as _, Write};
 
+mod care;
+mod consent;
 mod governance;
 mod member;
+mod person;
+pub use care::{CareRef, OrderState, Results, TeamSeat, TeamSeats, TeamState, WardSeat};
+pub use consent::{HeldRestriction, PermitState, Restrictions};
 pub use governance::{
     Ballot, Ballots, FailReason, NetworkLimits, Pending, Proposal, ProposalStatus, Proposals,
 };
 
 pub use member::{Actor, Member, MemberActor, MemberKey, RosterState, Standing, consensus_keys};
+pub use person::{Incapacity, Link, Links, Person, Reissue, SecondKey, Spoken};
 
 /// Key of one value of the state.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -118,6 +124,33 @@ impl StateKey {
             "amanat/state/anchor",
             &[&member.number().to_be_bytes(), &[journal.number()]],
         )
+    }
+    /// [`Person`].
+    pub fn person(patient: &PatientId) -> Self {
+        Self::of("amanat/state/person", &[patient.as_bytes()])
+    }
+}
+
+impl StateKey {
+    /// [`Restrictions`] of a patient.
+    pub fn restrictions(patient: &PatientId) -> Self {
+        Self::of("amanat/state/restrictions", &[patient.as_bytes()])
+    }
+    /// [`PermitState`].
+    pub fn permit(permit: &PermitId) -> Self {
+        Self::of("amanat/state/permit", &[permit.as_bytes()])
+    }
+    /// [`TeamState`] of an encounter.
+    pub fn team(encounter: &EncounterId) -> Self {
+        Self::of("amanat/state/team", &[encounter.as_bytes()])
+    }
+    /// [`OrderState`].
+    pub fn order(order: &OrderId) -> Self {
+        Self::of("amanat/state/order", &[order.as_bytes()])
+    }
+    /// [`Results`] of an order.
+    pub fn results(order: &OrderId) -> Self {
+        Self::of("amanat/state/results", &[order.as_bytes()])
     }
 }
 
@@ -226,7 +259,7 @@ pub struct Encounter {
     pub indexes: Indexes,
     /// End at the latest, exclusive.
     pub until_ms: TimestampMs,
-    /// When it was closed, if it was.
+    /// When reading ended or will end, if it was closed; writing ended when it was.
     pub closed_ms: Option<TimestampMs>,
 }
 codec_struct!(Encounter {
@@ -243,6 +276,12 @@ impl Encounter {
     /// Whether it is open at `now`.
     pub fn is_open(&self, now: TimestampMs) -> bool {
         self.closed_ms.is_none() && now < self.until_ms
+    }
+
+    /// Whether it is open at `now`, or was closed with a grace for reading that has not ended.
+    pub fn is_readable(&self, now: TimestampMs) -> bool {
+        let graced = self.closed_ms.is_none_or(|closed| now < closed);
+        graced && now < self.until_ms
     }
 }
 
@@ -334,21 +373,32 @@ pub enum BasisRef {
     Encounter(EncounterId),
     /// Broken glass: the ticket is its own basis.
     Emergency(PractitionerId),
-    /// The patient.
+    /// The patient, by the own card.
     Patient(PatientId),
     /// Directory records.
     Directory(crate::call::Unit),
+    /// The patient, by a guardian. Since protocol version 3.
+    Guardian(Spoken),
+    /// A permit. Since protocol version 3.
+    Permit(PermitId),
+    /// A visit, by staff without a card. Since protocol version 3.
+    Care(CareRef),
+    /// An order. Since protocol version 3.
+    Order(OrderId),
 }
-codec_enum!(BasisRef { 1 => Grant, 2 => Encounter, 3 => Emergency, 4 => Patient, 5 => Directory });
+codec_enum!(BasisRef {
+    1 => Grant, 2 => Encounter, 3 => Emergency, 4 => Patient, 5 => Directory, 6 => Guardian, 7 => Permit, 8 => Care, 9 => Order
+});
 
 impl BasisRef {
     /// Its kind.
     pub const fn kind(&self) -> BasisKind {
         match self {
-            Self::Grant(_) => BasisKind::Consent,
-            Self::Encounter(_) => BasisKind::Treatment,
+            Self::Grant(_) | Self::Permit(_) => BasisKind::Consent,
+            Self::Encounter(_) | Self::Care(_) => BasisKind::Treatment,
+            Self::Order(_) => BasisKind::Order,
             Self::Emergency(_) => BasisKind::Emergency,
-            Self::Patient(_) => BasisKind::Patient,
+            Self::Patient(_) | Self::Guardian(_) => BasisKind::Patient,
             Self::Directory(_) => BasisKind::Directory,
         }
     }

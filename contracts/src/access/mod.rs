@@ -1,4 +1,4 @@
-//! Access: tickets, broken glass, anchors of release journals. One decision function, deny by default.
+//! Access: tickets, broken glass, anchors of release journals. What a ticket may be issued on is judged by [`crate::decision`].
 //!
 //! A request names one basis and one purpose. What is granted is a ticket in the state and an event; what is refused is an event
 //! too. A ticket names its basis record, which every release reads again ([`crate::release`]).
@@ -12,7 +12,6 @@
 //!
 //! Reads: actors, practitioners, patients, index owners, encounters, grants, records.
 mod anchor;
-mod basis;
 mod break_glass;
 mod issue;
 mod justify;

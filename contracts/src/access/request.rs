@@ -1,7 +1,7 @@
 //! Asks for a ticket.
-use super::basis::may_read;
 use super::issue::issue;
-use super::scope::within;
+use super::scope::stored;
+use crate::decision::{Claim, Moment, Question, Read, Seen, decide};
 use crate::env::ends_within;
 use crate::fault::{Stop, require};
 use crate::view::{AccessView, Context};
@@ -15,8 +15,8 @@ use amanat_types::{MemberId, PractitionerId, Purpose, Refusal, TicketId, limits}
 ///
 /// The basis judges who may ask, not whom the request names: `patient`, if it is there, must agree with the basis.
 ///
-/// Refusals, in this order: `NoBasis`, `ScopeEmpty`, `UntilInThePast`, `UntilTooFar`, `TicketExists`; those of the basis
-/// (`access::basis`); `PatientMismatch`; those of the scope (`access::scope`).
+/// Refusals, in this order: `NoBasis`, `ScopeEmpty`, `UntilInThePast`, `UntilTooFar`, `TicketExists`; then those of the decision
+/// ([`decide`]).
 /// Reads: actor, practitioner, patient, index, encounter, grant, record, ticket. Writes: ticket. Event: `TicketIssued`; refused: `AccessRefused`.
 pub fn request(
     ctx: &Context<'_>,
@@ -31,12 +31,20 @@ pub fn request(
     require(view.own.ticket(id)?.is_none(), Refusal::TicketExists)?;
     let practitioners = ctx.practitioners(view.actors, view.membership)?;
     let present: Vec<PractitionerId> = practitioners.iter().map(|(id, _)| *id).collect();
-    let reach = may_read(ctx, view, call, &present)?;
-    require(
-        call.patient.is_none() || call.patient == reach.patient,
-        Refusal::PatientMismatch,
-    )?;
-    let scope = within(view, &call.scope, &reach)?;
+    let question = Question {
+        member,
+        present: &present,
+        moment: Moment::of(ctx.env.time_ms),
+        claim: Claim::Read(Read {
+            basis: &call.basis,
+            purpose: call.purpose,
+            patient: call.patient,
+            scope: &call.scope,
+            openings: &call.openings,
+        }),
+    };
+    let decision = decide(&question, &Seen::by_access(ctx, view))?;
+    let reach = decision.verdict()?;
 
     let ticket = Ticket {
         member,
@@ -44,7 +52,7 @@ pub fn request(
         patient: reach.patient,
         basis: reach.basis,
         purpose: call.purpose,
-        scope,
+        scope: stored(&call.scope)?,
         reader: call.reader,
         height: ctx.env.height,
         until_ms: call.until_ms,
@@ -87,8 +95,9 @@ pub fn refused(member: MemberId, call: &Call, refusal: Refusal) -> Option<Event>
 
 const fn kind(basis: &ReadBasis) -> BasisKind {
     match basis {
-        ReadBasis::Consent(_) => BasisKind::Consent,
-        ReadBasis::Treatment(_) => BasisKind::Treatment,
+        ReadBasis::Consent(_) | ReadBasis::Permit(_) => BasisKind::Consent,
+        ReadBasis::Treatment(_) | ReadBasis::Care(_) => BasisKind::Treatment,
+        ReadBasis::Order(_) => BasisKind::Order,
         ReadBasis::Patient(_) => BasisKind::Patient,
         ReadBasis::Directory(_) => BasisKind::Directory,
         ReadBasis::None(_) => BasisKind::None,

@@ -38,7 +38,8 @@ pub struct Line {
     pub events: Option<Vec<String>>,
 }
 
-struct Words<'w> {
+/// The words of one call.
+pub struct Words<'w> {
     plain: Vec<&'w str>,
     named: BTreeMap<&'w str, &'w str>,
 }
@@ -54,11 +55,17 @@ impl<'w> Words<'w> {
         }
         Self { plain, named }
     }
-    fn get(&self, name: &str, default: &'w str) -> &'w str {
+    /// The value of a word with a name.
+    pub fn get(&self, name: &str, default: &'w str) -> &'w str {
         self.named.get(name).copied().unwrap_or(default)
     }
-    fn at(&self, position: usize) -> &'w str {
+    /// A word by its position.
+    pub fn at(&self, position: usize) -> &'w str {
         self.plain[position]
+    }
+    /// Whether a word stands there.
+    pub fn has(&self, word: &str) -> bool {
+        self.plain.contains(&word)
     }
 }
 
@@ -93,6 +100,16 @@ pub fn parse(text: &str) -> Line {
         outcome: outcome.trim().to_owned(),
         events,
     }
+}
+
+/// When it ends.
+pub fn until(w: &Words<'_>) -> amanat_types::TimestampMs {
+    time(w.get("until", "1000"))
+}
+
+/// A commitment to a text.
+pub fn owner_of(one: &str, other: &str) -> amanat_types::id::Commitment {
+    owner(one, other)
 }
 
 const READER: SealingKey = SealingKey::new([9; 32]);
@@ -225,7 +242,9 @@ fn call(text: &str) -> Call {
             count: w.at(2).parse().unwrap(),
             head: digest_of(w.at(2)),
         }),
-        other => panic!("no such call: {other}"),
+        other => super::person::call(&w)
+            .or_else(|| super::care::call(&w))
+            .unwrap_or_else(|| panic!("no such call: {other}")),
     }
 }
 
@@ -284,6 +303,8 @@ fn deposit(w: &Words<'_>) -> Deposit {
     let basis = match w.get("by", "").split_once(':') {
         Some(("visit", id)) => WriteBasis::Encounter(encounter(id)),
         Some(("grant", id)) => WriteBasis::Grant(grant(id)),
+        Some(("permit", id)) => WriteBasis::Permit(permit_id(id)),
+        Some(("order", id)) => WriteBasis::Order(order(id)),
         _ => WriteBasis::Directory(Unit),
     };
     Deposit {
@@ -301,6 +322,9 @@ fn request(w: &Words<'_>) -> Request {
         Some(("grant", id)) => ReadBasis::Consent(grant(id)),
         Some(("visit", id)) => ReadBasis::Treatment(encounter(id)),
         Some(("card", id)) => ReadBasis::Patient(patient(id)),
+        Some(("permit", id)) => ReadBasis::Permit(permit_id(id)),
+        Some(("care", at)) => ReadBasis::Care(super::care::care(at)),
+        Some(("order", id)) => ReadBasis::Order(order(id)),
         _ if w.get("by", "none") == "dir" => ReadBasis::Directory(Unit),
         _ => ReadBasis::None(Unit),
     };

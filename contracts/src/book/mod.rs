@@ -1,4 +1,4 @@
-//! A ledger in a map, for tests and benches: five members (`a` to `e`, the first four validate, so f is 1), keys and ids made from
+//! A ledger in a map, for tests and benches: five members (`a` to `e`, the first four validate, so f is 1; `e` is a regulator), keys and ids made from
 //! words, and a tiny language of calls ([`line`]). Every block is loaded exactly by `keys` and `more_keys`, so a key that they forget
 //! is a fault here too.
 #![allow(
@@ -6,7 +6,9 @@
     unused_imports,
     reason = "each test binary uses a part of it"
 )]
+mod care;
 mod line;
+mod person;
 mod word;
 
 use amanat_contracts::{
@@ -19,6 +21,7 @@ use amanat_types::codec::{List, Text};
 use amanat_types::genesis::{self, Genesis, GenesisMember};
 use amanat_types::id::{BlobDigest, SealingKey};
 use amanat_types::key::MemberSigner;
+use amanat_types::release::ReleaseRequest;
 use amanat_types::state::{MemberKey, Record};
 use amanat_types::stored::{StoredRoot, batch_root};
 use amanat_types::transaction::{self, Body};
@@ -63,7 +66,11 @@ pub fn start_of(members: u16, validators: u16) -> Genesis {
         GenesisMember {
             member: MemberId::new(number),
             name: Text::new("member").unwrap(),
-            kind: MemberKind::Hospital,
+            // The fifth is the authority of the tables.
+            kind: match number {
+                5 => MemberKind::Regulator,
+                _ => MemberKind::Hospital,
+            },
             keys: List::new(keys).unwrap(),
             sealing: SealingKey::new([7; 32]),
         }
@@ -257,6 +264,10 @@ impl Book {
                 self.check_epoch(text);
                 continue;
             }
+            if text.split_whitespace().nth(2) == Some("release") {
+                self.check_release(text);
+                continue;
+            }
             let mut line = parse(text);
             self.at(line.at_ms);
             let (expected, events) = (std::mem::take(&mut line.outcome), line.events.take());
@@ -276,6 +287,49 @@ impl Book {
             if let Some(expected) = events {
                 assert_eq!(emitted, expected, "events of: {text}");
             }
+        }
+    }
+
+    /// Asks for a release at the tip: `9 b release b/t records=a/r1 => ok`, by a releaser whose clock is the block's.
+    fn check_release(&self, text: &str) {
+        let (left, expected) = text.split_once("=>").unwrap();
+        let words: Vec<&str> = left.split_whitespace().collect();
+        let names = words[4].strip_prefix("records=").unwrap();
+        let at = TimestampMs::new(START_MS + ms(words[0]));
+        let said = self.released(words[1], words[3], names, at);
+        let said = said.map_or_else(|refusal| refusal.name(), |()| "ok");
+        assert_eq!(said, expected.trim(), "outcome of: {text}");
+    }
+
+    /// What a releaser says at `at` by both clocks.
+    pub fn released(
+        &self,
+        reader: &str,
+        under: &str,
+        records: &str,
+        at: TimestampMs,
+    ) -> Result<(), amanat_types::Refusal> {
+        use amanat_contracts::release;
+        let request = ReleaseRequest {
+            ticket: ticket(under),
+            seen: Height::new(0),
+            records: List::new(split(records).map(record).collect()).unwrap(),
+        };
+        let mut loaded = Loaded::new();
+        self.load(release::first_keys(&request), &mut loaded);
+        let held = release::ticket(&request, &loaded).unwrap();
+        if let Some(held) = &held {
+            self.load(release::basis_keys(held), &mut loaded);
+        }
+        let tip = release::Tip {
+            height: self.env.height,
+            time_ms: at,
+        };
+        let reader = member(reader);
+        match release::judge(&request, reader, tip, at, held.as_ref(), &loaded) {
+            Ok(_) => Ok(()),
+            Err(amanat_contracts::Stop::Refused(refusal)) => Err(refusal),
+            Err(amanat_contracts::Stop::Fault(fault)) => panic!("{fault}"),
         }
     }
 

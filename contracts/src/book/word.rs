@@ -4,8 +4,8 @@ use amanat_types::call::{Indexes, Opening, Openings};
 use amanat_types::code::KeyPurpose;
 use amanat_types::id::{Commitment, Salt};
 use amanat_types::{
-    BlindIndex, EncounterId, GrantId, LocalId, MemberId, PatientId, PractitionerId, ProposalId,
-    PublicKey, RecordId, TicketId, TimestampMs, digest,
+    BlindIndex, EncounterId, GrantId, LocalId, MemberId, OrderId, PatientId, PermitId,
+    PractitionerId, ProposalId, PublicKey, RecordId, RestrictionId, TicketId, TimestampMs, digest,
 };
 
 fn bytes(kind: &str, word: &str) -> [u8; 32] {
@@ -110,15 +110,18 @@ macro_rules! derived {
         }
     )*};
 }
-derived!(encounter EncounterId, grant GrantId, record RecordId, ticket TicketId, practitioner PractitionerId, proposal ProposalId);
+derived!(permit_id PermitId, restriction RestrictionId, order OrderId, encounter EncounterId, grant GrantId, record RecordId, ticket TicketId, practitioner PractitionerId, proposal ProposalId);
 
-/// Milliseconds of `90`, `24h`, `24h+1`, `4h-1`, `180d`.
+/// Milliseconds of `90`, `24h`, `24h+1`, `4h-1`, `180d`; of `1988.02`, the first of that month, as counted from genesis.
 pub fn ms(word: &str) -> u64 {
     if let Some((one, other)) = word.split_once('+') {
         return ms(one) + ms(other);
     }
     if let Some((one, other)) = word.split_once('-') {
         return ms(one) - ms(other);
+    }
+    if let Some((year, month)) = word.split_once('.') {
+        return first_of(year.parse().unwrap(), month.parse().unwrap()) - START_MS;
     }
     let (digits, unit) = match word.as_bytes().last() {
         Some(b'h') => (&word[..word.len() - 1], 3_600_000),
@@ -129,6 +132,14 @@ pub fn ms(word: &str) -> u64 {
         .parse::<u64>()
         .unwrap_or_else(|_| panic!("no time: {word}"))
         * unit
+}
+
+/// Midnight of the first of a month, UTC, of a year before 2100.
+fn first_of(year: u64, month: u64) -> u64 {
+    let leap_days = (year - 1969) / 4 + u64::from(year.is_multiple_of(4) && month > 2);
+    let before = [0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334];
+    let days = (year - 1970) * 365 + leap_days + before[usize::try_from(month - 1).unwrap()];
+    days * 24 * 3_600_000
 }
 
 /// The time of a word.

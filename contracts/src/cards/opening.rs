@@ -5,13 +5,23 @@ use amanat_types::call::{Indexes, Openings};
 use amanat_types::id::Commitment;
 use amanat_types::state::IndexOwner;
 use amanat_types::{BlindIndex, PatientId, Refusal};
+use std::rc::Rc;
 
 /// The indexes that `openings` show to be `patient`'s, sorted.
 ///
 /// Refusals, in this order: for each opening `IndexUnknown`, `IndexNotOwned`; then `IndexRepeated`.
 pub fn owned(cards: &State<'_>, patient: &PatientId, openings: &Openings) -> Result<Indexes, Stop> {
+    owned_by(|index| cards.index(index), patient, openings)
+}
+
+/// As [`owned`], by whoever reads owners of indexes.
+pub fn owned_by(
+    owner: impl Fn(BlindIndex) -> Result<Option<Rc<IndexOwner>>, Fault>,
+    patient: &PatientId,
+    openings: &Openings,
+) -> Result<Indexes, Stop> {
     for opening in openings {
-        let owner = cards.index(opening.index)?;
+        let owner = owner(opening.index)?;
         let owner = owner.ok_or(Refusal::IndexUnknown)?;
         let commitment = Commitment::owner(&opening.salt, patient, &opening.index);
         require(

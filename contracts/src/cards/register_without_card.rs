@@ -1,5 +1,6 @@
 //! The part of `RegisterWithoutCard` that belongs to cards: the pseudonym. `encounters` does the rest of the same call.
 use super::opening::distinct;
+use super::standing::own_speaks;
 use crate::fault::{Stop, require};
 use crate::view::{CardsView, Context};
 use amanat_types::Refusal;
@@ -10,11 +11,11 @@ use amanat_types::state::Patient;
 
 /// Makes the pseudonym of a patient who comes without a card, if it is new. A practitioner of the sponsor co-signs.
 ///
-/// A patient with a card that is not blocked checks in with it, unless unconscious. The emergency indexes are kept only if the
+/// A patient with a card that speaks checks in with it, unless unconscious. The emergency indexes are kept only if the
 /// pseudonym is new; that they are the patient's is checked with the openings, by `encounters`.
 ///
 /// Refusals, in this order: `PractitionerNotPresent`, `PatientHasCard`, `IndexRepeated` (in `emergency`), `EmergencyIndexNotOpened`.
-/// Reads: actor, practitioner, patient. Writes: patient. Event: `PatientRegistered` if new.
+/// Reads: actor, practitioner, patient, person. Writes: patient. Event: `PatientRegistered` if new.
 pub fn register_without_card(
     ctx: &Context<'_>,
     view: &mut CardsView<'_, '_>,
@@ -23,10 +24,12 @@ pub fn register_without_card(
     let practitioners = ctx.practitioners(view.actors, view.membership)?;
     require(!practitioners.is_empty(), Refusal::PractitionerNotPresent)?;
     let patient = view.own.patient(call.patient)?;
-    let card = patient.as_ref().and_then(|patient| patient.card.as_ref());
+    let person = view.own.person(call.patient)?;
+    let speaks = patient
+        .as_ref()
+        .is_some_and(|patient| own_speaks(patient, person.as_deref(), ctx.env.time_ms).is_ok());
     require(
-        card.is_none_or(|card| card.blocked_ms.is_some())
-            || call.reason == RegistrationReason::Unconscious,
+        !speaks || call.reason == RegistrationReason::Unconscious,
         Refusal::PatientHasCard,
     )?;
     let emergency = distinct(call.emergency.iter().copied())?;

@@ -1,4 +1,9 @@
 //! Cards in tables: every refusal of its calls, and each boundary.
+mod guardians;
+mod hostile;
+mod lost;
+mod recorded;
+
 use crate::book::check;
 
 /// Indexes have one owner for ever.

@@ -1,5 +1,5 @@
 //! Gives consent.
-use crate::cards::owned;
+use crate::cards::{Right, owned};
 use crate::env::ends_within;
 use crate::fault::{Fault, Stop, require};
 use crate::view::{ConsentView, Context};
@@ -8,12 +8,12 @@ use amanat_types::event::{ConsentGranted, Event};
 use amanat_types::state::GrantState;
 use amanat_types::{GrantId, Purpose, Refusal, limits};
 
-/// Lets the grantee read, write or both, until `until_ms`, exclusive, at most [`limits::GRANT_MS_MAX`] ahead. The card co-signs;
-/// any member may sponsor it, and the sponsor's number is in the grant's id.
+/// Lets the grantee read, write or both, until `until_ms`, exclusive, at most [`limits::GRANT_MS_MAX`] ahead. Who speaks for
+/// the patient and decides ([`Context::speaker`]) co-signs; any member may sponsor it, and the sponsor's number is in the grant's id.
 ///
-/// Refusals, in this order: `UntilInThePast`, `UntilTooFar`, `PatientUnknown`, `CardNotPresent`, `CardBlocked`, `GrantExists`,
+/// Refusals, in this order: `UntilInThePast`, `UntilTooFar`, `PatientUnknown`, those of the speaker, `GrantExists`,
 /// `GranteeUnknown`, `NoPurposes`, `NoIndexes`, for each opening `IndexUnknown`, `IndexNotOwned`, then `IndexRepeated`.
-/// Reads: actor, member, practitioner, patient, index, grant. Writes: grant. Event: `ConsentGranted`.
+/// Reads: actor, member, practitioner, patient, person, index, grant. Writes: grant. Event: `ConsentGranted`.
 pub fn grant(ctx: &Context<'_>, view: &mut ConsentView<'_, '_>, call: &Grant) -> Result<(), Stop> {
     let grant = GrantId::derive(ctx.body.sponsor, call.local);
     ends_within(ctx.env, call.until_ms, limits::GRANT_MS_MAX)?;
@@ -21,7 +21,7 @@ pub fn grant(ctx: &Context<'_>, view: &mut ConsentView<'_, '_>, call: &Grant) ->
         view.cards.patient(call.patient)?.is_some(),
         Refusal::PatientUnknown,
     )?;
-    ctx.card_of(view.actors, view.cards, call.patient)?;
+    ctx.speaker(view.actors, view.cards, call.patient, Right::Decides)?;
     require(view.own.grant(grant)?.is_none(), Refusal::GrantExists)?;
     require(is_active(ctx, view, call.grantee)?, Refusal::GranteeUnknown)?;
     require(ascending(&call.purposes), Refusal::NoPurposes)?;

@@ -1,4 +1,8 @@
 //! Consent in tables: every refusal of its calls, and each boundary.
+mod permits;
+mod restrictions;
+mod speakers;
+
 use crate::book::{Book, check, grant, key, patient};
 use amanat_types::StateKey;
 use amanat_types::state::{GrantState, Patient};

@@ -1,5 +1,5 @@
 //! Opens a visit.
-use crate::cards::owned;
+use crate::cards::{Right, owned};
 use crate::env::ends_within;
 use crate::fault::{Stop, require};
 use crate::view::{Context, EncountersView};
@@ -8,11 +8,12 @@ use amanat_types::event::{EncounterOpened, Event};
 use amanat_types::state::Encounter;
 use amanat_types::{EncounterId, Refusal, limits};
 
-/// Opens a visit at the sponsor until `until_ms`, exclusive, at most [`limits::ENCOUNTER_MS_MAX`] ahead. The patient's card co-signs.
+/// Opens a visit at the sponsor until `until_ms`, exclusive, at most [`limits::ENCOUNTER_MS_MAX`] ahead. Who speaks for the
+/// patient co-signs: the card, or since protocol version 3 a guardian who decides ([`Context::speaker`]).
 ///
-/// Refusals, in this order: `UntilInThePast`, `UntilTooFar`, `PatientUnknown`, `CardNotPresent`, `CardBlocked`, `EncounterExists`,
+/// Refusals, in this order: `UntilInThePast`, `UntilTooFar`, `PatientUnknown`, those of the speaker, `EncounterExists`,
 /// `NoIndexes`, for each opening `IndexUnknown`, `IndexNotOwned`, then `IndexRepeated`; then those of `access::issue_for_visit`.
-/// Reads: actor, patient, index, encounter. Writes: encounter. Event: `EncounterOpened`.
+/// Reads: actor, patient, person, index, encounter. Writes: encounter. Event: `EncounterOpened`.
 pub fn check_in(
     ctx: &Context<'_>,
     view: &mut EncountersView<'_, '_>,
@@ -25,7 +26,7 @@ pub fn check_in(
         view.cards.patient(call.patient)?.is_some(),
         Refusal::PatientUnknown,
     )?;
-    ctx.card_of(view.actors, view.cards, call.patient)?;
+    ctx.speaker(view.actors, view.cards, call.patient, Right::Decides)?;
     require(
         view.own.encounter(encounter)?.is_none(),
         Refusal::EncounterExists,

@@ -1,4 +1,5 @@
 //! Ends an encounter now.
+use crate::cards::Right;
 use crate::fault::{Stop, require};
 use crate::view::{Context, EncountersView};
 use amanat_types::Refusal;
@@ -6,11 +7,12 @@ use amanat_types::call::Discharge;
 use amanat_types::event::{EncounterClosed, Event};
 use amanat_types::state::Encounter;
 
-/// Ends an encounter at the block's time. Its member signs, or the patient's card co-signs under any sponsor.
+/// Ends an encounter at the block's time, also one that was closed with a grace that runs. Its member signs, or who speaks for the
+/// patient ([`Context::speaker`]) co-signs under any sponsor.
 ///
-/// Refusals, in this order: `EncounterUnknown`, `EncounterNotYours` (another member, no card of the patient), `CardBlocked`,
+/// Refusals, in this order: `EncounterUnknown`, `EncounterNotYours` (another member, and nobody who speaks for the patient), those of the speaker,
 /// `EncounterEnded`.
-/// Reads: actor, patient, encounter. Writes: encounter. Event: `EncounterClosed`.
+/// Reads: actor, patient, person, encounter. Writes: encounter. Event: `EncounterClosed`.
 pub fn discharge(
     ctx: &Context<'_>,
     view: &mut EncountersView<'_, '_>,
@@ -19,14 +21,16 @@ pub fn discharge(
     let old = view.own.encounter(call.encounter)?;
     let old = old.ok_or(Refusal::EncounterUnknown)?;
     if old.member != ctx.body.sponsor {
-        match ctx.card_of(view.actors, view.cards, old.patient) {
+        match ctx.speaker(view.actors, view.cards, old.patient, Right::Decides) {
             Err(Stop::Refused(Refusal::CardNotPresent)) => {
                 return Err(Refusal::EncounterNotYours.into());
             }
-            other => other?,
+            other => {
+                other?;
+            }
         }
     }
-    require(old.is_open(ctx.env.time_ms), Refusal::EncounterEnded)?;
+    require(old.is_readable(ctx.env.time_ms), Refusal::EncounterEnded)?;
 
     let value = Encounter {
         closed_ms: Some(ctx.env.time_ms),

@@ -1,4 +1,6 @@
 //! Encounters in tables: every refusal of its calls, and each boundary.
+mod care;
+
 use crate::book::check;
 
 /// A visit: until, card, openings, ids, and the ticket that goes with it.

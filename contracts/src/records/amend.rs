@@ -1,5 +1,5 @@
 //! Supersedes a record by a new one.
-use super::deposit::check;
+use super::deposit::{check, result};
 use crate::fault::{Stop, require};
 use crate::view::{Context, RecordsView};
 use amanat_types::Refusal;
@@ -10,7 +10,7 @@ use amanat_types::state::Record;
 /// Supersedes a record of the sponsor by a new one of the same index. The new one is a deposit with a basis and holders of its own.
 ///
 /// Refusals, in this order: `RecordUnknown`, `RecordNotYours`, `RecordRetracted`, `RecordSuperseded`, `IndexChanged`; then as `Deposit`.
-/// Reads: as `Deposit`. Writes: both records. Event: `RecordAmended`.
+/// Reads: as `Deposit`. Writes: both records, results. Event: `RecordAmended`.
 pub fn amend(ctx: &Context<'_>, view: &mut RecordsView<'_, '_>, call: &Amend) -> Result<(), Stop> {
     let old = view.own.record(call.supersedes)?;
     let old = old.ok_or(Refusal::RecordUnknown)?;
@@ -18,7 +18,8 @@ pub fn amend(ctx: &Context<'_>, view: &mut RecordsView<'_, '_>, call: &Amend) ->
     require(old.retracted.is_none(), Refusal::RecordRetracted)?;
     require(old.superseded_by.is_none(), Refusal::RecordSuperseded)?;
     require(old.index == call.deposit.index, Refusal::IndexChanged)?;
-    let (id, record) = check(ctx, view, &call.deposit)?;
+    let (id, record) = check(ctx, view, &call.deposit, Some(call.supersedes))?;
+    result(view, &call.deposit, id)?;
 
     view.events.push(Event::RecordAmended(RecordAmended {
         superseded: call.supersedes,

@@ -10,7 +10,6 @@
 //!
 //! Reads: actors, roster, practitioners, encounters, grants.
 mod amend;
-mod basis;
 mod deposit;
 pub mod holding;
 mod keep;

@@ -1,9 +1,9 @@
-//! State of `records`: sealed records, by digest of their ciphertext.
+//! State of `records`: sealed records, by digest of their ciphertext, and the results of orders.
 use crate::fault::Fault;
-use crate::keys::{Loaded, RecordName, SuccessionName};
+use crate::keys::{Loaded, RecordName, ResultsName, SuccessionName};
 use crate::table::Table;
-use amanat_types::state::{Record, Succession};
-use amanat_types::{MemberId, RecordId, StateKey};
+use amanat_types::state::{Record, Results, Succession};
+use amanat_types::{MemberId, OrderId, RecordId, StateKey};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
@@ -11,6 +11,7 @@ use std::rc::Rc;
 pub struct State<'a> {
     records: Table<'a, RecordName>,
     successions: Table<'a, SuccessionName>,
+    results: Table<'a, ResultsName>,
 }
 
 impl<'a> State<'a> {
@@ -19,6 +20,7 @@ impl<'a> State<'a> {
         Self {
             records: Table::new(loaded),
             successions: Table::new(loaded),
+            results: Table::new(loaded),
         }
     }
 
@@ -37,6 +39,16 @@ impl<'a> State<'a> {
         self.successions.put(SuccessionName(member), value);
     }
 
+    /// The results of an order.
+    pub fn results(&self, order: OrderId) -> Result<Option<Rc<Results>>, Fault> {
+        self.results.get(ResultsName(order))
+    }
+
+    /// Writes the results of an order.
+    pub(super) fn put_results(&mut self, order: OrderId, value: Results) {
+        self.results.put(ResultsName(order), value);
+    }
+
     /// Writes a record.
     pub(super) fn put_record(&mut self, record: RecordId, value: Record) {
         self.records.put(RecordName(record), value);
@@ -46,17 +58,20 @@ impl<'a> State<'a> {
     pub fn keep(&mut self) {
         self.records.keep();
         self.successions.keep();
+        self.results.keep();
     }
 
     /// Drops the overlay.
     pub fn forget(&mut self) {
         self.records.forget();
         self.successions.forget();
+        self.results.forget();
     }
 
     /// Adds what the block changed.
     pub fn changes(self, writes: &mut BTreeMap<StateKey, Option<Vec<u8>>>) {
         self.records.changes(writes);
         self.successions.changes(writes);
+        self.results.changes(writes);
     }
 }

@@ -1,13 +1,13 @@
 //! What a releasing node loads for one request.
 use crate::fault::Fault;
 use crate::keys::{
-    EncounterName, GrantName, Loaded, PatientName, PractitionerName, RecordName, RosterName,
-    TicketName,
+    EncounterName, GrantName, Loaded, MemberName, OrderName, PatientName, PermitName, PersonName,
+    PractitionerName, RecordName, RestrictionsName, ResultsName, RosterName, TeamName, TicketName,
 };
 use crate::table::{Name as _, load};
-use amanat_types::StateKey;
 use amanat_types::release::ReleaseRequest;
 use amanat_types::state::{BasisRef, Ticket};
+use amanat_types::{EncounterId, PatientId, StateKey};
 
 /// Keys of the ticket, of the roster, and of the records asked for.
 pub fn first_keys(request: &ReleaseRequest) -> Vec<StateKey> {
@@ -23,18 +23,36 @@ pub fn ticket(request: &ReleaseRequest, loaded: &Loaded) -> Result<Option<Ticket
     load(loaded, TicketName(request.ticket))
 }
 
-/// Keys of what the ticket stands on.
+/// Keys of what the ticket stands on, of who acts under it, and of what its patient denies.
 pub fn basis_keys(ticket: &Ticket) -> Vec<StateKey> {
-    match ticket.basis {
-        BasisRef::Grant(grant) => {
-            let practitioner = ticket.practitioner.map(|id| PractitionerName(id).key());
-            std::iter::once(GrantName(grant).key())
-                .chain(practitioner)
-                .collect()
+    let mut keys = match ticket.basis {
+        BasisRef::Grant(grant) => vec![GrantName(grant).key()],
+        BasisRef::Permit(permit) => {
+            // The kind of the member, for a permit to a role at members of a kind.
+            vec![PermitName(permit).key(), MemberName(ticket.member).key()]
         }
-        BasisRef::Encounter(encounter) => vec![EncounterName(encounter).key()],
-        BasisRef::Emergency(practitioner) => vec![PractitionerName(practitioner).key()],
-        BasisRef::Patient(patient) => vec![PatientName(patient).key()],
-        BasisRef::Directory(_) => Vec::new(),
-    }
+        BasisRef::Encounter(encounter) => visit(encounter),
+        BasisRef::Care(care) => visit(care.encounter),
+        BasisRef::Order(order) => vec![OrderName(order).key(), ResultsName(order).key()],
+        BasisRef::Emergency(practitioner) => return vec![PractitionerName(practitioner).key()],
+        BasisRef::Patient(patient) => return speaker(patient).to_vec(),
+        BasisRef::Guardian(spoken) => {
+            let person = PersonName(spoken.patient).key();
+            let guardian = speaker(spoken.guardian);
+            return std::iter::once(person).chain(guardian).collect();
+        }
+        BasisRef::Directory(_) => return Vec::new(),
+    };
+    keys.extend(ticket.practitioner.map(|id| PractitionerName(id).key()));
+    keys.extend(ticket.patient.map(|id| RestrictionsName(id).key()));
+    keys
+}
+
+fn visit(encounter: EncounterId) -> Vec<StateKey> {
+    vec![EncounterName(encounter).key(), TeamName(encounter).key()]
+}
+
+/// Keys that say whether a patient's own card speaks.
+fn speaker(patient: PatientId) -> [StateKey; 2] {
+    [PatientName(patient).key(), PersonName(patient).key()]
 }

@@ -1,4 +1,6 @@
 //! Release: each refusal, each boundary by each clock, each basis.
+mod speakers;
+
 use super::{Tip, basis_keys, first_keys, judge, ticket};
 use crate::book::{Book, START_MS, member, ms, record};
 use crate::{Fault, Loaded, Stop};
@@ -360,10 +362,105 @@ fn absent() {
         let by = member(asked.reader);
         let outcome = judge(&request, by, tip, time_ms, Some(&held), &loaded);
         assert!(matches!(outcome, Err(Stop::Fault(Fault::NotLoaded { .. }))));
-        for key in basis {
+        // What is not there, such as restrictions or what is known of a person, opens nothing by being there.
+        for key in basis
+            .into_iter()
+            .filter(|key| asked.book.state.contains_key(key))
+        {
             let mut gone = asked.clone();
             gone.book.state.remove(&key);
             assert_eq!(gone.said(), "BasisEnded", "{name}");
         }
     }
+}
+
+/// What denies ends with the later clock, what permits begins with it: the earlier one still denies.
+#[test]
+fn clocks() {
+    let said = |asked: &Asked, tip_ms, now_ms| {
+        let asked = Asked {
+            tip_ms,
+            now_ms,
+            ..asked.clone()
+        };
+        asked.said()
+    };
+    let asked = Asked::of(GRANTED, "b/t", &["a/r1"]);
+    let restricted = asked.after("0 a+c1 restrict k p1 until=40 => ok");
+    let permitted = Asked {
+        ticket: "b/w",
+        ..asked.after(
+            "
+            0  a+c1 permit w p1 open=x1 from=40 until=8h            => ok
+            40 b    request w by=permit:a/w indexes=x1 until=12h    => ok
+            ",
+        )
+    };
+    for (asked, denied) in [
+        (&restricted, "RestrictedByPatient"),
+        (&permitted, "BasisEnded"),
+    ] {
+        assert_eq!(said(asked, 39, 39), denied);
+        assert_eq!(said(asked, 40, 39), denied, "by the releaser's clock");
+        assert_eq!(said(asked, 39, 40), denied, "by the block's time");
+        assert_eq!(said(asked, 40, 40), "ok");
+    }
+    permitted.ends("8h", Refusal::BasisEnded);
+}
+
+/// A decision names every permit and every denial that counted, not only the first.
+#[test]
+fn findings() {
+    use crate::book::{encounter, restriction};
+    use crate::decision::{self, Claim, Effect, Moment, Question, Source, decide};
+    let asked = Asked::of(GRANTED, "a/v", &["a/r1", "a/r2"]).after(
+        "
+        0 a+c1 restrict k p1 indexes=x2 until=2000                  => ok
+        0 a    retract a/r2                                         => ok
+        ",
+    );
+    let decided = |asked: &Asked, at: &str| {
+        let request = asked.request();
+        let mut loaded = Loaded::new();
+        asked.book.load(first_keys(&request), &mut loaded);
+        let held = ticket(&request, &loaded).unwrap().unwrap();
+        asked.book.load(basis_keys(&held), &mut loaded);
+        let question = Question {
+            member: held.member,
+            present: held.practitioner.as_slice(),
+            moment: Moment::of(TimestampMs::new(START_MS + ms(at))),
+            claim: Claim::Release(decision::Release {
+                ticket: &held,
+                records: &request.records,
+            }),
+        };
+        let decision = decide(&question, &loaded).unwrap();
+        let findings = decision.findings.iter();
+        findings
+            .map(|finding| (finding.source, finding.effect))
+            .collect::<Vec<_>>()
+    };
+    let deny = |refusal, because| Effect::Deny { refusal, because };
+    let same = |refusal| deny(refusal, refusal);
+    let visit = Source::Encounter(encounter("a/v"));
+    let second = Source::Record(record("a/r2"));
+    let bound = Source::Restriction(restriction("a/k"));
+    assert_eq!(
+        decided(&asked, "50"),
+        [
+            (visit, Effect::Permit),
+            (second, same(Refusal::RecordRetracted)),
+            (bound, same(Refusal::RestrictedByPatient)),
+        ]
+    );
+    let closed = asked.after("50 a discharge a/v => ok");
+    assert_eq!(
+        decided(&closed, "1000"),
+        [
+            (Source::Question, same(Refusal::TicketEnded)),
+            (visit, deny(Refusal::BasisEnded, Refusal::EncounterEnded)),
+            (second, same(Refusal::RecordRetracted)),
+            (bound, same(Refusal::RestrictedByPatient)),
+        ]
+    );
 }

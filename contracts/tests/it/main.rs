@@ -1,6 +1,8 @@
 //! Properties of the contracts, from outside.
 #[path = "../../src/book/mod.rs"]
 mod book;
+mod persons;
 mod properties;
 mod quotas;
+mod rights;
 mod votes;

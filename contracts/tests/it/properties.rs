@@ -27,7 +27,7 @@ use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What every history starts from.
-const WORLD: &str = "
+pub const WORLD: &str = "
     0 a       declare x1/p1 x2/p1 y1/p2 y2/p2               => ok
     0 a+c1    patient p1 card=c1 emergency=x1               => ok
     0 b+c2    patient p2 card=c2 emergency=y1               => ok
@@ -41,7 +41,7 @@ const WORLD: &str = "
 ";
 
 /// Calls that open or add something.
-const OPENING: &[&str] = &[
+pub const OPENING: &[&str] = &[
     "{m}+{c} checkin {n} {p} open={x} write until=800 ticket=700",
     "{m}+{k} nocard {n} {p} open={x} reason=unconscious until=800",
     "{m}+{c} grant {n} {p} to={m2} access=read-write open={x} until=800",
@@ -65,7 +65,7 @@ const OPENING: &[&str] = &[
 ];
 
 /// Calls that end something.
-const ENDING: &[&str] = &[
+pub const ENDING: &[&str] = &[
     "{m}+{c} revoke {m2}/{n}",
     "{m} discharge {m2}/{n}",
     "{m}+{c} discharge {m2}/{n}",
@@ -85,7 +85,8 @@ const MOVING: &[&str] = &[
     "{m} keep from={m2} records=a/r0,{m2}/{r} held=d,e",
 ];
 
-fn filled(templates: &'static [&'static str]) -> impl Strategy<Value = String> {
+/// One of the templates, its holes filled with words of the small world.
+pub fn filled(templates: &'static [&'static str]) -> impl Strategy<Value = String> {
     let pick = |words: &'static [&'static str]| prop::sample::select(words);
     (
         pick(templates),
@@ -385,6 +386,10 @@ fn stands(book: &Book, ticket: &Ticket) -> bool {
             card.blocked_ms.is_none() && matches!(card.key, PublicKey::P256(_))
         }
         BasisRef::Directory(_) => ticket.patient.is_none(),
+        // Nobody is linked in these histories: `persons` has them.
+        BasisRef::Guardian(_) => false,
+        // Not in these histories either: `rights` has them.
+        BasisRef::Permit(_) | BasisRef::Care(_) | BasisRef::Order(_) => false,
     }
 }
 

@@ -18,31 +18,38 @@ pub const fn row(refusal: Refusal) -> (StatusCode, IssueType) {
         // Prepared too long ago, or twice: prepare again.
         TransactionExpired | SequenceUsed => (StatusCode::CONFLICT, IssueType::Conflict),
         PractitionerExists | PatientExists | EncounterExists | GrantExists | RecordExists
-        | TicketExists | ProposalExists | MemberExists | VoteRepeated | KeyTaken | IndexTaken | AlreadyJustified => {
+        | OrderExists | PermitExists | RestrictionExists | LinkExists | TicketExists | ProposalExists | MemberExists
+        | VoteRepeated | KeyTaken | IndexTaken | AlreadyJustified => {
             (StatusCode::CONFLICT, IssueType::Duplicate)
         }
-        RecordRetracted | RecordSuperseded | VoteFinal | ProposalClosed => (StatusCode::CONFLICT, IssueType::Conflict),
+        RecordRetracted | RecordSuperseded | VoteFinal | ProposalClosed | ReissuePending | CardNotSuspended | NoReissue
+        | ReissueTooEarly | ReissueOfOther | IncapacityStands | NoIncapacity | PatientAlive => (StatusCode::CONFLICT, IssueType::Conflict),
 
         MemberUnknown | PractitionerUnknown | PatientUnknown | CardUnknown | IndexUnknown
-        | EncounterUnknown | GrantUnknown | GranteeUnknown | RecordUnknown | TicketUnknown
-        | ProposalUnknown | MemberGone | MemberNotSuspended => {
+        | EncounterUnknown | GrantUnknown | PermitUnknown | RestrictionUnknown | OrderUnknown | GranteeUnknown | RecordUnknown
+        | TicketUnknown | ProposalUnknown | MemberGone | MemberNotSuspended | LinkUnknown | AuthorityUnknown => {
             (StatusCode::NOT_FOUND, IssueType::NotFound)
         }
 
-        PractitionerEnded | EncounterEnded | GrantExpired | GrantRevoked | TicketEnded
-        | BasisEnded | ProposalExpired => (StatusCode::FORBIDDEN, IssueType::Expired),
+        PractitionerEnded | EncounterEnded | GrantExpired | GrantRevoked | PermitExpired | PermitRevoked | OrderExpired
+        | OrderEnded | TicketEnded | BasisEnded | ProposalExpired | CardExpired | LinkNotInForce => (StatusCode::FORBIDDEN, IssueType::Expired),
         NoBasis | PurposeNotAllowed | ScopeOutsideBasis | RegistrationIsWriteOnly | PatientMismatch
         | JustificationOverdue | EmergenciesPending | NothingForEmergency | TicketNotYours | IndexOutsideBasis
         | EncounterNoWrite | EncounterNotYours | GranteeNotYou | GrantNoRead | GrantNoWrite | RecordNotYours
         | KeyNotProven | PractitionerNotYours | PractitionerNotPresent | RoleNotAllowed | CardNotPresent
         | CardBlocked | PatientNotYours | IndexNotOwned | RecordOutsideTicket | ReaderWrong
-        | DepositorUnknown | GovernanceKeyNotPresent | SuccessorNotPresent | NotSuccessor => (StatusCode::FORBIDDEN, IssueType::Forbidden),
+        | TeamStrict | NotInTeam | OrderNotYours | OrderNoWrite | PermitNotYet | Restricted | RestrictedByPatient
+        | RecordOutsideBasis | DepositorUnknown | GovernanceKeyNotPresent | SuccessorNotPresent | NotSuccessor | CardSuspended
+        | GuardianDecides | PatientDead | GuardianNotPresent | GuardianSilent | TooFewGuardians | TooFewOfficers | TooFewClinicians
+        | RegistrarNotPresent | RightMissing | LinkNotYours | LinkBeyondOwn => (StatusCode::FORBIDDEN, IssueType::Forbidden),
 
         WrongNetwork | ValidTooFarAhead | UntilInThePast | UntilTooFar | KeyWrongKind | IndexRepeated
         | NoDeclarations | PatientHasCard | NoIndexes | EmergencyIndexNotOpened | NoPurposes | BucketUnknown
         | HolderUnknown | StoredPathWrong | IndexChanged | ScopeEmpty | NotAnEmergency
         | AnchorNotAhead | MemberKeysUnfit | MembersFull | TooFewValidators | LimitsUnsound | ProtocolNotNext
-        | ProposerBusy | TooManyProposals | CallNotInForce | SuccessorIsYou | NoRecords | HolderLeaves => (StatusCode::UNPROCESSABLE_ENTITY, IssueType::BusinessRule),
+        | SeatsUnfit | GraceTooLong | IndexOutsideVisit | ResultsFull | RestrictionsFull | NamesUnfit | WitnessesUnfit
+        | ProposerBusy | TooManyProposals | CallNotInForce | SuccessorIsYou | NoRecords | HolderLeaves | TooManyLinks
+        | NotFirstOfMonth | GuardianIsPatient | NoRights => (StatusCode::UNPROCESSABLE_ENTITY, IssueType::BusinessRule),
 
         MempoolFull | MempoolShareFull | Stopping | SequenceOutsideWindow | TooFewHolders | TipTooOld | TipBehindReader
         | RequestStale | BlobUnknown => (StatusCode::SERVICE_UNAVAILABLE, IssueType::Transient),

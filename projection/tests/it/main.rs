@@ -1,6 +1,7 @@
 //! Tests of the read models: what is folded, that it is folded once, and that a refold gives the same.
 mod journals;
 mod model;
+mod persons;
 mod refold;
 mod script;
 mod store;

@@ -17,11 +17,11 @@ impl Attribution for Same {
     }
 }
 
-fn log(model: &ReadModel, whose: u8) -> Vec<AccessEntry> {
+pub fn log(model: &ReadModel, whose: u8) -> Vec<AccessEntry> {
     model.access_log(&patient(whose), &Same).unwrap().entries
 }
 
-fn causes(entries: &[AccessEntry]) -> Vec<(u64, EndCause)> {
+pub fn causes(entries: &[AccessEntry]) -> Vec<(u64, EndCause)> {
     let ends = entries.iter().filter_map(|entry| match &entry.act {
         Act::TicketEnded(ended) => Some((entry.place.height.get(), ended.cause)),
         _ => None,
@@ -202,4 +202,77 @@ fn the_end_of_an_epoch_is_folded_like_any_block() {
     .unwrap();
     let height = block.height;
     assert_eq!(script.fold_in(folder.path(), 1).height(), height);
+}
+
+/// A visit that is closed with a grace ends its tickets then, those of staff without a card too; an order ends its own.
+#[test]
+fn a_grace_and_an_order_end_their_tickets() {
+    use amanat_types::call::{Unit, Work};
+    use amanat_types::event::{EncounterOpened, OrderClosed, OrderPlaced, VisitClosed};
+    use amanat_types::state::{BasisRef, CareRef};
+    use amanat_types::{EncounterId, Event, OrderId, Role, StaffId, WardId};
+    let folder = tempfile::tempdir().unwrap();
+    let mut script = Script::default();
+    let (visit, order) = (EncounterId::new([1; 16]), OrderId::new([2; 16]));
+    let until_ms = TimestampMs::new(1_000);
+    let opened = Event::EncounterOpened(EncounterOpened {
+        encounter: visit,
+        member: member(1),
+        patient: patient(1),
+        registration: None,
+        write: true,
+        indexes: List::empty(),
+        until_ms,
+    });
+    let placed = Event::OrderPlaced(OrderPlaced {
+        order,
+        member: member(1),
+        patient: patient(1),
+        performer: member(2),
+        work: Work::Test(Unit),
+        indexes: List::empty(),
+        until_ms,
+    });
+    script.block(10, vec![vec![opened, placed]]);
+    let care = CareRef {
+        encounter: visit,
+        staff: StaffId::new([3; 16]),
+        role: Role::Nurse,
+        ward: WardId::new([4; 16]),
+    };
+    let issued: Vec<Event> = (1..=4).map(|n| script.issues(n, 1, 1, 900)).collect();
+    let bases = [
+        BasisRef::Encounter(visit),
+        BasisRef::Care(care),
+        BasisRef::Order(order),
+        BasisRef::Grant(grant(1)),
+    ];
+    for (n, basis) in (1..).zip(bases) {
+        script.lookups.bases.insert(ticket(n), basis);
+    }
+    script.block(10, vec![issued]);
+    let closed = Event::VisitClosed(VisitClosed {
+        encounter: visit,
+        patient: patient(1),
+        until_ms: TimestampMs::new(50),
+    });
+    script.block(10, vec![vec![closed]]);
+    script.block(19, vec![]);
+    script.block(1, vec![]);
+    let ended = Event::OrderClosed(OrderClosed {
+        order,
+        patient: patient(1),
+    });
+    script.block(10, vec![vec![ended]]);
+    script.block(1_000, vec![]);
+    let model = script.fold_in(folder.path(), 3);
+    assert_eq!(
+        causes(&log(&model, 1)),
+        [
+            (5, EndCause::BasisExpired),
+            (5, EndCause::BasisExpired),
+            (6, EndCause::OrderEnded),
+            (7, EndCause::Expired),
+        ]
+    );
 }

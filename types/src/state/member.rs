@@ -105,5 +105,7 @@ pub enum Actor {
     Card(PatientId),
     /// Nobody any more: a key that this member had and replaced. It acts no more and is taken for ever.
     Retired(MemberId),
+    /// A patient's second key. Since protocol version 3.
+    Second(PatientId),
 }
-codec_enum!(Actor { 1 => Member, 2 => Practitioner, 3 => Card, 4 => Retired });
+codec_enum!(Actor { 1 => Member, 2 => Practitioner, 3 => Card, 4 => Retired, 5 => Second });

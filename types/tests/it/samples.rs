@@ -1,6 +1,8 @@
 //! One value of every call, event, state value and wire shape, made from counted bytes.
+mod care;
 mod governance;
 mod header;
+mod persons;
 
 pub use governance::changes;
 
@@ -54,7 +56,16 @@ pub fn deposit() -> Deposit {
     }
 }
 
+/// Every call.
 pub fn calls() -> Vec<Call> {
+    let mut calls = earlier_calls();
+    calls.extend(persons::calls());
+    calls.extend(care::calls());
+    calls
+}
+
+/// The calls of the first two versions, and those of the third by which members leave.
+fn earlier_calls() -> Vec<Call> {
     let p256 = PublicKey::P256([9; 33]);
     let until_ms = TimestampMs::new(1_800_000_000_000);
     let patient = id(PatientId::new, 8);
@@ -198,6 +209,14 @@ pub fn transaction() -> Transaction {
 }
 
 pub fn events() -> Vec<Event> {
+    let mut events = earlier_events();
+    events.extend(persons::events());
+    events.extend(care::events());
+    events
+}
+
+/// The events of the first two versions, and those of the third about members that leave.
+fn earlier_events() -> Vec<Event> {
     let patient = id(PatientId::new, 1);
     let member = MemberId::new(3);
     let until_ms = TimestampMs::new(4);
@@ -310,7 +329,7 @@ fn first_events() -> Vec<Event> {
         );
         !later
     };
-    events().into_iter().filter(first).collect()
+    earlier_events().into_iter().filter(first).collect()
 }
 
 pub fn encodings() -> Vec<(String, Vec<u8>)> {
@@ -326,6 +345,9 @@ pub fn encodings() -> Vec<(String, Vec<u8>)> {
         add(format!("change/{name}"), change.encode().to_vec());
     }
     for (name, bytes) in governance::governance() {
+        add(name.to_owned(), bytes);
+    }
+    for (name, bytes) in care::values() {
         add(name.to_owned(), bytes);
     }
     add("header".to_owned(), header::header(None).encode().to_vec());
@@ -392,7 +414,7 @@ pub fn encodings() -> Vec<(String, Vec<u8>)> {
     )
     .expect("a small body");
     add("signed-request".to_owned(), signed.to_bytes());
-    for (name, key) in state_keys() {
+    for (name, key) in state_keys().into_iter().chain(care::state_keys()) {
         add(format!("state-key/{name}"), key.as_bytes().to_vec());
     }
     let ticket = Ticket {
@@ -425,6 +447,9 @@ pub fn encodings() -> Vec<(String, Vec<u8>)> {
         height: Height::new(2),
     };
     add("state/succession".to_owned(), succession.encode().to_vec());
+    for (name, bytes) in persons::states() {
+        add(name.to_owned(), bytes);
+    }
     all
 }
 
@@ -457,5 +482,6 @@ fn state_keys() -> Vec<(&'static str, amanat_types::StateKey)> {
             "anchor",
             StateKey::anchor(MemberId::new(1), JournalKind::Vault),
         ),
+        ("person", StateKey::person(&id(PatientId::new, 1))),
     ]
 }

@@ -87,5 +87,76 @@ fn an_upgrade() {
     }
     assert_eq!(book.env.protocol, 2);
     assert!(book.try_block(&[issue]).is_ok());
-    book.check("0  a+rg+c1   issue p1 card=c1                             => ok");
+    book.check(
+        "
+        0  a+rg+c1   issue p1 card=c1                             => ok
+        0  a+c1      suspend p1 c1                                => !CallNotInForce
+        0  a         propose s protocol 3                         => ok
+        0  b         vote a/s yes                                 => ok
+        0  c         vote a/s yes                                 => ok
+        0  d         vote a/s yes                                 => ok
+    ",
+    );
+    while book.env.protocol == 2 {
+        assert!(book.env.epoch < 6, "two epochs suffice");
+        book.check("0  a+c1 suspend p1 c1 => !CallNotInForce");
+        book.last_block(&[]);
+    }
+    assert_eq!(book.env.protocol, 3);
+    book.check("0  a+c1      suspend p1 c1                                => ok");
+}
+
+/// The same for version 3: its calls, and what it adds to older ones.
+#[test]
+fn an_upgrade_to_version_3() {
+    let mut book = Book::founded(&Genesis {
+        protocol: 2,
+        ..start()
+    });
+    book.check(
+        "
+        0  a         declare x/p1                                 => ok
+        0  a+c1      patient p1 card=c1                           => ok
+        0  a+c1      checkin v p1 open=x write                    => ok
+        0  a         propose r protocol 3                         => ok
+        0  b         vote a/r yes                                 => ok
+        0  c         vote a/r yes                                 => ok
+        0  d         vote a/r yes                                 => ok
+    ",
+    );
+    let later = [
+        "a+c1 restrict k p1",
+        "a+c1 lift p1 a/k",
+        "a+c1 permit g p1 open=x",
+        "a+c1 unpermit a/g",
+        "a+c1 team a/v seats=a/dr",
+        "a close a/v",
+        "a order o a/v indexes=x",
+        "a endorder a/o",
+        "a request t by=permit:a/g indexes=x",
+        "a request t by=order:a/o indexes=x",
+        "a request t by=care:a/v:ann:nurse:icu indexes=x",
+        "a deposit r1 x by=permit:a/g",
+        "a deposit r1 x by=order:a/o",
+        "a amend r2 over=a/r1 x by=order:a/o",
+    ];
+    let later: Vec<_> = later
+        .iter()
+        .map(|line| book.tx(&format!("0 {line}")))
+        .collect();
+    let early = Failure::Inadmissible(Inadmissible {
+        index: 0,
+        refusal: Refusal::CallNotInForce,
+    });
+    while book.env.protocol == 2 {
+        assert!(book.env.epoch < 3, "two epochs suffice");
+        for tx in &later {
+            let block = book.try_block(std::slice::from_ref(tx));
+            assert_eq!(block, Err(early.clone()));
+        }
+        book.last_block(&[]);
+    }
+    for tx in &later {
+        assert!(book.try_block(std::slice::from_ref(tx)).is_ok());
+    }
 }

@@ -1,0 +1,339 @@
+//! Decisions a second on one core, against typed values of a thousand and of a million patients in a map.
+//!
+//! Each patient has a visit with a strict care team, a grant, a permit to a role, two records, and every eighth restricts something.
+//! Questions walk over the patients in no order, so that a million do not fit a cache. Loading and decoding are the node's and are not
+//! in these figures.
+#![expect(
+    clippy::disallowed_types,
+    reason = "nothing here is a contract: a tree of a million would be measured in place of the decision"
+)]
+use amanat_contracts::Fault;
+use amanat_contracts::decision::{
+    Claim, Facts, Found, Moment, Question, Read, Release, Word, Write, decide,
+};
+use amanat_types::call::{
+    Covered, Denied, Grantee, Indexes, Openings, PermitGrantee, ReadBasis, Restriction, RoleAt,
+    Scope, WriteBasis,
+};
+use amanat_types::code::GrantAccess;
+use amanat_types::codec::List;
+use amanat_types::id::{BlobDigest, SealingKey};
+use amanat_types::state::{
+    BasisRef, Encounter, GrantState, HeldRestriction, IndexOwner, OrderState, Patient, PermitState,
+    Person, Practitioner, Record, Restrictions, Results, TeamSeat, TeamState, Ticket,
+};
+use amanat_types::{
+    BlindIndex, EncounterId, GrantId, Height, MemberId, MemberKind, OrderId, PatientId, PermitId,
+    PractitionerId, PublicKey, Purpose, RecordId, Refusal, RestrictionId, Role, TimestampMs,
+};
+use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use std::collections::{HashMap, HashSet};
+use std::rc::Rc;
+
+const NOW: TimestampMs = TimestampMs::new(1_000);
+const LATER: TimestampMs = TimestampMs::new(2_000);
+const READER: MemberId = MemberId::new(1);
+
+/// State values in maps.
+#[derive(Default)]
+struct World {
+    active: HashSet<MemberId>,
+    practitioners: HashMap<PractitionerId, Rc<Practitioner>>,
+    encounters: HashMap<EncounterId, Rc<Encounter>>,
+    teams: HashMap<EncounterId, Rc<TeamState>>,
+    grants: HashMap<GrantId, Rc<GrantState>>,
+    permits: HashMap<PermitId, Rc<PermitState>>,
+    restrictions: HashMap<PatientId, Rc<Restrictions>>,
+    records: HashMap<RecordId, Rc<Record>>,
+}
+
+impl Facts for World {
+    fn is_active(&self, member: MemberId) -> Result<bool, Fault> {
+        Ok(self.active.contains(&member))
+    }
+    fn speaker(&self, _: PatientId, _: TimestampMs) -> Result<Word, Fault> {
+        Ok(Err(Refusal::CardNotPresent))
+    }
+    fn patient(&self, _: PatientId) -> Found<Patient> {
+        Ok(None)
+    }
+    fn person(&self, _: PatientId) -> Found<Person> {
+        Ok(None)
+    }
+    fn practitioner(&self, id: PractitionerId) -> Found<Practitioner> {
+        Ok(self.practitioners.get(&id).cloned())
+    }
+    fn index(&self, _: BlindIndex) -> Found<IndexOwner> {
+        Ok(None)
+    }
+    fn encounter(&self, id: EncounterId) -> Found<Encounter> {
+        Ok(self.encounters.get(&id).cloned())
+    }
+    fn grant(&self, id: GrantId) -> Found<GrantState> {
+        Ok(self.grants.get(&id).cloned())
+    }
+    fn record(&self, id: RecordId) -> Found<Record> {
+        Ok(self.records.get(&id).cloned())
+    }
+    fn kind(&self, _: MemberId) -> Result<Option<MemberKind>, Fault> {
+        Ok(Some(MemberKind::Hospital))
+    }
+    fn permit(&self, id: PermitId) -> Found<PermitState> {
+        Ok(self.permits.get(&id).cloned())
+    }
+    fn team(&self, id: EncounterId) -> Found<TeamState> {
+        Ok(self.teams.get(&id).cloned())
+    }
+    fn order(&self, _: OrderId) -> Found<OrderState> {
+        Ok(None)
+    }
+    fn results(&self, _: OrderId) -> Found<Results> {
+        Ok(None)
+    }
+    fn restrictions(&self, patient: PatientId) -> Found<Restrictions> {
+        Ok(self.restrictions.get(&patient).cloned())
+    }
+}
+
+/// Sixteen bytes for the thing `number` of a kind: spread as real ids are.
+fn bytes(kind: &str, number: usize) -> [u8; 16] {
+    let digest = amanat_types::digest("amanat/bench", &[kind.as_bytes(), &number.to_be_bytes()]);
+    digest.0[..16].try_into().unwrap()
+}
+
+fn indexes(patient: usize) -> Indexes {
+    let mut indexes: Vec<BlindIndex> = (0..4)
+        .map(|at| BlindIndex::new(bytes("index", patient * 4 + at)))
+        .collect();
+    indexes.sort();
+    List::new(indexes).unwrap()
+}
+
+/// What is asked about one patient.
+struct Asked {
+    practitioner: PractitionerId,
+    visit: EncounterId,
+    permit: PermitId,
+    ticket: Ticket,
+    scope: Scope,
+    record: RecordId,
+    index: BlindIndex,
+}
+
+impl World {
+    fn of(patients: usize) -> (Self, Vec<Asked>) {
+        let mut world = Self::default();
+        world.active.extend((1..=16).map(MemberId::new));
+        for number in 0..1_000 {
+            let practitioner = Practitioner {
+                member: READER,
+                key: PublicKey::P256([2; 33]),
+                role: Role::Clinician,
+                until_ms: LATER,
+            };
+            let id = PractitionerId::new(bytes("practitioner", number));
+            world.practitioners.insert(id, Rc::new(practitioner));
+        }
+        let asked = (0..patients).map(|number| world.arrives(number)).collect();
+        (world, asked)
+    }
+
+    fn arrives(&mut self, number: usize) -> Asked {
+        let patient = PatientId::new(bytes("patient", number));
+        let practitioner = PractitionerId::new(bytes("practitioner", number % 1_000));
+        let visit = EncounterId::new(bytes("visit", number));
+        let grant = GrantId::new(bytes("grant", number));
+        let permit = PermitId::new(bytes("permit", number));
+        let record = RecordId::new(bytes("record", number));
+        let indexes = indexes(number);
+        let index = indexes[0];
+        self.visit(visit, patient, practitioner, &indexes);
+        self.consents(grant, permit, patient, &indexes);
+        if number.is_multiple_of(8) {
+            self.restrict(patient, indexes[3]);
+        }
+        self.record(record, index);
+        self.record(RecordId::new(bytes("other", number)), indexes[1]);
+        let scope = Scope::Indexes(indexes);
+        let ticket = Ticket {
+            member: READER,
+            practitioner: None,
+            patient: Some(patient),
+            basis: BasisRef::Grant(grant),
+            purpose: Purpose::Treat,
+            scope: scope.clone(),
+            reader: SealingKey::new([9; 32]),
+            height: Height::new(1),
+            until_ms: LATER,
+            justification: None,
+        };
+        Asked {
+            practitioner,
+            visit,
+            permit,
+            ticket,
+            scope,
+            record,
+            index,
+        }
+    }
+
+    fn visit(
+        &mut self,
+        id: EncounterId,
+        patient: PatientId,
+        practitioner: PractitionerId,
+        indexes: &Indexes,
+    ) {
+        let encounter = Encounter {
+            member: READER,
+            patient,
+            registration: None,
+            write: true,
+            indexes: indexes.clone(),
+            until_ms: LATER,
+            closed_ms: None,
+        };
+        self.encounters.insert(id, Rc::new(encounter));
+        let seats = vec![TeamSeat::Practitioner(practitioner)];
+        let team = TeamState {
+            strict: true,
+            seats: List::new(seats).unwrap(),
+        };
+        self.teams.insert(id, Rc::new(team));
+    }
+
+    fn consents(&mut self, grant: GrantId, permit: PermitId, patient: PatientId, on: &Indexes) {
+        let purposes = List::new(vec![Purpose::Treat]).unwrap();
+        let given = GrantState {
+            patient,
+            grantee: Grantee::Member(READER),
+            access: GrantAccess::ReadWrite,
+            purposes: purposes.clone(),
+            indexes: on.clone(),
+            until_ms: LATER,
+            revoked_ms: None,
+        };
+        self.grants.insert(grant, Rc::new(given));
+        let role = RoleAt {
+            role: Role::Clinician,
+            member: READER,
+        };
+        let given = PermitState {
+            patient,
+            sponsor: READER,
+            grantee: PermitGrantee::RoleAt(role),
+            access: GrantAccess::Read,
+            purposes,
+            indexes: on.clone(),
+            records: List::empty(),
+            deposited: None,
+            from_ms: NOW,
+            until_ms: LATER,
+            form: None,
+            revoked_ms: None,
+        };
+        self.permits.insert(permit, Rc::new(given));
+    }
+
+    fn restrict(&mut self, patient: PatientId, index: BlindIndex) {
+        let restriction = Restriction {
+            who: Denied::Role(Role::Clinician),
+            access: GrantAccess::ReadWrite,
+            purposes: List::empty(),
+            what: Covered::Indexes(List::new(vec![index]).unwrap()),
+            until_ms: LATER,
+        };
+        let id = RestrictionId::new([1; 16]);
+        let held = List::new(vec![HeldRestriction { id, restriction }]).unwrap();
+        self.restrictions
+            .insert(patient, Rc::new(Restrictions { held }));
+    }
+
+    fn record(&mut self, id: RecordId, index: BlindIndex) {
+        let record = Record {
+            member: MemberId::new(2),
+            blob: BlobDigest::new([4; 32]),
+            bucket: 0,
+            index,
+            holders: List::new(vec![MemberId::new(1), MemberId::new(2)]).unwrap(),
+            height: Height::new(1),
+            supersedes: None,
+            superseded_by: None,
+            retracted: None,
+        };
+        self.records.insert(id, Rc::new(record));
+    }
+}
+
+/// One of the questions about a patient; whether the answer is yes.
+fn answer(world: &World, asked: &Asked, which: usize, openings: &Openings) -> bool {
+    let records = [asked.record];
+    let present = [asked.practitioner];
+    let by_permit = ReadBasis::Permit(asked.permit);
+    let by_visit = ReadBasis::Treatment(asked.visit);
+    let read = |basis| {
+        Claim::Read(Read {
+            basis,
+            purpose: Purpose::Treat,
+            patient: None,
+            scope: &asked.scope,
+            openings,
+        })
+    };
+    let (present, claim): (&[_], _) = match which {
+        0 => {
+            let ticket = &asked.ticket;
+            let records = &records;
+            (&[], Claim::Release(Release { ticket, records }))
+        }
+        1 => (&present, read(&by_permit)),
+        2 => (&present, read(&by_visit)),
+        _ => {
+            let write = Write {
+                basis: WriteBasis::Encounter(asked.visit),
+                index: asked.index,
+                over: None,
+            };
+            (&[], Claim::Write(write))
+        }
+    };
+    let question = Question {
+        member: READER,
+        present,
+        moment: Moment::of(NOW),
+        claim,
+    };
+    decide(&question, world).unwrap().verdict().is_ok()
+}
+
+const KINDS: [&str; 4] = [
+    "release under a grant",
+    "ticket by a permit to a role",
+    "ticket by a strict visit",
+    "write by a visit",
+];
+
+fn benches(c: &mut Criterion) {
+    let openings = Openings::empty();
+    for patients in [1_000, 1_000_000] {
+        let (world, asked) = World::of(patients);
+        for (which, name) in KINDS.iter().enumerate() {
+            assert!(answer(&world, &asked[1], which, &openings), "{name}");
+            let mut group = c.benchmark_group(*name);
+            group.throughput(Throughput::Elements(1));
+            let mut at = 0;
+            group.bench_function(BenchmarkId::new("patients", patients), |b| {
+                b.iter(|| {
+                    // A step that shares no factor with either number visits every patient.
+                    at = (at + 611_953) % patients;
+                    answer(&world, &asked[at], which, &openings)
+                });
+            });
+            group.finish();
+        }
+    }
+}
+
+criterion_group!(all, benches);
+criterion_main!(all);

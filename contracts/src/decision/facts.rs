@@ -1,0 +1,212 @@
+//! What a decision reads: typed values of the state, whoever holds them.
+use crate::cards::{Right, State as Cards, own_speaks};
+use crate::consent::State as Consent;
+use crate::encounters::State as Encounters;
+use crate::fault::{Fault, Stop};
+use crate::keys::{
+    EncounterName, GrantName, IndexName, Loaded, MemberName, OrderName, PatientName, PermitName,
+    PersonName, PractitionerName, RecordName, RestrictionsName, ResultsName, RosterName, TeamName,
+};
+use crate::membership::State as Membership;
+use crate::records::State as Records;
+use crate::table::load;
+use crate::view::{AccessView, Actors, Context, RecordsView};
+use amanat_types::state::{
+    BasisRef, Encounter, GrantState, IndexOwner, OrderState, Patient, PermitState, Person,
+    Practitioner, Record, Restrictions, Results, TeamState,
+};
+use amanat_types::{
+    BlindIndex, EncounterId, GrantId, MemberId, MemberKind, OrderId, PatientId, PermitId,
+    PractitionerId, RecordId, Refusal, TimestampMs,
+};
+use std::rc::Rc;
+
+/// A value of the state, if it is there.
+pub type Found<T> = Result<Option<Rc<T>>, Fault>;
+
+/// The basis by which somebody speaks for a patient, or why nobody does.
+pub type Word = Result<BasisRef, Refusal>;
+
+/// Reads of the state at one height.
+pub trait Facts {
+    /// Whether a member may act.
+    fn is_active(&self, member: MemberId) -> Result<bool, Fault>;
+    /// What a ticket stands on that is asked for in a patient's name, by whoever speaks for the patient here and may read; else why
+    /// nobody does. In a call whoever speaks has co-signed; without a call it is the patient's own card, if it speaks at `now`.
+    fn speaker(&self, patient: PatientId, now: TimestampMs) -> Result<Word, Fault>;
+    /// A patient.
+    fn patient(&self, id: PatientId) -> Found<Patient>;
+    /// What is known of a patient as a person.
+    fn person(&self, id: PatientId) -> Found<Person>;
+    /// A practitioner.
+    fn practitioner(&self, id: PractitionerId) -> Found<Practitioner>;
+    /// Who owns an index.
+    fn index(&self, index: BlindIndex) -> Found<IndexOwner>;
+    /// An encounter.
+    fn encounter(&self, id: EncounterId) -> Found<Encounter>;
+    /// A grant.
+    fn grant(&self, id: GrantId) -> Found<GrantState>;
+    /// A record.
+    fn record(&self, id: RecordId) -> Found<Record>;
+    /// What a member is.
+    fn kind(&self, member: MemberId) -> Result<Option<MemberKind>, Fault>;
+    /// A permit.
+    fn permit(&self, id: PermitId) -> Found<PermitState>;
+    /// The care team of an encounter.
+    fn team(&self, id: EncounterId) -> Found<TeamState>;
+    /// An order.
+    fn order(&self, id: OrderId) -> Found<OrderState>;
+    /// The results of an order.
+    fn results(&self, id: OrderId) -> Found<Results>;
+    /// What a patient denies.
+    fn restrictions(&self, patient: PatientId) -> Found<Restrictions>;
+}
+
+/// The state as a call sees it.
+pub struct Seen<'v, 'a> {
+    ctx: &'v Context<'v>,
+    actors: &'v Actors<'a>,
+    membership: &'v Membership<'a>,
+    cards: &'v Cards<'a>,
+    encounters: &'v Encounters<'a>,
+    consent: &'v Consent<'a>,
+    records: &'v Records<'a>,
+}
+
+impl<'v, 'a> Seen<'v, 'a> {
+    /// What `access` sees.
+    pub const fn by_access(ctx: &'v Context<'v>, view: &'v AccessView<'_, 'a>) -> Self {
+        Self {
+            ctx,
+            actors: view.actors,
+            membership: view.membership,
+            cards: view.cards,
+            encounters: view.encounters,
+            consent: view.consent,
+            records: view.records,
+        }
+    }
+
+    /// What `records` sees.
+    pub const fn by_records(ctx: &'v Context<'v>, view: &'v RecordsView<'_, 'a>) -> Self {
+        Self {
+            ctx,
+            actors: view.actors,
+            membership: view.membership,
+            cards: view.cards,
+            encounters: view.encounters,
+            consent: view.consent,
+            records: view.own,
+        }
+    }
+}
+
+impl Facts for Seen<'_, '_> {
+    fn is_active(&self, member: MemberId) -> Result<bool, Fault> {
+        self.membership.is_active(member)
+    }
+    fn speaker(&self, patient: PatientId, _now: TimestampMs) -> Result<Word, Fault> {
+        let speaker = self
+            .ctx
+            .speaker(self.actors, self.cards, patient, Right::Reads);
+        match speaker {
+            Ok(speaker) => Ok(Ok(speaker.basis(patient))),
+            Err(Stop::Refused(refusal)) => Ok(Err(refusal)),
+            Err(Stop::Fault(fault)) => Err(fault),
+        }
+    }
+    fn patient(&self, id: PatientId) -> Found<Patient> {
+        self.cards.patient(id)
+    }
+    fn person(&self, id: PatientId) -> Found<Person> {
+        self.cards.person(id)
+    }
+    fn practitioner(&self, id: PractitionerId) -> Found<Practitioner> {
+        self.membership.practitioner(id)
+    }
+    fn index(&self, index: BlindIndex) -> Found<IndexOwner> {
+        self.cards.index(index)
+    }
+    fn encounter(&self, id: EncounterId) -> Found<Encounter> {
+        self.encounters.encounter(id)
+    }
+    fn grant(&self, id: GrantId) -> Found<GrantState> {
+        self.consent.grant(id)
+    }
+    fn record(&self, id: RecordId) -> Found<Record> {
+        self.records.record(id)
+    }
+    fn kind(&self, member: MemberId) -> Result<Option<MemberKind>, Fault> {
+        Ok(self.membership.member(member)?.map(|member| member.kind))
+    }
+    fn permit(&self, id: PermitId) -> Found<PermitState> {
+        self.consent.permit(id)
+    }
+    fn team(&self, id: EncounterId) -> Found<TeamState> {
+        self.encounters.team(id)
+    }
+    fn order(&self, id: OrderId) -> Found<OrderState> {
+        self.encounters.order(id)
+    }
+    fn results(&self, id: OrderId) -> Found<Results> {
+        self.records.results(id)
+    }
+    fn restrictions(&self, patient: PatientId) -> Found<Restrictions> {
+        self.consent.restrictions(patient)
+    }
+}
+
+/// The state as whoever releases has loaded it.
+impl Facts for Loaded {
+    fn is_active(&self, member: MemberId) -> Result<bool, Fault> {
+        let roster = load(self, RosterName())?.ok_or(Fault::Absent { what: "roster" })?;
+        Ok(roster.members.binary_search(&member).is_ok())
+    }
+    fn speaker(&self, patient: PatientId, now: TimestampMs) -> Result<Word, Fault> {
+        let Some(held) = load(self, PatientName(patient))? else {
+            return Ok(Err(Refusal::CardNotPresent));
+        };
+        let person = load(self, PersonName(patient))?;
+        let speaks = own_speaks(&held, person.as_ref(), now);
+        Ok(speaks.map(|()| BasisRef::Patient(patient)))
+    }
+    fn patient(&self, id: PatientId) -> Found<Patient> {
+        Ok(load(self, PatientName(id))?.map(Rc::new))
+    }
+    fn person(&self, id: PatientId) -> Found<Person> {
+        Ok(load(self, PersonName(id))?.map(Rc::new))
+    }
+    fn practitioner(&self, id: PractitionerId) -> Found<Practitioner> {
+        Ok(load(self, PractitionerName(id))?.map(Rc::new))
+    }
+    fn index(&self, index: BlindIndex) -> Found<IndexOwner> {
+        Ok(load(self, IndexName(index))?.map(Rc::new))
+    }
+    fn encounter(&self, id: EncounterId) -> Found<Encounter> {
+        Ok(load(self, EncounterName(id))?.map(Rc::new))
+    }
+    fn grant(&self, id: GrantId) -> Found<GrantState> {
+        Ok(load(self, GrantName(id))?.map(Rc::new))
+    }
+    fn record(&self, id: RecordId) -> Found<Record> {
+        Ok(load(self, RecordName(id))?.map(Rc::new))
+    }
+    fn kind(&self, member: MemberId) -> Result<Option<MemberKind>, Fault> {
+        Ok(load(self, MemberName(member))?.map(|member| member.kind))
+    }
+    fn permit(&self, id: PermitId) -> Found<PermitState> {
+        Ok(load(self, PermitName(id))?.map(Rc::new))
+    }
+    fn team(&self, id: EncounterId) -> Found<TeamState> {
+        Ok(load(self, TeamName(id))?.map(Rc::new))
+    }
+    fn order(&self, id: OrderId) -> Found<OrderState> {
+        Ok(load(self, OrderName(id))?.map(Rc::new))
+    }
+    fn results(&self, id: OrderId) -> Found<Results> {
+        Ok(load(self, ResultsName(id))?.map(Rc::new))
+    }
+    fn restrictions(&self, patient: PatientId) -> Found<Restrictions> {
+        Ok(load(self, RestrictionsName(patient))?.map(Rc::new))
+    }
+}

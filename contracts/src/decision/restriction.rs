@@ -1,0 +1,114 @@
+//! What a patient denies: restrictions that bind a basis, for whoever acts, now.
+//!
+//! A restriction beats every permit of the bases consent, treatment and order. It does not bind emergency (broken glass opens only
+//! what the patient left open for it), the patient and its guardians, or directories.
+use super::answer::Reach;
+use super::facts::Facts;
+use super::judge::Judge;
+use super::question::Claim;
+use crate::fault::Fault;
+use amanat_types::call::{Covered, Denied, Restriction};
+use amanat_types::state::{BasisRef, Restrictions};
+use amanat_types::{BlindIndex, Purpose, RecordId, RestrictionId, Role};
+use std::rc::Rc;
+
+/// The restrictions of one patient, and which of them apply to one question.
+#[derive(Default)]
+pub struct Bound {
+    restrictions: Option<Rc<Restrictions>>,
+    applies: Vec<bool>,
+}
+
+impl Bound {
+    /// The first restriction that applies to a record, or to everything of an index.
+    pub fn on(&self, index: &BlindIndex, record: Option<&RecordId>) -> Option<RestrictionId> {
+        let held = &self.restrictions.as_ref()?.held;
+        let mut applying = held
+            .iter()
+            .zip(&self.applies)
+            .filter(|(_, applies)| **applies);
+        let first = applying.find(|(held, _)| is_on(&held.restriction.what, index, record));
+        first.map(|(held, _)| held.id)
+    }
+}
+
+/// Whether a restriction is on a record, or on everything of an index.
+fn is_on(what: &Covered, index: &BlindIndex, record: Option<&RecordId>) -> bool {
+    match what {
+        Covered::All(_) => true,
+        Covered::Indexes(indexes) => indexes.binary_search(index).is_ok(),
+        Covered::Records(records) => record.is_some_and(|id| records.binary_search(id).is_ok()),
+    }
+}
+
+impl<F: Facts> Judge<'_, F> {
+    /// The restrictions that apply to what a basis reaches.
+    pub fn bound(&self, reach: &Reach) -> Result<Bound, Fault> {
+        let staff = match reach.basis {
+            BasisRef::Emergency(_)
+            | BasisRef::Patient(_)
+            | BasisRef::Guardian(_)
+            | BasisRef::Directory(_) => return Ok(Bound::default()),
+            BasisRef::Care(care) => Some(care.role),
+            BasisRef::Grant(_)
+            | BasisRef::Encounter(_)
+            | BasisRef::Permit(_)
+            | BasisRef::Order(_) => None,
+        };
+        let Some(patient) = reach.patient else {
+            return Ok(Bound::default());
+        };
+        let Some(restrictions) = self.facts.restrictions(patient)? else {
+            return Ok(Bound::default());
+        };
+        let roles = self.roles(staff)?;
+        let held = restrictions.held.iter();
+        let applies = held
+            .map(|held| self.applies(&held.restriction, &roles))
+            .collect();
+        Ok(Bound {
+            restrictions: Some(restrictions),
+            applies,
+        })
+    }
+
+    /// Roles of those who act; nobody says who acts if there is none.
+    fn roles(&self, staff: Option<Role>) -> Result<Vec<Role>, Fault> {
+        let mut roles: Vec<Role> = staff.into_iter().collect();
+        for id in self.question.present {
+            if let Some(practitioner) = self.facts.practitioner(*id)? {
+                roles.push(practitioner.role);
+            }
+        }
+        Ok(roles)
+    }
+
+    fn applies(&self, restriction: &Restriction, roles: &[Role]) -> bool {
+        let (access, purpose) = match self.question.claim {
+            Claim::Read(read) => (restriction.access.reads(), read.purpose),
+            Claim::Release(release) => (restriction.access.reads(), release.ticket.purpose),
+            Claim::Write(_) => (restriction.access.writes(), Purpose::Treat),
+        };
+        let purposes = &restriction.purposes;
+        access
+            && (purposes.is_empty() || purposes.contains(&purpose))
+            && self.question.moment.earliest < restriction.until_ms
+            && self.denied(restriction.who, roles)
+    }
+
+    /// Whether the asker is whom a restriction denies. Who does not say who acts may be anybody of the member.
+    fn denied(&self, who: Denied, roles: &[Role]) -> bool {
+        let member = self.question.member;
+        let anybody = roles.is_empty();
+        match who {
+            Denied::Everyone(_) => true,
+            Denied::Member(denied) => denied == member,
+            Denied::Practitioner(at) => {
+                let present = self.question.present.contains(&at.practitioner);
+                present || (anybody && at.member == member)
+            }
+            Denied::Role(role) => anybody || roles.contains(&role),
+            Denied::RoleAt(at) => at.member == member && (anybody || roles.contains(&at.role)),
+        }
+    }
+}

@@ -1,0 +1,252 @@
+//! What each call names: the first round.
+use super::*;
+
+impl Names {
+    pub(super) fn add(&mut self, name: impl Into<Touched>) {
+        self.names.insert(name.into());
+    }
+
+    fn openings(&mut self, openings: &Openings) {
+        for opening in openings {
+            self.add(IndexName(opening.index));
+        }
+    }
+
+    /// A patient, and who speaks for it.
+    fn patient(&mut self, id: PatientId) {
+        self.add(PatientName(id));
+        self.add(PersonName(id));
+    }
+
+    pub(super) fn call(&mut self, call: &Call) {
+        let sponsor = self.sponsor;
+        match call {
+            Call::RegisterPractitioner(call) => {
+                let id = PractitionerId::derive(sponsor, call.local);
+                self.add(PractitionerName(id));
+                self.add(ActorName(call.key));
+                // A later transaction of the same block may be co-signed by this key.
+                self.add(EmergenciesName(id));
+            }
+            Call::EndPractitioner(call) => self.add(PractitionerName(call.practitioner)),
+            Call::Propose(call) => self.propose(call),
+            Call::Vote(call) => {
+                self.add(ProposalsName());
+                self.add(ProposalName(call.proposal));
+            }
+            Call::RegisterPatient(call) => {
+                self.patient(call.patient);
+                self.add(ActorName(call.card));
+                self.openings(&call.emergency);
+            }
+            Call::IssueCard(call) => {
+                self.patient(call.patient);
+                self.add(ActorName(call.card));
+            }
+            Call::BlockCard(call) => self.patient(call.patient),
+            Call::DeclareIndexes(call) => {
+                for declaration in &call.declarations {
+                    self.add(IndexName(declaration.index));
+                }
+            }
+            Call::CheckIn(call) => {
+                self.add(EncounterName(EncounterId::derive(sponsor, call.local)));
+                self.add(TicketName(TicketId::derive(sponsor, call.local)));
+                self.patient(call.patient);
+                self.add(RestrictionsName(call.patient));
+                self.openings(&call.openings);
+            }
+            Call::RegisterWithoutCard(call) => self.without_card(call),
+            Call::Discharge(call) => self.add(EncounterName(call.encounter)),
+            Call::Grant(call) => self.grant(call),
+            Call::Revoke(call) => self.add(GrantName(call.grant)),
+            Call::Deposit(call) => self.deposit(call),
+            Call::Amend(call) => {
+                self.add(RecordName(call.supersedes));
+                self.deposit(&call.deposit);
+            }
+            Call::Retract(call) => self.add(RecordName(call.record)),
+            Call::Request(call) => self.request(call),
+            Call::BreakGlass(call) => {
+                self.add(TicketName(TicketId::derive(sponsor, call.local)));
+                self.patient(call.patient);
+            }
+            Call::Justify(call) => self.add(TicketName(call.ticket)),
+            Call::Anchor(call) => self.add(AnchorName(sponsor, call.journal)),
+            later => self.later(later),
+        }
+    }
+
+    /// Calls of protocol version 3.
+    fn later(&mut self, call: &Call) {
+        let sponsor = self.sponsor;
+        match call {
+            Call::AssignCare(call) => {
+                self.visit(call.encounter);
+                for seat in &call.seats {
+                    if let Seat::Practitioner(id) = seat {
+                        self.add(PractitionerName(*id));
+                    }
+                }
+            }
+            Call::CloseVisit(call) => self.add(EncounterName(call.encounter)),
+            Call::PlaceOrder(call) => {
+                self.visit(call.encounter);
+                self.add(OrderName(OrderId::derive(sponsor, call.local)));
+            }
+            Call::EndOrder(call) => self.add(OrderName(call.order)),
+            Call::Permit(call) => self.permit(call),
+            Call::RevokePermit(call) => self.add(PermitName(call.permit)),
+            Call::Restrict(call) => {
+                self.patient(call.patient);
+                self.add(RestrictionsName(call.patient));
+                if let Denied::Practitioner(at) = call.restriction.who {
+                    self.add(PractitionerName(at.practitioner));
+                }
+            }
+            Call::LiftRestriction(call) => {
+                self.patient(call.patient);
+                self.add(RestrictionsName(call.patient));
+            }
+            Call::NameSuccessor(_) => self.add(SuccessionName(sponsor)),
+            Call::Keep(call) => self.keep(call),
+            // Those of the versions before are above.
+            other => self.persons(other),
+        }
+    }
+
+    /// An encounter with its care team.
+    fn visit(&mut self, id: EncounterId) {
+        self.add(EncounterName(id));
+        self.add(TeamName(id));
+    }
+
+    /// An order with its results.
+    fn order(&mut self, id: OrderId) {
+        self.add(OrderName(id));
+        self.add(ResultsName(id));
+    }
+
+    fn permit(&mut self, call: &Permit) {
+        self.add(PermitName(PermitId::derive(self.sponsor, call.local)));
+        self.patient(call.patient);
+        self.add(RestrictionsName(call.patient));
+        if let PermitGrantee::Practitioner(id) = call.grantee {
+            self.add(PractitionerName(id));
+        }
+        self.openings(&call.openings);
+    }
+
+    fn grant(&mut self, call: &Grant) {
+        self.add(GrantName(GrantId::derive(self.sponsor, call.local)));
+        self.patient(call.patient);
+        self.add(RestrictionsName(call.patient));
+        match call.grantee {
+            Grantee::Member(id) => self.add(MemberName(id)),
+            Grantee::Practitioner(id) => self.add(PractitionerName(id)),
+        }
+        self.openings(&call.openings);
+    }
+
+    fn propose(&mut self, call: &Propose) {
+        self.add(ProposalsName());
+        self.add(ProposalName(ProposalId::derive(self.sponsor, call.local)));
+        if let Some(member) = call.change.member() {
+            self.add(MemberName(member));
+        }
+        for key in call.change.new_keys() {
+            self.add(ActorName(key.key));
+        }
+    }
+
+    fn without_card(&mut self, call: &RegisterWithoutCard) {
+        self.add(EncounterName(EncounterId::derive(self.sponsor, call.local)));
+        self.patient(call.patient);
+        self.add(RestrictionsName(call.patient));
+        self.openings(&call.openings);
+    }
+
+    fn deposit(&mut self, call: &Deposit) {
+        self.add(RecordName(RecordId::derive(self.sponsor, call.local)));
+        match call.basis {
+            WriteBasis::Encounter(id) => self.add(EncounterName(id)),
+            WriteBasis::Grant(id) => self.add(GrantName(id)),
+            WriteBasis::Directory(_) => {}
+            WriteBasis::Permit(id) => self.add(PermitName(id)),
+            WriteBasis::Order(id) => self.order(id),
+        }
+    }
+
+    fn keep(&mut self, call: &Keep) {
+        self.add(SuccessionName(call.from));
+        for record in &call.records {
+            self.add(RecordName(*record));
+        }
+    }
+
+    fn request(&mut self, call: &Request) {
+        self.add(TicketName(TicketId::derive(self.sponsor, call.local)));
+        match call.basis {
+            ReadBasis::Consent(id) => self.add(GrantName(id)),
+            ReadBasis::Treatment(id) => self.visit(id),
+            ReadBasis::Care(care) => self.visit(care.encounter),
+            ReadBasis::Permit(id) => self.add(PermitName(id)),
+            ReadBasis::Order(id) => self.order(id),
+            ReadBasis::Patient(id) => self.patient(id),
+            ReadBasis::Directory(_) | ReadBasis::None(_) => {}
+        }
+        match &call.scope {
+            Scope::Records(records) => {
+                for record in records {
+                    self.add(RecordName(*record));
+                }
+            }
+            Scope::Indexes(indexes) if matches!(call.basis, ReadBasis::Directory(_)) => {
+                for index in indexes {
+                    self.add(IndexName(*index));
+                }
+            }
+            Scope::Indexes(_) => {}
+        }
+        self.openings(&call.openings);
+    }
+
+    /// Calls about persons: whom they name, the authority whose officers sign, and the new key.
+    fn persons(&mut self, call: &Call) {
+        let (patient, authority) = match call {
+            Call::SuspendCard(call) => (call.patient, None),
+            Call::ResumeCard(call) => (call.patient, None),
+            Call::RenewCard(call) => (call.patient, None),
+            Call::AskReissue(call) => {
+                self.add(ActorName(call.card));
+                (call.patient, call.authority)
+            }
+            Call::VetoReissue(call) => (call.patient, call.authority),
+            Call::ActivateCard(call) => {
+                self.add(ActorName(call.card));
+                (call.patient, None)
+            }
+            Call::LinkGuardian(call) => {
+                self.patient(call.guardian);
+                (call.patient, call.authority)
+            }
+            Call::UnlinkGuardian(call) => {
+                self.patient(call.guardian);
+                (call.patient, call.authority)
+            }
+            Call::RecordIncapacity(call) => (call.patient, call.authority),
+            Call::EndIncapacity(call) => (call.patient, call.authority),
+            Call::RecordDeath(call) => (call.patient, call.authority),
+            Call::RetractDeath(call) => (call.patient, Some(call.authority)),
+            Call::SetSecondKey(call) => {
+                self.add(ActorName(call.key));
+                (call.patient, None)
+            }
+            _ => return,
+        };
+        self.patient(patient);
+        if let Some(authority) = authority {
+            self.add(MemberName(authority));
+        }
+    }
+}

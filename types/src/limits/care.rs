@@ -1,0 +1,19 @@
+//! Bounds of permits, restrictions, care teams and orders: since protocol version 3.
+
+/// Restrictions of one patient that have not ended.
+pub const RESTRICTIONS_MAX: usize = 32;
+/// Indexes and records that the restrictions of one patient name together: with [`RESTRICTIONS_MAX`] heads of at most 64 bytes they fit
+/// one state value.
+pub const RESTRICTED_ITEMS_MAX: usize = 768;
+/// Longest restriction: a life.
+pub const RESTRICTION_MS_MAX: u64 = 120 * 366 * 24 * 3_600_000;
+/// Longest permit on witnessed paper.
+pub const PAPER_MS_MAX: u64 = 90 * 24 * 3_600_000;
+/// Seats of one care team.
+pub const SEATS_MAX: usize = 64;
+/// Longest time for reading after a visit was closed.
+pub const GRACE_MS_MAX: u64 = 72 * 3_600_000;
+/// Longest order.
+pub const ORDER_MS_MAX: u64 = 180 * 24 * 3_600_000;
+/// Results of one order.
+pub const RESULTS_MAX: usize = 256;
