@@ -114,7 +114,9 @@ fn why(error: &std::io::Error) -> Option<&'static str> {
             "its certificate is not one that was named, nor signed by one that was"
         }
         CertificateError::BadSignature => "a signature by its certificate does not hold",
-        _ => "its certificate cannot be used",
+        CertificateError::BadEncoding => "its certificate cannot be read",
+        // One that may sign others, or is for another purpose: it counts only where it was named itself.
+        _ => "its certificate is not one that was named, and cannot be used otherwise",
     })
 }
 

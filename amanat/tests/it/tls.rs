@@ -269,7 +269,7 @@ fn tokens(network: &Network, door: std::net::SocketAddr) {
     let (code, told) = asks("his.client.toml", &ca("ca.pem"));
     assert_eq!(code, 1, "{told}");
     assert!(
-        text(&told).contains("its certificate cannot be used"),
+        text(&told).contains("its certificate is not one that was named"),
         "{told}"
     );
     let (code, told) = asks("his.client.toml", &ca("door.key.pem"));

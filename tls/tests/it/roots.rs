@@ -82,7 +82,7 @@ async fn what_was_named_or_signed_by_what_was_named_is_trusted_and_nothing_else(
             "door.key.pem",
             "ca.pem",
             "localhost",
-            Some("cannot be used"),
+            Some("is not one that was named, and cannot be used otherwise"),
         ),
         (
             "ended.pem",
