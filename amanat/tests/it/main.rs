@@ -1,6 +1,7 @@
 //! Tests of the program as a user runs it: files that it must refuse, and the whole road.
 mod answers;
 mod backup;
+mod config_files;
 mod disk;
 mod doctor;
 mod files;
