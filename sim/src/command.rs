@@ -191,7 +191,7 @@ impl Load {
     pub fn profile(&self) -> Result<(), String> {
         let known = Costs {
             signatures_ns: signatures(),
-            ..Costs::ZERO
+            ..Costs::default()
         };
         for validators in &self.network.validators {
             let Account { parts, counts } = account(self.trial(*validators)?, &known);

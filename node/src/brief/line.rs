@@ -85,13 +85,23 @@ struct Open {
 }
 
 impl Open {
-    fn of(brief: Brief, recent: &Recent) -> Self {
-        let frames = brief.fingerprints.iter();
-        Self {
+    /// What is here of a block; nothing if that is already more than a block holds. So one that stays open keeps no more than that in memory.
+    fn of(brief: Brief, recent: &Recent) -> Option<Self> {
+        let mut size = 0;
+        let mut frames = Vec::with_capacity(brief.fingerprints.len());
+        for fingerprint in brief.fingerprints.iter() {
+            let frame = recent.find(fingerprint);
+            size += frame.as_ref().map_or(0, Bytes::len);
+            if size > limits::BLOCK_BYTES_MAX {
+                return None;
+            }
+            frames.push(frame);
+        }
+        Some(Self {
             digest: brief.header.digest(),
             header: brief.header,
-            frames: frames.map(|fingerprint| recent.find(fingerprint)).collect(),
-        }
+            frames,
+        })
     }
 
     fn missing(&self) -> Vec<u16> {
@@ -177,11 +187,11 @@ impl<S: Sends, R> Joiner<S, R> {
     }
 
     fn begin(&mut self, peer: &PublicKey, brief: Brief) -> Option<IoBuf> {
-        // Only who leads proposes.
+        // Only who leads proposes. Whether it does lead that view is consensus' to judge; here it can only open a block in its own name.
         if brief.header.context.leader != *peer {
             return None;
         }
-        let open = Open::of(brief, &self.recent);
+        let open = Open::of(brief, &self.recent)?;
         let missing = open.missing();
         if missing.is_empty() {
             return open.whole();

@@ -11,9 +11,9 @@
 //! [`Config::brief_from`]: crate::Config::brief_from
 mod line;
 mod recent;
-mod tray;
 #[cfg(test)]
 mod tests;
+mod tray;
 mod wire;
 
 pub use line::channel;

@@ -75,7 +75,7 @@ fn block() -> (Block, PublicKey) {
     let roster = rosters().roster(0).expect("the first");
     let parcels = (1..=3).map(|sequence| (*parcel(1, sequence, anchor(1))).clone());
     let payload = Payload::new(parcels.collect()).expect("three");
-    let mut header = Header::genesis(Digest::from([1; 32]), TimestampMs::new(5), 1, &roster);
+    let mut header = Header::genesis(Digest::from([1; 32]), TimestampMs::new(5), 3, &roster);
     header.transactions_root = payload.root();
     let leader = header.context.leader.clone();
     (Block::new(header, payload), leader)
@@ -207,6 +207,37 @@ fn a_small_roster_and_an_empty_block_travel_whole() {
     header.transactions_root = Payload::empty().root();
     let empty = Block::new(header, Payload::empty());
     same(&empty, &proposed(&empty, 4).1);
+}
+
+#[test]
+fn blocks_travel_whole_under_rules_that_older_programs_know() {
+    let (block, _) = block();
+    let mut header = block.header().clone();
+    header.protocol = 2;
+    let older = Block::new(header, block.payload().clone());
+    same(&older, &proposed(&older, 4).1);
+}
+
+/// A peer that names one large transaction again and again: what is kept of its block is bounded.
+#[test]
+fn what_is_more_than_a_block_holds_is_not_begun() {
+    let (block, leader) = block();
+    let large = amanat_types::digest("test", &[]);
+    let recent = Recent::default();
+    recent.keep(large, Bytes::from(vec![0; 512 * 1024]));
+    let brief = |times: usize| {
+        let mut fingerprints = vec![large; times];
+        fingerprints.push(Digest::from([3; 32]));
+        IoBuf::from(encoded(&Message::Brief(super::wire::Brief {
+            header: block.header().clone(),
+            fingerprints: List::new(fingerprints).expect("few"),
+        })))
+    };
+    let (mut peer, line) = peer(recent);
+    assert!(peer.take(&leader, brief(5)).is_none());
+    assert_eq!(line.count(), 0, "nothing is asked for such a block");
+    assert!(peer.take(&leader, brief(4)).is_none());
+    assert_eq!(line.count(), 1);
 }
 
 #[test]

@@ -15,6 +15,9 @@ use std::sync::Arc;
 
 /// Blocks that are kept.
 const BLOCKS: usize = 4;
+/// Protocol version from which on blocks travel in brief: every program that knows it understands them, and an upgrade is voted in only
+/// once all run one that does.
+const SINCE: u16 = 3;
 
 struct Proposed {
     digest: Digest,
@@ -57,16 +60,16 @@ impl Tray {
         roster.is_some_and(|roster| roster.keys().len() >= self.from)
     }
 
-    /// Keeps a block that this node proposes, unless it is as short whole.
+    /// Keeps a block that this node proposes, unless it is as short whole, or peers may run a program that knows no briefs.
     pub fn keep(&self, block: &Block) {
-        let payload = block.payload();
-        if payload.ids().is_empty() || !self.applies(block.header().epoch()) {
+        let (header, payload) = (block.header(), block.payload());
+        if payload.ids().is_empty() || header.protocol < SINCE || !self.applies(header.epoch()) {
             return;
         }
         let Ok(fingerprints) = List::new(payload.fingerprints().to_vec()) else {
             return;
         };
-        let header = block.header().clone();
+        let header = header.clone();
         let brief = encoded(&Message::Brief(Brief {
             header,
             fingerprints,

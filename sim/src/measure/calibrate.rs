@@ -182,7 +182,7 @@ pub fn calibrate() -> Result<Costs, String> {
     let mut costs = Costs {
         transport: transport()?,
         signatures_ns: signatures(),
-        ..Costs::ZERO
+        ..Costs::default()
     };
     let idle = IDLE.map(|validators| account(load(validators, 1, 2, 12), &costs));
     let single = account(load(4, 1, 4_000, 3), &costs);

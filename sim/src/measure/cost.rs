@@ -123,7 +123,8 @@ impl Costs {
                 .parse()
                 .map_err(|_| format!("{name}: not a whole number"))?;
         }
-        match numbers.into_keys().next() {
+        let missing = numbers.into_keys().next();
+        match missing {
             Some(missing) => Err(format!("{missing} is missing")),
             None => Ok(costs),
         }

@@ -13,7 +13,7 @@ use crate::plan::START;
 use crate::run::reached;
 use amanat_types::block::Parcel;
 use amanat_types::wire::Submitted;
-use amanat_types::{Genesis, Height, TransactionId};
+use amanat_types::{Height, TransactionId};
 use commonware_runtime::deterministic::{self, Context};
 use commonware_runtime::{Clock as _, Runner as _, Spawner as _, Supervisor as _};
 use commonware_utils::channel::oneshot;

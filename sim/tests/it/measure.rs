@@ -86,12 +86,12 @@ fn a_processor_that_costs_nothing_changes_nothing() {
         let sent = (figures.sent.messages, figures.sent.bytes);
         (figures.finality, figures.span, sent, figures.transactions)
     };
-    assert_eq!(with(None), with(cores(Costs::ZERO)));
+    assert_eq!(with(None), with(cores(Costs::default())));
 }
 
 /// Four nodes whose processors take so many milliseconds for a vote: votes are what bounds the chain then.
 fn votes_of(ms: u64) -> Figures {
-    let mut costs = Costs::ZERO;
+    let mut costs = Costs::default();
     costs.vote.each_ns = ms * 1_000_000;
     measure(Setting {
         places: Places::Even(1),
@@ -136,7 +136,7 @@ fn blocks_in_brief_are_less_to_send() {
 /// What is printed is read again as it was, and half a file is refused.
 #[test]
 fn costs_are_read_as_they_were_printed() {
-    let mut costs = Costs::ZERO;
+    let mut costs = Costs::default();
     (costs.vote.each_ns, costs.finalised.call_ns, costs.system_ns) = (7, 8, 9);
     costs.signatures_ns[9] = 10;
     let text = costs.print();
