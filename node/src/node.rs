@@ -101,8 +101,8 @@ impl Node {
         let entry = (network.history, blocker.clone());
         let entry = Entry::find(&context, (&config, &frame), entry, &mut tasks).await?;
         let parts = Parts::open(&context, &config, &frame).await?;
-        let (tray, recent) = (parts.tray.clone(), parts.recent.clone());
-        let broadcast = brief::channel(network.broadcast, tray, recent);
+        let known = (parts.tray.clone(), parts.recent.clone());
+        let broadcast = brief::channel(network.broadcast, known, parts.account.clone());
         let ground = Ground::open(
             &context,
             (&frame, entry.plan),

@@ -14,6 +14,8 @@ pub enum Work {
     TakenIn(usize),
     /// Transactions of peers were judged, beside their signatures.
     Relayed(usize),
+    /// A block that came in brief was put together: so many bytes, which are decoded next.
+    Joined(usize),
     /// A block was executed, to propose it or to check it, and its roots computed.
     Executed(Load),
     /// A block became final: stored, announced, taken from the pool.

@@ -3,6 +3,7 @@ use super::recent::Recent;
 use super::tray::{Tray, encoded};
 use super::wire::{Ask, Brief, MARK, Message, Rest};
 use crate::network::{Channel, Receives, Sends};
+use crate::work::{Account, Work};
 use amanat_types::block::Header;
 use amanat_types::codec::List;
 use amanat_types::{Digest, limits};
@@ -17,13 +18,13 @@ use std::fmt;
 use std::num::NonZeroUsize;
 use std::time::SystemTime;
 
-/// Puts the two ends of the channel behind `tray` and `recent`.
+/// Puts the two ends of the channel behind `tray` and `recent`; blocks that are put together are told `account`.
 pub fn channel<S: Sends, R: Receives>(
     (sender, receiver): Channel<S, R>,
-    tray: Tray,
-    recent: Recent,
+    (tray, recent): (Tray, Recent),
+    account: Account,
 ) -> Channel<Shortener<S>, Joiner<S, R>> {
-    let joiner = Joiner::new((sender.clone(), receiver), tray.clone(), recent);
+    let joiner = Joiner::new((sender.clone(), receiver), (tray.clone(), recent), account);
     (Shortener::new(sender, tray), joiner)
 }
 
@@ -144,17 +145,23 @@ pub struct Joiner<S, R> {
     sender: S,
     tray: Tray,
     recent: Recent,
+    account: Account,
     /// One block of each peer: a later one takes the place of one that never became whole.
     open: BTreeMap<PublicKey, Open>,
 }
 
 impl<S, R> Joiner<S, R> {
-    pub(super) fn new((sender, receiver): (S, R), tray: Tray, recent: Recent) -> Self {
+    pub(super) fn new(
+        (sender, receiver): (S, R),
+        (tray, recent): (Tray, Recent),
+        account: Account,
+    ) -> Self {
         Self {
             receiver,
             sender,
             tray,
             recent,
+            account,
             open: BTreeMap::new(),
         }
     }
@@ -181,7 +188,7 @@ impl<S: Sends, R> Joiner<S, R> {
                 }
                 let mut open = self.open.remove(peer)?;
                 open.fill(rest);
-                open.whole()
+                self.joined(&open)
             }
         }
     }
@@ -194,7 +201,7 @@ impl<S: Sends, R> Joiner<S, R> {
         let open = Open::of(brief, &self.recent)?;
         let missing = open.missing();
         if missing.is_empty() {
-            return open.whole();
+            return self.joined(&open);
         }
         let ask = encoded(&Message::Ask(Ask {
             block: open.digest,
@@ -203,6 +210,12 @@ impl<S: Sends, R> Joiner<S, R> {
         self.open.insert(peer.clone(), open);
         self.send(peer, ask);
         None
+    }
+
+    fn joined(&self, open: &Open) -> Option<IoBuf> {
+        let whole = open.whole()?;
+        self.account.tell(Work::Joined(whole.len()));
+        Some(whole)
     }
 
     /// What is lost on the way leaves a block that is fetched once it is certified, as one that never came.

@@ -6,6 +6,7 @@ use super::{MESSAGE_SIZE_MAX, Recent, Tray, header};
 use crate::mempool::tests::{anchor, parcel};
 use crate::mempool::wire::Frame;
 use crate::rosters::Rosters;
+use crate::work::Account;
 use amanat_types::Digest;
 use amanat_types::TimestampMs;
 use amanat_types::block::{Block, Header, Payload, Roster};
@@ -103,7 +104,11 @@ fn heard(block: &Block, positions: &[usize]) -> Recent {
 fn peer(recent: Recent) -> (Joiner<Line, ()>, Line) {
     let line = Line::default();
     let tray = Tray::new(rosters(), 4);
-    (Joiner::new((line.clone(), ()), tray, recent), line)
+    (joiner(&line, tray, recent), line)
+}
+
+fn joiner(line: &Line, tray: Tray, recent: Recent) -> Joiner<Line, ()> {
+    Joiner::new((line.clone(), ()), (tray, recent), Account::default())
 }
 
 fn same(block: &Block, whole: &IoBuf) {
@@ -131,10 +136,7 @@ fn what_was_not_heard_is_asked_of_the_proposer_once() {
         let asked = line.last();
         let (mut proposer, answers) = {
             let line = Line::default();
-            (
-                Joiner::<_, ()>::new((line.clone(), ()), tray.clone(), Recent::default()),
-                line,
-            )
+            (joiner(&line, tray.clone(), Recent::default()), line)
         };
         let me = key(40 + u64::try_from(known.len()).expect("few"));
         assert!(proposer.take(&me, asked.clone()).is_none());

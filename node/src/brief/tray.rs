@@ -54,16 +54,17 @@ impl Tray {
         }
     }
 
-    /// Whether blocks of an epoch are sent in brief, and transactions to every validator.
-    pub fn applies(&self, epoch: u64) -> bool {
-        let roster = self.rosters.roster(epoch);
-        roster.is_some_and(|roster| roster.keys().len() >= self.from)
+    /// Whether blocks beside that of `header` are sent in brief, and transactions to every validator: under rules that older programs
+    /// know neither, as peers may run one.
+    pub fn applies(&self, header: &Header) -> bool {
+        let roster = self.rosters.roster(header.epoch());
+        header.protocol >= SINCE && roster.is_some_and(|roster| roster.keys().len() >= self.from)
     }
 
-    /// Keeps a block that this node proposes, unless it is as short whole, or peers may run a program that knows no briefs.
+    /// Keeps a block that this node proposes, unless it is as short whole.
     pub fn keep(&self, block: &Block) {
         let (header, payload) = (block.header(), block.payload());
-        if payload.ids().is_empty() || header.protocol < SINCE || !self.applies(header.epoch()) {
+        if payload.ids().is_empty() || !self.applies(header) {
             return;
         }
         let Ok(fingerprints) = List::new(payload.fingerprints().to_vec()) else {

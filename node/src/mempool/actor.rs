@@ -125,7 +125,7 @@ where
                 self.peers.0.lock().insert(peer, Heard { at: now, height });
             }
             Message::Transactions(frames) => {
-                let brief = self.tray.applies(self.follow.tip().epoch());
+                let brief = self.tray.applies(&self.follow.tip());
                 for frame in frames.into_vec() {
                     // A copy: a slice would keep the whole message in memory for as long as this one waits.
                     let Ok(parcel) = Parcel::decode(Bytes::copy_from_slice(&frame.0)) else {

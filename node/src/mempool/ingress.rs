@@ -199,7 +199,7 @@ impl<E: Runtime, S: Sender<PublicKey = ed25519::PublicKey>> Ingress<E, S> {
 
     fn forward(&mut self, transactions: Vec<Arc<Parcel>>) {
         let (rounds, recent) = (&self.parts.rounds, &self.parts.recent);
-        let everybody = self.parts.tray.applies(rounds.latest().epoch().get());
+        let everybody = self.parts.tray.applies(&self.parts.follow.tip());
         if everybody {
             let each = transactions.iter();
             each.for_each(|one| recent.keep(one.fingerprint, one.bytes.clone()));

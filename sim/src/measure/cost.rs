@@ -175,6 +175,7 @@ impl Costs {
             Work::Signatures(count) => self.signatures(count),
             Work::TakenIn(count) => self.taken_in_ns.saturating_mul(many(count)),
             Work::Relayed(count) => self.relayed_ns.saturating_mul(many(count)),
+            Work::Joined(bytes) => self.block.of(bytes),
             Work::Executed(load) => self.executed.of(load),
             Work::Finalised(load) => self.system_ns + self.finalised.of(load),
         })

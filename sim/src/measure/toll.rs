@@ -39,6 +39,7 @@ impl Counts {
             }
             Work::TakenIn(count) => self.add("taken in", count),
             Work::Relayed(count) => self.add("relayed", count),
+            Work::Joined(bytes) => self.add("joined bytes", bytes),
             Work::Executed(load) => self.load("executed", load),
             Work::Finalised(load) => self.load("finalised", load),
         }
