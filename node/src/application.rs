@@ -5,6 +5,7 @@
 //! waits for work: pacing stands in front of the engine (`pace`), because finalisations queue
 //! behind a proposal that is being built.
 use crate::archive::Archive;
+use crate::brief::Tray;
 use crate::execution::{Executed, Rules, Screened};
 use crate::fault::Fault;
 use crate::follow::Follow;
@@ -12,10 +13,11 @@ use crate::lawful::{agrees, follows};
 use crate::mempool::Mempool;
 use crate::store::{self, Databases, Roots, Runtime, Sealed};
 use crate::verify::{Subject, Verifier};
+use crate::work::{Account, Load, Work};
 use amanat_contracts::Env;
 use amanat_types::block::{Block, Context, Header, Parcel, Payload, Scheme, VERSION};
 use amanat_types::wire::BlockEvents;
-use amanat_types::{Digest, Height, TimestampMs, limits};
+use amanat_types::{Digest, Height, TimestampMs, Transaction, limits};
 use commonware_consensus::marshal::ancestry::Ancestry;
 use commonware_cryptography::Digestible as _;
 use commonware_glue::stateful::db::DatabaseSet;
@@ -47,6 +49,10 @@ pub struct Parts<E: Runtime> {
     pub archive: Archive<E>,
     /// The tip.
     pub follow: Follow,
+    /// What this node proposed.
+    pub tray: Tray,
+    /// Whom work is told.
+    pub account: Account,
 }
 
 /// The ledger as the engine sees it.
@@ -116,7 +122,10 @@ impl<E: Runtime> Application<E> {
         let payload = Payload::new(parcels)
             .map_err(|error| Fault::Contract(format!("the block does not hold: {error}")))?;
         match rules.execute(env, loaded, payload.transactions())? {
-            Ok(executed) => Ok((payload, executed, stage)),
+            Ok(executed) => {
+                self.executed(payload.transactions());
+                Ok((payload, executed, stage))
+            }
             Err(refusal) => Err(Fault::Contract(format!(
                 "a screened transaction was refused: {}",
                 refusal.name()
@@ -137,6 +146,11 @@ impl<E: Runtime> Application<E> {
         });
     }
 
+    fn executed(&self, transactions: &[Transaction]) {
+        let account = &self.parts.account;
+        account.tell_with(|| Work::Executed(Load::of(transactions)));
+    }
+
     /// Executes `block` on its parent's state; `None` if it holds what may not stand in a block.
     async fn run(
         &self,
@@ -152,6 +166,7 @@ impl<E: Runtime> Application<E> {
         let Ok(executed) = rules.execute(&env, loaded, transactions)? else {
             return Ok(None);
         };
+        self.executed(transactions);
         let (sealed, roots) = store::seal(stage, &executed.writes).await?;
         Ok(Some((executed, sealed, roots)))
     }
@@ -219,6 +234,7 @@ impl<E: Runtime> stateful::Application<E> for Application<E> {
         let block = Block::new(header, payload);
         let mempool = &self.parts.mempool;
         mempool.placed(env.height, block.payload().ids());
+        self.parts.tray.keep(&block);
         self.remember(block.digest(), executed.outcome);
         Some(Proposed { block, merkleized })
     }
@@ -300,6 +316,8 @@ impl<E: Runtime> stateful::Application<E> for Application<E> {
             Err(commonware_runtime::Error::Closed | commonware_runtime::Error::Aborted) => return,
             Err(error) => Fault::storage("outcomes", error).stop(),
         }
+        let load = || Work::Finalised(Load::of(block.payload().transactions()));
+        self.parts.account.tell_with(load);
         let header = Arc::new(block.header().clone());
         self.parts.follow.advance(header);
         self.parts.mempool.settle(&captured.outcome);

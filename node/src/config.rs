@@ -4,6 +4,7 @@ use crate::keeping::Keep;
 use crate::mempool;
 use crate::pace::Pace;
 use crate::rosters::Rosters;
+use crate::work::Account;
 use amanat_types::block::{Block, Header, Payload, Roster};
 use amanat_types::{Digest, Genesis, MemberId};
 use commonware_consensus::types::FixedEpocher;
@@ -21,6 +22,9 @@ pub(crate) const PAGE: NonZeroU16 = NZU16!(4084);
 const PRUNE_EVERY: NonZeroUsize = NZUsize!(16);
 /// Blocks whose changes of the state are kept: an hour of an idle network, minutes of a busy one.
 const STATE_BLOCKS: usize = 4_096;
+
+/// Up to seven validators a whole block is as good, and older programs understand it.
+const BRIEF_FROM: usize = 8;
 
 /// What is known of the votes that the consensus key gave before this start.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,6 +69,10 @@ pub struct Config {
     /// An empty disk takes the state by state sync if the ledger stands at this height or above, and has the transactions of no older
     /// block then; without it every block is fetched and executed.
     pub sync_above: Option<u64>,
+    /// Validators from which on blocks travel in brief and transactions to every validator ([`crate::brief`]).
+    pub brief_from: usize,
+    /// Whom this node tells what it computes: nobody, but in the simulator.
+    pub account: Account,
 }
 
 impl Config {
@@ -84,6 +92,8 @@ impl Config {
             state_blocks: STATE_BLOCKS,
             archive_section: NZU64!(4096),
             sync_above: None,
+            brief_from: BRIEF_FROM,
+            account: Account::default(),
         }
     }
 }

@@ -14,6 +14,7 @@ pub mod archive;
 mod assembly;
 mod block_archive;
 mod boundaries;
+pub mod brief;
 mod config;
 mod desk;
 pub mod disk;
@@ -40,6 +41,7 @@ pub mod run;
 pub mod scrub;
 pub mod store;
 pub mod verify;
+pub mod work;
 
 pub use config::{Config, PastVotes};
 pub use fault::Fault;

@@ -2,6 +2,7 @@
 //!
 //! Inbound mailboxes are allocated ahead: peers x quota for every channel. So quotas are what the protocol needs
 //! and little more. The network itself is injected: TCP in `run`, a simulated one in tests and the simulator.
+use crate::brief;
 use crate::history;
 use crate::mempool::wire;
 use amanat_types::block::{Block, Scheme};
@@ -105,5 +106,6 @@ pub fn message_size_max() -> u32 {
         )),
         wire::MESSAGE_SIZE_MAX,
         history::MESSAGE_SIZE_MAX,
+        brief::MESSAGE_SIZE_MAX,
     ])
 }

@@ -9,6 +9,7 @@ use crate::assembly::{
     marshal_config, open_archives, resolvers,
 };
 use crate::boundaries::Boundaries;
+use crate::brief::{self, Recent, Tray};
 use crate::config::{Config, Frame};
 use crate::desk::{self, Desk};
 use crate::epoch;
@@ -28,6 +29,7 @@ use crate::past::{Headers, Keeper};
 use crate::rounds::Rounds;
 use crate::store::{self, Databases, Runtime};
 use crate::verify::Verifier;
+use crate::work::Account;
 use amanat_types::block::Block;
 use commonware_broadcast::buffered;
 use commonware_consensus::Reporters;
@@ -68,6 +70,9 @@ struct Parts<E: Runtime> {
     rounds: Rounds,
     follow: Follow,
     archive: Archive<E>,
+    tray: Tray,
+    recent: Recent,
+    account: Account,
 }
 
 impl Node {
@@ -96,12 +101,14 @@ impl Node {
         let entry = (network.history, blocker.clone());
         let entry = Entry::find(&context, (&config, &frame), entry, &mut tasks).await?;
         let parts = Parts::open(&context, &config, &frame).await?;
+        let known = (parts.tray.clone(), parts.recent.clone());
+        let broadcast = brief::channel(network.broadcast, known, parts.account.clone());
         let ground = Ground::open(
             &context,
             (&frame, entry.plan),
             &parts,
             (network.peers, blocker.clone()),
-            [network.broadcast, network.backfill, network.sync],
+            (broadcast, [network.backfill, network.sync]),
             &mut tasks,
         )
         .await?;
@@ -212,7 +219,7 @@ impl<E: Runtime> Ground<E> {
         (frame, plan): (&Frame, Plan<E>),
         parts: &Parts<E>,
         (peers, blocker): (P, B),
-        [broadcast, fetch, sync]: [Channel<S, R>; 3],
+        (broadcast, [fetch, sync]): (Channel<impl Sends, impl Receives>, [Channel<S, R>; 2]),
         tasks: &mut Vec<Handle<()>>,
     ) -> Result<Self, Fault> {
         let fetch = backfill::init(
@@ -301,11 +308,14 @@ impl<E: Runtime> Parts<E> {
         let archive = context.child("archive");
         Ok(Self {
             rules: Rules::new(&config.genesis),
-            verifier: Verifier::default(),
+            verifier: Verifier::new(config.account.clone()),
             mempool: Mempool::new(config.mempool),
             rounds: Rounds::new(frame.rosters.clone()),
             follow: Follow::new(frame.genesis.header().clone()),
             archive: Archive::open(archive, frame).await?,
+            tray: Tray::new(frame.rosters.clone(), config.brief_from),
+            recent: Recent::default(),
+            account: config.account.clone(),
         })
     }
 
@@ -344,6 +354,8 @@ impl<E: Runtime> Parts<E> {
             verifier: self.verifier.clone(),
             archive: self.archive.clone(),
             follow: self.follow.clone(),
+            tray: self.tray.clone(),
+            account: self.account.clone(),
         })
     }
 
@@ -370,11 +382,13 @@ impl<E: Runtime> Parts<E> {
             context.child("relay"),
             (intake.clone(), mempool.clone()),
             self.judge(databases),
-            blocker.clone(),
+            (blocker.clone(), self.account.clone()),
         );
         tasks.push(relay.start());
         let shared = (mempool, intake, self.follow.clone(), peers.clone());
-        let gossip = actor::Actor::new(context.child("mempool"), shared, channel, blocker);
+        let brief = (self.tray.clone(), self.recent.clone());
+        let mempool = context.child("mempool");
+        let gossip = actor::Actor::new(mempool, shared, brief, channel, blocker);
         tasks.push(gossip.start());
     }
 
@@ -393,6 +407,9 @@ impl<E: Runtime> Parts<E> {
             archive: self.archive.clone(),
             follow: self.follow.clone(),
             rounds: self.rounds.clone(),
+            tray: self.tray.clone(),
+            recent: self.recent.clone(),
+            account: self.account.clone(),
         };
         let ingress = ingress::Ingress::new(context.child("ingress"), parts, sender, submissions);
         tasks.push(ingress.start());

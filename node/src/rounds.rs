@@ -44,6 +44,18 @@ impl Rounds {
         *self.latest.lock()
     }
 
+    /// The validators, without this node.
+    pub fn validators(&self) -> Vec<ed25519::PublicKey> {
+        let epoch = self.latest().epoch().get();
+        let Some(roster) = self.rosters.roster(epoch) else {
+            return Vec::new();
+        };
+        let keys = roster.keys().iter();
+        keys.filter(|key| **key != self.rosters.me())
+            .cloned()
+            .collect()
+    }
+
     /// Leaders of the next f+1 views, without this node.
     pub fn next_leaders(&self) -> Vec<ed25519::PublicKey> {
         let latest = self.latest();

@@ -3,6 +3,7 @@
 //! What was verified is remembered by the digest of the full bytes (`fingerprint`), so that a transaction admitted
 //! here is not verified again when its block comes. A holder's signature on a `Stored` root is shared
 //! by many deposits and is remembered by itself. A batch that fails is halved until the culprits stand alone.
+use crate::work::{Account, Work};
 use amanat_types::block::{Parcel, Payload};
 use amanat_types::key::{Check, NAMESPACE_STORED, SignatureError};
 use amanat_types::{Digest, PublicKey, Refusal, Signature, Transaction, digest};
@@ -48,7 +49,10 @@ struct State {
 
 /// Verifies signatures and remembers which hold; clones share the memory.
 #[derive(Clone, Default)]
-pub struct Verifier(Arc<Mutex<State>>);
+pub struct Verifier {
+    state: Arc<Mutex<State>>,
+    account: Account,
+}
 
 /// An Ed25519 signature ready for the batch, and whose it is: a `Stored` root has many owners.
 struct Item {
@@ -76,6 +80,12 @@ impl<'a> From<&'a Parcel> for Subject<'a> {
 }
 
 impl Verifier {
+    /// Remembers nothing yet, and tells what it checks.
+    pub fn new(account: Account) -> Self {
+        let state = Arc::default();
+        Self { state, account }
+    }
+
     /// Verifies all `subjects`; the answers stand in their order.
     ///
     /// Refusals: [`Refusal::SignatureInvalid`], [`Refusal::SignatureHighS`].
@@ -85,7 +95,7 @@ impl Verifier {
         subjects: &[Subject<'_>],
     ) -> Vec<Result<(), Refusal>> {
         let mut answers = vec![Ok(()); subjects.len()];
-        let mut state = self.0.lock();
+        let mut state = self.state.lock();
         let mut items = Items::default();
         for (owner, subject) in subjects.iter().enumerate() {
             if state.transactions.holds(&subject.fingerprint) {
@@ -96,6 +106,9 @@ impl Verifier {
             }
         }
         drop(state);
+        if !items.list.is_empty() {
+            self.account.tell(Work::Signatures(items.list.len()));
+        }
         let mut culprits = Vec::new();
         search(rng, &items.list, &mut culprits);
         for owner in culprits {
@@ -120,7 +133,7 @@ impl Verifier {
     }
 
     fn remember(&self, subjects: &[Subject<'_>], answers: &[Result<(), Refusal>], items: &[Item]) {
-        let mut state = self.0.lock();
+        let mut state = self.state.lock();
         for (subject, answer) in subjects.iter().zip(answers) {
             if answer.is_ok() && !state.transactions.holds(&subject.fingerprint) {
                 state.transactions.keep(subject.fingerprint);

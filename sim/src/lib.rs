@@ -23,8 +23,8 @@
 //!
 //! What is not: the vault, the exchange and the gateway; the HTTP door and TCP; bytes that rot on a disk; state or blocks that were dropped
 //! by those who are asked for them; a disk that came back from a copy; signatures of cards and practitioners (P-256 signing is not
-//! deterministic here), so patients' calls are left to the tests of `contracts`; the time that computing takes. `docs/simulation.md` has
-//! more, and what [`measure`] gave.
+//! deterministic here), so patients' calls are left to the tests of `contracts`; the time that computing takes, but in
+//! [`measure`]. `docs/simulation.md` has more, and what [`measure`] gave.
 //!
 //! The road of a run: [`plan`] decides what happens and [`workload`] what is asked; [`run`] starts a [`cluster`] on its [`links`], lets
 //! [`client`]s ask while faults happen, ends the faults, waits, and takes down what the nodes hold ([`observe`]) as [`evidence`],

@@ -1,9 +1,11 @@
-//! A sender that something listens to, and that may say something else than the node did.
+//! Channels that something listens to, and on which it may say something else than the node did.
 use crate::cluster::Channels;
 use commonware_actor::{Feedback, Unreliable};
 use commonware_cryptography::ed25519::PublicKey;
-use commonware_p2p::{CheckedSender, LimitedSender, Recipients};
+use commonware_p2p::{CheckedSender, LimitedSender, Message, Receiver, Recipients};
 use commonware_runtime::{IoBuf, IoBufs};
+use std::fmt;
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::time::SystemTime;
 
@@ -11,6 +13,9 @@ use std::time::SystemTime;
 pub trait Tap: Send + Sync {
     /// Sees a message on a channel to so many peers, and gives what is sent in its place; nothing if nothing is.
     fn pass(&self, channel: u64, peers: usize, message: IoBuf) -> Option<IoBuf>;
+
+    /// Hears a message as the node takes it from a channel.
+    fn hear(&self, _channel: u64, _message: &IoBuf) {}
 }
 
 /// Sends what the node sends.
@@ -74,16 +79,49 @@ impl<C: CheckedSender<PublicKey = PublicKey>> CheckedSender for Passed<C> {
     }
 }
 
+/// A receiver behind a tap.
+pub struct Heard<R> {
+    inner: R,
+    channel: u64,
+    tap: Arc<dyn Tap>,
+}
+
+impl<R: fmt::Debug> fmt::Debug for Heard<R> {
+    fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.inner.fmt(to)
+    }
+}
+
+impl<R: Receiver<PublicKey = PublicKey>> Receiver for Heard<R> {
+    type Error = R::Error;
+    type PublicKey = PublicKey;
+
+    async fn recv(&mut self) -> Result<Message<PublicKey>, R::Error> {
+        let (peer, message) = self.inner.recv().await?;
+        self.tap.hear(self.channel, &message);
+        Ok((peer, message))
+    }
+
+    fn capacity(&self) -> NonZeroUsize {
+        self.inner.capacity()
+    }
+}
+
 /// Puts `tap` on every channel.
-pub fn tapped<S, R>(channels: Channels<S, R>, tap: &Arc<dyn Tap>) -> Channels<Wire<S>, R> {
+pub fn tapped<S, R>(channels: Channels<S, R>, tap: &Arc<dyn Tap>) -> Channels<Wire<S>, Heard<R>> {
     let wire = |(channel, (inner, receiver))| {
         let tap = tap.clone();
+        let heard = Heard {
+            inner: receiver,
+            channel,
+            tap: tap.clone(),
+        };
         let wire = Wire {
             inner,
             channel,
             tap,
         };
-        (channel, (wire, receiver))
+        (channel, (wire, heard))
     };
     channels.into_iter().map(wire).collect()
 }

@@ -130,6 +130,15 @@ impl Payload {
         &self.fingerprints
     }
 
+    /// The wire bytes of each, in the same order.
+    pub fn frames(&self) -> Vec<Bytes> {
+        let mut rest = self.bytes.clone();
+        let sizes = self.transactions.iter().map(EncodeSize::encode_size);
+        sizes
+            .map(|size| rest.split_to(size.min(rest.len())))
+            .collect()
+    }
+
     /// Root over the fingerprints.
     pub fn root(&self) -> Digest {
         merkle::root(self.fingerprints.iter())

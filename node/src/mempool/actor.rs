@@ -1,4 +1,5 @@
 //! Transactions between nodes: queues what peers forward, forwards again what still waits, says that it is there.
+use crate::brief::{Recent, Tray};
 use crate::follow::Follow;
 use crate::mempool::intake::Intake;
 use crate::mempool::wire::{self, Message};
@@ -56,6 +57,8 @@ pub struct Actor<E: Runtime, S, R, B> {
     intake: Intake,
     follow: Follow,
     peers: Peers,
+    tray: Tray,
+    recent: Recent,
     sender: S,
     receiver: R,
     blocker: B,
@@ -72,6 +75,7 @@ where
     pub fn new(
         context: E,
         (mempool, intake, follow, peers): (Mempool, Intake, Follow, Peers),
+        (tray, recent): (Tray, Recent),
         (sender, receiver): (S, R),
         blocker: B,
     ) -> Self {
@@ -81,6 +85,8 @@ where
             intake,
             follow,
             peers,
+            tray,
+            recent,
             sender,
             receiver,
             blocker,
@@ -119,12 +125,17 @@ where
                 self.peers.0.lock().insert(peer, Heard { at: now, height });
             }
             Message::Transactions(frames) => {
+                let brief = self.tray.applies(&self.follow.tip());
                 for frame in frames.into_vec() {
                     // A copy: a slice would keep the whole message in memory for as long as this one waits.
                     let Ok(parcel) = Parcel::decode(Bytes::copy_from_slice(&frame.0)) else {
                         commonware_p2p::block!(self.blocker, peer, "forwarded a non-transaction");
                         return;
                     };
+                    if brief {
+                        let bytes = parcel.bytes.clone();
+                        self.recent.keep(parcel.fingerprint, bytes);
+                    }
                     if !self.intake.offer(&peer, parcel) {
                         self.mempool.note(Dropped::Intake);
                     }

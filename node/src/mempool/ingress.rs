@@ -1,11 +1,13 @@
 //! Submissions from the API: many small batches, each verified, judged, held and forwarded together.
 use crate::archive::Archive;
+use crate::brief::{Recent, Tray};
 use crate::fault::Fault;
 use crate::follow::Follow;
 use crate::mempool::judge::Judge;
 use crate::mempool::{Mempool, Origin, wire};
 use crate::rounds::Rounds;
 use crate::store::Runtime;
+use crate::work::{Account, Work};
 use amanat_types::block::Parcel;
 use amanat_types::call::Unit;
 use amanat_types::wire::{Finalized, Submitted};
@@ -45,6 +47,12 @@ pub struct Parts<E: Runtime> {
     pub follow: Follow,
     /// Who leads next.
     pub rounds: Rounds,
+    /// Whether transactions go to every validator.
+    pub tray: Tray,
+    /// Where what came in is kept for blocks in brief.
+    pub recent: Recent,
+    /// Whom work is told.
+    pub account: Account,
 }
 
 /// Takes submissions in.
@@ -93,6 +101,7 @@ impl<E: Runtime, S: Sender<PublicKey = ed25519::PublicKey>> Ingress<E, S> {
     }
 
     async fn take(&mut self, batch: Vec<Submit>) -> Result<(), Fault> {
+        self.parts.account.tell(Work::TakenIn(batch.len()));
         let batch = self.known(batch).await?;
         let batch = self.verified(batch);
         let batch = self.admitted(batch).await?;
@@ -105,7 +114,7 @@ impl<E: Runtime, S: Sender<PublicKey = ed25519::PublicKey>> Ingress<E, S> {
                 Err(refusal) => reply(submit.reply, Submitted::Refused(refusal)),
                 Ok(fresh) => {
                     if fresh {
-                        forward.push(parcel.bytes.clone());
+                        forward.push(parcel.clone());
                     }
                     self.hold(&parcel, submit.wait, submit.reply);
                 }
@@ -188,12 +197,21 @@ impl<E: Runtime, S: Sender<PublicKey = ed25519::PublicKey>> Ingress<E, S> {
         Ok(rest)
     }
 
-    fn forward(&mut self, transactions: Vec<bytes::Bytes>) {
-        let leaders = self.parts.rounds.next_leaders();
+    fn forward(&mut self, transactions: Vec<Arc<Parcel>>) {
+        let (rounds, recent) = (&self.parts.rounds, &self.parts.recent);
+        let everybody = self.parts.tray.applies(&self.parts.follow.tip());
+        if everybody {
+            let each = transactions.iter();
+            each.for_each(|one| recent.keep(one.fingerprint, one.bytes.clone()));
+        }
+        let leaders = match everybody {
+            true => rounds.validators(),
+            false => rounds.next_leaders(),
+        };
         if leaders.is_empty() || transactions.is_empty() {
             return;
         }
-        for message in wire::pack(transactions.into_iter()) {
+        for message in wire::pack(transactions.iter().map(|one| one.bytes.clone())) {
             // What is lost on the way is forwarded again by the actor.
             let _ = self
                 .sender

@@ -4,6 +4,7 @@ use crate::mempool::intake::Intake;
 use crate::mempool::judge::Judge;
 use crate::mempool::{Dropped, Mempool, Origin};
 use crate::store::Runtime;
+use crate::work::{Account, Work};
 use amanat_types::block::Parcel;
 use commonware_cryptography::ed25519;
 use commonware_macros::select;
@@ -21,6 +22,7 @@ pub struct Relay<E: Runtime, B> {
     mempool: Mempool,
     judge: Judge<E>,
     blocker: B,
+    account: Account,
 }
 
 impl<E: Runtime, B: Blocker<PublicKey = ed25519::PublicKey>> Relay<E, B> {
@@ -29,7 +31,7 @@ impl<E: Runtime, B: Blocker<PublicKey = ed25519::PublicKey>> Relay<E, B> {
         context: E,
         (intake, mempool): (Intake, Mempool),
         judge: Judge<E>,
-        blocker: B,
+        (blocker, account): (B, Account),
     ) -> Self {
         Self {
             context: ContextCell::new(context),
@@ -37,6 +39,7 @@ impl<E: Runtime, B: Blocker<PublicKey = ed25519::PublicKey>> Relay<E, B> {
             mempool,
             judge,
             blocker,
+            account,
         }
     }
 
@@ -67,6 +70,7 @@ impl<E: Runtime, B: Blocker<PublicKey = ed25519::PublicKey>> Relay<E, B> {
         }
         let parcels = batch.iter().map(|(_, parcel)| parcel).collect();
         let answers = self.judge.admit(self.context.as_present(), parcels).await?;
+        self.account.tell(Work::Relayed(batch.len()));
         let now = self.context.as_present().current();
         for ((_, parcel), answer) in batch.into_iter().zip(answers) {
             match answer {

@@ -1,6 +1,7 @@
 //! The runtime as one node sees it.
 use super::alive::{Alive, Life};
 use super::blob::Blob;
+use super::processor::{Gate, Way};
 use super::{House, Skew};
 use commonware_runtime::telemetry::metrics::{Metric, Registered};
 use commonware_runtime::{
@@ -70,8 +71,9 @@ impl Spawner for Machine {
         let Self { inner, house, life } = self;
         inner.spawn(move |inner| {
             let disk = house.disk().clone();
+            let way = Way::of(&house.computing, &inner);
             let task = f(Self::new(inner, house, life.clone()));
-            Alive::new(task, life, disk)
+            Alive::new(Gate::new(task, way), life, disk)
         })
     }
 

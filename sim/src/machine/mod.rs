@@ -8,10 +8,12 @@ mod alive;
 mod blob;
 mod context;
 pub mod disk;
+mod processor;
 
 pub use alive::Life;
 pub use context::Machine;
 pub use disk::Disk;
+pub use processor::{Computing, Part, Processor, Profile};
 
 use commonware_utils::sync::Mutex;
 use std::sync::Arc;
@@ -47,11 +49,12 @@ impl Skew {
     }
 }
 
-/// What outlives a node's restarts: its disk and the error of its clock. Clones share it.
+/// What outlives a node's restarts: its disk, the error of its clock, its processor. Clones share it.
 #[derive(Clone, Default)]
 pub struct House {
     disk: Disk,
     skew: Arc<Mutex<Option<Skew>>>,
+    computing: Computing,
 }
 
 impl House {
@@ -59,8 +62,13 @@ impl House {
     pub fn new(seed: u64) -> Self {
         Self {
             disk: Disk::new(seed),
-            skew: Arc::default(),
+            ..Self::default()
         }
+    }
+
+    /// The same, in which computing takes time.
+    pub fn computing(self, computing: Computing) -> Self {
+        Self { computing, ..self }
     }
 
     /// Its disk.

@@ -16,6 +16,10 @@ pub struct Figures {
     pub span: Duration,
     /// Longest time between two blocks there.
     pub gap: Duration,
+    /// Median time between two blocks of views that follow each other.
+    pub straight: Duration,
+    /// Median time between two blocks with views between them in which none was made.
+    pub across: Duration,
     /// What was sent in that time.
     pub sent: Count,
     /// Transactions in these blocks.
@@ -51,8 +55,8 @@ impl Figures {
     /// Heads of [`Figures::row`].
     pub fn head() -> String {
         "| validators | dead | places | uplink Mbit/s | blocks | tx/s asked | median way ms | finality p50 ms | p99 ms | hops | blocks/s \
-         | longest gap ms | messages a block | kB a block | tx a block |\n\
-         |-|-|-|-|-|-|-|-|-|-|-|-|-|-|-|"
+         | longest gap ms | between two ms | over a skipped view ms | messages a block | kB a block | tx a block |\n\
+         |-|-|-|-|-|-|-|-|-|-|-|-|-|-|-|-|-|"
             .into()
     }
 
@@ -64,9 +68,9 @@ impl Figures {
             .map_or("-".into(), |mbit| mbit.to_string());
         let rate = self.blocks_in_1000_s();
         format!(
-            "| {} | {} | {} | {uplink} | {} | {} | {}.{} | {} | {} | {}.{:02} | {}.{:02} | {} | {} | {} | {} |",
+            "| {} | {} | {} | {uplink} | {} | {} | {}.{} | {} | {} | {}.{:02} | {}.{:02} | {} | {} | {} | {} | {} | {} |",
             setting.validators,
-            setting.dead,
+            dead(setting),
             setting.places.name(),
             self.blocks(),
             setting.load,
@@ -79,6 +83,8 @@ impl Figures {
             rate / 1_000,
             rate % 1_000 / 10,
             self.gap.as_millis(),
+            self.straight.as_millis(),
+            self.across.as_millis(),
             self.sent.messages / self.blocks(),
             self.sent.bytes / self.blocks() / 1_000,
             self.transactions / self.blocks(),
@@ -94,7 +100,7 @@ impl Figures {
         format!(
             "{{\"validators\":{},\"dead\":{},\"places\":\"{}\",\"uplink_mbit\":{uplink},\"load\":{},\"seed\":{},\"blocks\":{},\
              \"way_us\":{},\"finality_p50_us\":{},\"finality_p99_us\":{},\"span_us\":{},\"gap_us\":{},\
-             \"messages\":{},\"bytes\":{},\"transactions\":{}}}",
+             \"straight_us\":{},\"across_us\":{},\"messages\":{},\"bytes\":{},\"transactions\":{}}}",
             setting.validators,
             setting.dead,
             setting.places.name(),
@@ -106,9 +112,19 @@ impl Figures {
             self.percentile(99).as_micros(),
             self.span.as_micros(),
             self.gap.as_micros(),
+            self.straight.as_micros(),
+            self.across.as_micros(),
             self.sent.messages,
             self.sent.bytes,
             self.transactions,
         )
+    }
+}
+
+/// How many die, and the first of them if it is not the last ones.
+fn dead(setting: &Setting) -> String {
+    match setting.dead {
+        0 => "0".into(),
+        dead => format!("{dead} from {}", setting.dead_from),
     }
 }

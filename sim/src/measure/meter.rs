@@ -2,8 +2,6 @@
 use crate::wire::Tap;
 use amanat_node::network::BROADCAST;
 use amanat_types::Digest;
-use amanat_types::block::Header;
-use commonware_codec::ReadExt as _;
 use commonware_runtime::{Clock as _, IoBuf, deterministic::Context};
 use commonware_utils::sync::Mutex;
 use std::collections::BTreeMap;
@@ -62,7 +60,7 @@ impl Tap for Meter {
         counted.all.messages += receivers;
         counted.all.bytes += receivers * bytes;
         if channel == BROADCAST
-            && let Ok(header) = Header::read(&mut message.clone())
+            && let Some(header) = amanat_node::brief::header(&message)
         {
             let now = self.clock.current();
             counted.proposed.entry(header.digest()).or_insert(now);

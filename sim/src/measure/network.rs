@@ -1,6 +1,7 @@
 //! The nodes of a measurement and the links between them.
 use super::Setting;
 use super::meter::Meter;
+use super::toll::{Till, Toll};
 use crate::cluster::{Doors, host, network, register};
 use crate::links::Control;
 use crate::machine::{House, Life, Machine};
@@ -22,13 +23,18 @@ pub async fn start(
     context: &Context,
     setting: &Setting,
     genesis: &Arc<Genesis>,
+    tills: &[Till],
 ) -> (Doors, Arc<Meter>, Vec<Handle<()>>) {
     let control = links(context, setting).await;
     let meter = Meter::new(context.child("meter"));
-    let tap: Arc<dyn Tap> = meter.clone();
     let doors = Doors::default();
     let mut mortal = Vec::new();
-    for member in 1..=setting.validators {
+    for (member, till) in (1..=setting.validators).zip(tills) {
+        let tap: Arc<dyn Tap> = Arc::new(Toll {
+            meter: meter.clone(),
+            till: till.clone(),
+            clock: context.child("toll"),
+        });
         let channels = register(&control, member).await;
         let channels = twins::alone(channels, setting.validators);
         let mut config = Config::new(
@@ -40,21 +46,21 @@ pub async fn start(
         config.cache_pages = NZUsize!(64);
         config.pace = Pace::default();
         config.past_votes = PastVotes::None;
+        if setting.whole {
+            config.brief_from = usize::MAX;
+        }
+        config.account = till.account(context.child("account"));
         let network = network(&control, member, wire::tapped(channels, &tap));
+        let house = House::default().computing(till.computing());
         let inner = context.child("host").with_attribute("member", member);
-        let machine = Machine::new(inner, House::default(), Life::default());
+        let machine = Machine::new(inner, house, Life::default());
         let door = Some(doors.clone());
         let node = machine.spawn(move |context| host(context, config, network, door));
-        if !running(setting).any(|running| running == member) {
+        if !setting.running().any(|running| running == member) {
             mortal.push(node);
         }
     }
     (doors, meter, mortal)
-}
-
-/// Members whose nodes run to the end: the last ones die.
-pub fn running(setting: &Setting) -> impl Iterator<Item = u16> + use<> {
-    1..=setting.validators.saturating_sub(setting.dead)
 }
 
 async fn links(context: &Context, setting: &Setting) -> Control {

@@ -2,7 +2,7 @@
 use super::Setting;
 use super::figures::Figures;
 use super::meter::{Count, Meter};
-use super::network::{running, start};
+use super::network::start;
 use crate::cluster::Doors;
 use crate::plan::START;
 use crate::run::reached;
@@ -38,18 +38,19 @@ pub fn measure(setting: Setting) -> Figures {
 
 async fn drive(context: Context, setting: Setting) -> Figures {
     let genesis = Arc::new(crate::party::genesis_of(setting.validators, EPOCH));
-    let (doors, meter, mortal) = start(&context, &setting, &genesis).await;
+    let (doors, meter, mortal) = start(&context, &setting, &genesis, &setting.tills()).await;
     let ask = context.child("load");
     let (asked, network) = (doors.clone(), genesis.clone());
     ask.spawn(move |context| load(context, setting, asked, network));
     let last = WARM + setting.blocks;
-    let watchers = running(&setting).map(|member| {
+    let watchers = setting.running().map(|member| {
         let (doors, meter) = (doors.clone(), meter.clone());
         let context = context.child("watcher").with_attribute("member", member);
         context.spawn(move |context| watch(context, doors, meter, (member, last)))
     });
     let watchers: Vec<_> = watchers.collect();
-    reached(&context, &doors, 1, WARM).await;
+    let first = setting.running().next().unwrap_or(1);
+    reached(&context, &doors, first, WARM).await;
     mortal.into_iter().for_each(|node| node.abort());
     let mut seen = Vec::new();
     for watcher in watchers {
@@ -82,7 +83,7 @@ async fn load(context: Context, setting: Setting, doors: Doors, genesis: Arc<Gen
     };
     let network = genesis.digest();
     let author = |member| (member, Author::new(member, network));
-    let mut authors: Vec<_> = running(&setting).map(author).collect();
+    let mut authors: Vec<_> = setting.running().map(author).collect();
     loop {
         for (member, author) in &mut authors {
             context.sleep(pause).await;
@@ -97,8 +98,10 @@ async fn load(context: Context, setting: Setting, doors: Doors, genesis: Arc<Gen
 
 async fn figures(doors: &Doors, meter: &Meter, setting: Setting, seen: &[Seen]) -> Figures {
     let first = usize::try_from(WARM).expect("few") - 1;
-    let door = doors.get(1).expect("the first node runs");
+    let member = setting.running().next().unwrap_or(1);
+    let door = doors.get(member).expect("the first that lives runs");
     let (mut finality, mut transactions) = (Vec::new(), 0);
+    let (mut straight, mut across) = (Vec::new(), Vec::new());
     for (at, height) in (WARM + 1..=WARM + setting.blocks).enumerate() {
         let block = door
             .block(Height::new(height))
@@ -107,12 +110,20 @@ async fn figures(doors: &Doors, meter: &Meter, setting: Setting, seen: &[Seen]) 
         let block = block.expect("it is final");
         transactions += u64::try_from(block.payload().ids().len()).unwrap_or(0);
         let digest: Digest = block.digest();
+        let context = &block.header().context;
+        let own = &seen[0][first + at..];
+        let gap = own[1].0.duration_since(own[0].0).unwrap_or_default();
+        match context.round.view() == context.parent.0.next() {
+            true => straight.push(gap),
+            false => across.push(gap),
+        }
         let proposed = meter.proposed(&digest).expect("it was sent");
         let last = seen.iter().map(|seen| seen[first + 1 + at].0).max();
         let last = last.expect("some node runs");
         finality.push(last.duration_since(proposed).unwrap_or_default());
     }
     finality.sort_unstable();
+    let (straight, across) = (median(straight), median(across));
     let own = &seen[0][first + 1..];
     let (start, end) = (own[0], own[own.len() - 1]);
     let before = seen[0][first].1;
@@ -124,6 +135,8 @@ async fn figures(doors: &Doors, meter: &Meter, setting: Setting, seen: &[Seen]) 
         finality,
         span: end.0.duration_since(start.0).unwrap_or_default(),
         gap: gaps.max().unwrap_or_default(),
+        straight,
+        across,
         sent: Count {
             messages: end.1.messages - before.messages,
             bytes: end.1.bytes - before.bytes,
@@ -131,4 +144,9 @@ async fn figures(doors: &Doors, meter: &Meter, setting: Setting, seen: &[Seen]) 
         transactions,
         setting,
     }
+}
+
+fn median(mut times: Vec<Duration>) -> Duration {
+    times.sort_unstable();
+    times.get(times.len() / 2).copied().unwrap_or_default()
 }

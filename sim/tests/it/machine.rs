@@ -1,6 +1,6 @@
 //! The machine under a node: what a power cut leaves, what a disk refuses, and that a process that stops stops.
 use amanat_sim::machine::disk::{Refused, Tear};
-use amanat_sim::machine::{House, Life, Machine, Skew};
+use amanat_sim::machine::{Computing, House, Life, Machine, Processor, Skew};
 use commonware_runtime::{
     Blob as _, Clock as _, ReadOptions, Runner as _, Spawner as _, Storage as _, Supervisor as _,
     WriteOptions, deterministic,
@@ -127,4 +127,39 @@ fn a_clock_may_be_wrong() {
             assert_eq!(slept.as_secs(), 1);
         }
     });
+}
+
+/// When each of three tasks that compute for ten milliseconds begins, on so many cores.
+fn begins(cores: u16) -> Vec<u128> {
+    let config = deterministic::Config::new().with_cycle(Duration::from_micros(1));
+    deterministic::Runner::new(config).start(|context| async move {
+        let processor = Processor::new(cores);
+        let house = House::default().computing(Computing::Charged(processor.clone()));
+        let machine = machine(&context, &house, &Life::default());
+        let start = context.current();
+        let tasks: Vec<_> = (0..3)
+            .map(|_| {
+                let processor = processor.clone();
+                machine.child("work").spawn(move |context| async move {
+                    processor.charge(context.current(), Duration::from_millis(10));
+                    context.current()
+                })
+            })
+            .collect();
+        let mut begins = Vec::new();
+        for task in tasks {
+            let at = task.await.expect("it ends");
+            begins.push(at.duration_since(start).unwrap_or_default().as_millis());
+        }
+        begins.sort_unstable();
+        assert_eq!(processor.busy(), Duration::from_millis(30));
+        begins
+    })
+}
+
+#[test]
+fn work_waits_for_a_core() {
+    assert_eq!(begins(1), [0, 10, 20]);
+    assert_eq!(begins(2), [0, 0, 10]);
+    assert_eq!(begins(3), [0, 0, 0]);
 }

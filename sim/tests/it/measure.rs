@@ -1,17 +1,16 @@
 //! Measurements: three hops without faults, ways between places, and what a dead validator costs.
 use amanat_sim::measure::place::{PAKISTAN, WORLD, distance_km};
-use amanat_sim::measure::{Figures, Places, Setting, measure};
+use amanat_sim::measure::{Cores, Costs, Figures, Places, Setting, Trial, measure, trial};
 use std::time::Duration;
 
 fn even(dead: u16, blocks: u64) -> Figures {
     measure(Setting {
-        validators: 4,
         dead,
+        dead_from: 4,
         places: Places::Even(50),
-        uplink_mbit: None,
         blocks,
         load: 20,
-        seed: 3,
+        ..Setting::of(4, 3)
     })
 }
 
@@ -36,7 +35,7 @@ fn finality_takes_three_hops() {
 fn a_dead_validator_leaves_a_chain() {
     let figures = even(1, 12);
     assert_eq!(figures.finality.len(), 12);
-    assert!(figures.row().starts_with("| 4 | 1 | even 50 ms |"));
+    assert!(figures.row().starts_with("| 4 | 1 from 4 | even 50 ms |"));
     assert!(figures.json().starts_with("{\"validators\":4,\"dead\":1,"));
 }
 
@@ -63,4 +62,93 @@ fn ways_follow_from_distance() {
     // Two in one city.
     assert_eq!(Places::World.one_way_us(1, 11), 2_000);
     assert_eq!(Places::Even(7).median_us(4), 7_000);
+}
+
+fn cores(costs: Costs) -> Option<Cores> {
+    Some(Cores {
+        count: 1,
+        shared: false,
+        costs,
+    })
+}
+
+/// A processor on which nothing costs anything changes nothing.
+#[test]
+fn a_processor_that_costs_nothing_changes_nothing() {
+    let with = |cores| {
+        let figures = measure(Setting {
+            places: Places::Even(20),
+            blocks: 4,
+            load: 100,
+            cores,
+            ..Setting::of(4, 5)
+        });
+        let sent = (figures.sent.messages, figures.sent.bytes);
+        (figures.finality, figures.span, sent, figures.transactions)
+    };
+    assert_eq!(with(None), with(cores(Costs::default())));
+}
+
+/// Four nodes whose processors take so many milliseconds for a vote: votes are what bounds the chain then.
+fn votes_of(ms: u64) -> Figures {
+    let mut costs = Costs::default();
+    costs.vote.each_ns = ms * 1_000_000;
+    measure(Setting {
+        places: Places::Even(1),
+        blocks: 8,
+        cores: cores(costs),
+        ..Setting::of(4, 5)
+    })
+}
+
+/// Where the processor is the bound, one twice as slow makes half as many blocks; and the same seed gives the same figures.
+#[test]
+fn a_processor_twice_as_slow_makes_half_the_blocks() {
+    let (fast, slow) = (votes_of(30), votes_of(60));
+    let halved = slow.blocks_in_1000_s() * 2 <= fast.blocks_in_1000_s() * 11 / 10;
+    assert!(halved, "{:?} {:?}", fast.span, slow.span);
+    let again = votes_of(60);
+    assert_eq!((slow.finality, slow.span), (again.finality, again.span));
+}
+
+/// With eight validators transactions go to all of them once, and blocks name them.
+#[test]
+fn blocks_in_brief_are_less_to_send() {
+    let with = |whole| {
+        let setting = Setting {
+            whole,
+            ..Setting::of(8, 5)
+        };
+        let outcome = trial(Trial {
+            setting,
+            batch: 1,
+            rate: 200,
+            warm: Duration::from_millis(500),
+            span: Duration::from_millis(1_000),
+        });
+        assert!(outcome.sustains(200), "{outcome:?}");
+        outcome.sent
+    };
+    let (whole, brief) = (with(true), with(false));
+    assert!(brief < whole, "{brief} {whole}");
+}
+
+/// What is printed is read again as it was, and half a file is refused.
+#[test]
+fn costs_are_read_as_they_were_printed() {
+    let mut costs = Costs::default();
+    (costs.vote.each_ns, costs.finalised.call_ns, costs.system_ns) = (7, 8, 9);
+    costs.signatures_ns[9] = 10;
+    let text = costs.print();
+    assert_eq!(Costs::parse(&format!("# of a test\n\n{text}\n")), Ok(costs));
+    assert_eq!(costs.percent(200).system_ns, 18);
+    let (_, rest) = text.split_once('\n').expect("many lines");
+    for wrong in [
+        rest,
+        "",
+        &format!("{text}\n{text}"),
+        &text.replace("= 9", "= nine"),
+    ] {
+        assert!(Costs::parse(wrong).is_err(), "{wrong}");
+    }
 }
