@@ -8,11 +8,13 @@
 //!
 //! A member that leaves is succeeded by [`keeping`], which needs no [`Exchange`]: it keeps nothing but what the ledger says.
 
+pub mod accounting;
 pub mod actor;
 pub mod amend;
 pub mod audit;
 pub mod basis;
 pub mod card;
+pub mod care;
 pub mod check_in;
 pub mod config;
 pub mod consent;
@@ -31,15 +33,20 @@ mod intent;
 pub mod keeping;
 pub mod keyring;
 mod members;
+pub mod order;
+pub mod permit;
+pub mod persons;
 pub mod prepared;
 pub mod read;
 pub mod register;
+pub mod restrict;
 pub mod retract;
 mod seal;
 pub mod search;
 mod seek;
 pub mod standing;
 pub mod ticket;
+mod withheld;
 
 pub use actor::Actor;
 pub use amanat_client::{Clock, Failure, Fault, Ledger, Stores};

@@ -25,8 +25,9 @@ mod render;
 mod repeat;
 mod route;
 mod serve;
+mod words;
 
-pub use cases::{Call, Cases};
+pub use cases::{Call, Cases, ToSign};
 pub use config::{Config, ConfigError, Limits};
 pub use door::{Clock, Door, system_clock};
 pub use meter::{Counts, Meter};
