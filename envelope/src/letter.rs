@@ -1,6 +1,6 @@
 //! A letter: tells a member which blind index of a patient is which category, with the secrets to find and use them.
 //!
-//! It goes with a grant, an encounter or a registration, sealed (HPKE) to the member's sealing key and kept off the
+//! It goes with a grant, an encounter, a registration, a permit or an order, sealed (HPKE) to the member's sealing key and kept off the
 //! ledger. Its text is padded to a size bucket, so that its length tells neither the label nor, mostly, how many
 //! categories it names.
 use crate::padding;
@@ -9,7 +9,8 @@ use crate::{IndexRoot, IndexSecret, SealingSecret};
 use amanat_types::codec::List;
 use amanat_types::id::{Salt, SealingKey};
 use amanat_types::{
-    BlindIndex, Digest, EncounterId, GrantId, PatientId, codec_enum, codec_struct, limits,
+    BlindIndex, Digest, EncounterId, GrantId, OrderId, PatientId, PermitId, codec_enum,
+    codec_struct, limits,
 };
 use bytes::BufMut;
 use commonware_codec::{Buf, Copying, DecodeExt as _, EncodeSize, Error, RangeCfg, Read, Write};
@@ -35,8 +36,12 @@ pub enum Context {
     Encounter(EncounterId),
     /// A registration without a card.
     Registration(EncounterId),
+    /// A permit.
+    Permit(PermitId),
+    /// An order.
+    Order(OrderId),
 }
-codec_enum!(Context { 1 => Grant, 2 => Encounter, 3 => Registration });
+codec_enum!(Context { 1 => Grant, 2 => Encounter, 3 => Registration, 4 => Permit, 5 => Order });
 
 /// One category of the patient.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,10 +1,12 @@
 //! Why a member may write or read: what a door learns from a token or a request, and passes on.
-use amanat_types::call::WriteBasis;
+use amanat_types::call::{Care, WriteBasis};
 use amanat_types::code::BasisKind;
-use amanat_types::{BlindIndex, EncounterId, GrantId, PatientId, Purpose, TicketId, TimestampMs};
+use amanat_types::{
+    BlindIndex, EncounterId, GrantId, OrderId, PatientId, PermitId, Purpose, TicketId, TimestampMs,
+};
 
 /// Why records may be opened, as the asker claims; the ledger judges.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Basis {
     /// A grant that says read.
     Consent(GrantId),
@@ -12,8 +14,14 @@ pub enum Basis {
     Treatment(EncounterId),
     /// Glass that was broken before: its ticket.
     Emergency(TicketId),
-    /// The patient, whose card co-signed a ticket before ([`crate::Exchange::request_ticket`]).
+    /// The patient, for whom a card or a guardian's co-signed a ticket before ([`crate::Exchange::request_ticket`]).
     Patient(PatientId),
+    /// A permit that says read.
+    Permit(PermitId),
+    /// An open encounter of the member, by staff without a card ([`crate::Exchange::staff`]).
+    Care(Care),
+    /// An order: its results for who placed it, what a referral names for its recipient.
+    Order(OrderId),
     /// Directory records.
     Directory,
     /// None: refused, and on the ledger.
@@ -24,8 +32,9 @@ impl Basis {
     /// Its kind.
     pub const fn kind(&self) -> BasisKind {
         match self {
-            Self::Consent(_) => BasisKind::Consent,
-            Self::Treatment(_) => BasisKind::Treatment,
+            Self::Consent(_) | Self::Permit(_) => BasisKind::Consent,
+            Self::Treatment(_) | Self::Care(_) => BasisKind::Treatment,
+            Self::Order(_) => BasisKind::Order,
             Self::Emergency(_) => BasisKind::Emergency,
             Self::Patient(_) => BasisKind::Patient,
             Self::Directory => BasisKind::Directory,
@@ -61,7 +70,7 @@ impl ReadContext {
 pub struct WriteContext {
     /// Whose records.
     pub patient: PatientId,
-    /// Why the member may write them: an encounter or a grant.
+    /// Why the member may write them: an encounter, a grant, a permit, or an order to perform.
     pub basis: WriteBasis,
 }
 

@@ -1,5 +1,5 @@
 //! Discharge: a visit ends, and every ticket that stands on it.
-use crate::{Accepted, Actor, Error, Exchange};
+use crate::{Accepted, Actor, Basis, Error, Exchange};
 use amanat_client::{Ledger, Stores};
 use amanat_types::EncounterId;
 use amanat_types::call::{Call, Discharge};
@@ -14,7 +14,11 @@ impl<L: Ledger, S: Stores> Exchange<L, S> {
         self.admit(actor)?;
         let call = Call::Discharge(Discharge { encounter });
         let accepted = self.submit(vec![call], &[]).await?;
-        self.drop_tickets(|ticket| ticket.context.basis == crate::Basis::Treatment(encounter));
+        self.drop_tickets(|ticket| match ticket.context.basis {
+            Basis::Treatment(visit) => visit == encounter,
+            Basis::Care(care) => care.encounter == encounter,
+            _ => false,
+        });
         Ok(accepted)
     }
 }

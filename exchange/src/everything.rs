@@ -5,6 +5,7 @@ use amanat_client::{Ledger, Stores};
 use amanat_fhir::Resource;
 use amanat_fhir::outcome::{Issue, IssueType, operation_outcome};
 use amanat_projection::{Place, RecordRow};
+use amanat_types::call::Scope;
 use amanat_types::{PatientId, RecordId, TicketId};
 use commonware_codec::{DecodeExt as _, Encode as _};
 
@@ -99,7 +100,7 @@ impl<L: Ledger, S: Stores> Exchange<L, S> {
             .into_iter()
             .map(|row| ((row.place, row.record), row.record));
         let (records, next) = page_of(rows.collect(), after, count);
-        let set = self.read_many(actor, &context, &records).await?;
+        let set = self.read_open(actor, &context, &records).await?;
         Ok(Page {
             opened: set.opened,
             next,
@@ -108,16 +109,25 @@ impl<L: Ledger, S: Stores> Exchange<L, S> {
         })
     }
 
-    /// The current records that the basis opens, by a ticket on all its indexes, as the read model knows them.
+    /// The current records that the basis opens, by a ticket on all that it reaches, as the read model knows them.
     pub(crate) async fn reachable(
         &self,
         actor: &Actor,
         context: &ReadContext,
     ) -> Result<Vec<RecordRow>, Error> {
-        let (_, indexes) = self.ticket_on_reach(actor, context).await?;
+        let ticket = self.ticket_on_reach(actor, context).await?;
         // A kept ticket is older than what was deposited since: who wrote a record a moment ago finds it.
         self.wait_for_tip().await?;
-        let mut rows = self.inner.model.records(&indexes)?;
+        let model = &self.inner.model;
+        let mut rows = match ticket.map(|ticket| ticket.scope) {
+            None => Vec::new(),
+            Some(Scope::Indexes(indexes)) => model.records(&indexes)?,
+            Some(Scope::Records(records)) => {
+                let rows = records.iter().map(|record| model.record(record));
+                let rows: Vec<_> = rows.collect::<Result<_, _>>()?;
+                rows.into_iter().flatten().collect()
+            }
+        };
         rows.retain(|row| row.is_current() && !self.inner.unsettled.holds(&row.record));
         Ok(rows)
     }

@@ -1,5 +1,6 @@
 //! Brings released blobs and keys together: bytes from any holder, keys from each custodian, digests checked against the ledger.
 use crate::ticket::OpenTicket;
+use crate::withheld::is_of_records;
 use crate::{Error, Exchange};
 use amanat_client::stores::BlobGot;
 use amanat_client::{Failure, Fault, Ledger, Stores, disk};
@@ -52,7 +53,7 @@ pub(crate) const fn ticket_is_over(refusal: Refusal) -> bool {
     )
 }
 
-fn request(
+pub(crate) fn request(
     ticket: &OpenTicket,
     seen: Height,
     records: &[RecordId],
@@ -172,6 +173,14 @@ impl<L: Ledger, S: Stores> Exchange<L, S> {
                         }
                         Err(Error::Refused(refusal)) if ticket_is_over(refusal) => {
                             return Err(refusal.into());
+                        }
+                        // What the own node keeps back too, no other holder gives.
+                        Err(Error::Refused(refusal)) if is_of_records(refusal) => {
+                            let ids: Vec<RecordId> = part.iter().map(|one| one.record).collect();
+                            if self.judged(ticket, seen, &ids).await? == Some(refusal) {
+                                return Err(refusal.into());
+                            }
+                            last = Some(refusal.into());
                         }
                         Err(error) => last = Some(error),
                     }

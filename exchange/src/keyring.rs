@@ -7,13 +7,14 @@ use crate::card::{CardPaper, PostedLetter, entries, patient_categories};
 use crate::exchange::decode;
 use crate::{Actor, Basis, Error, Exchange, KnownBasis};
 use amanat_client::{Fault, Ledger, Stores};
-use amanat_envelope::{IndexRoot, IndexSecret, Letter, LetterEntry};
+use amanat_envelope::{Context, IndexRoot, IndexSecret, Letter, LetterEntry};
 use amanat_fhir::Category;
 use amanat_projection::{Batch, OpenBasis, Table};
-use amanat_types::call::{CheckIn, Grantee, Opening, WriteBasis};
+use amanat_types::call::{CheckIn, Grantee, Opening, PermitGrantee, Work, WriteBasis};
+use amanat_types::codec::List;
 use amanat_types::id::Salt;
 use amanat_types::state::BasisRef;
-use amanat_types::{BlindIndex, Event, PatientId, codec_struct};
+use amanat_types::{BlindIndex, Event, MemberId, PatientId, PublicKey, codec_struct};
 use commonware_codec::{Copying, DecodeExt as _, Encode as _};
 
 /// List: patient; key: number of the category; value: [`Entry`].
@@ -201,7 +202,90 @@ impl<L: Ledger, S: Stores> Exchange<L, S> {
         .await
     }
 
-    /// What lets this member read or write a patient's records at the read model's tip: grants to it, encounters here.
+    /// What a card would hand over for these categories, from what this member knows of the patient: for whoever speaks for a patient without the
+    /// patient's card (a guardian of this key), and for consent on paper.
+    ///
+    /// Errors: [`Error::Invalid`] (`categories`) if this member does not know one of them.
+    pub fn paper_of(
+        &self,
+        actor: &Actor,
+        patient: PatientId,
+        categories: &[Category],
+        key: PublicKey,
+    ) -> Result<CardPaper, Error> {
+        self.admit(actor)?;
+        let entries = self.entries_of(&patient, categories)?.into_iter();
+        let openings = entries.map(|(category, entry)| {
+            let opening = Opening {
+                index: entry.index,
+                salt: entry.salt,
+            };
+            (category, opening)
+        });
+        Ok(CardPaper {
+            patient,
+            key,
+            openings: openings.collect(),
+        })
+    }
+
+    /// A letter on these categories to another member, from what this one knows.
+    ///
+    /// Errors: [`Error::Invalid`] (`categories`) if this member does not know the secret of one of them: it learned it from no letter and no own root.
+    pub(crate) async fn letter_on(
+        &self,
+        actor: &Actor,
+        patient: PatientId,
+        categories: &[Category],
+        (member, context): (MemberId, Context),
+    ) -> Result<Vec<u8>, Error> {
+        self.admit(actor)?;
+        let unknown = || Error::invalid("categories", "must be known here by a letter");
+        let mut letter = Vec::with_capacity(categories.len());
+        for (category, entry) in self.entries_of(&patient, categories)? {
+            letter.push(LetterEntry {
+                category: category.number(),
+                index: entry.index,
+                secret: entry.secret.ok_or_else(unknown)?,
+                salt: entry.salt,
+            });
+        }
+        let letter = Letter {
+            patient,
+            entries: List::new(letter).map_err(|e| Error::invalid("categories", e.to_string()))?,
+            label: None,
+        };
+        let to = self.sealing(member).await?;
+        let sealed = letter.seal(&to, &self.network(), &context, &mut rand::rng());
+        let posted = PostedLetter {
+            context,
+            sealed: sealed.map_err(|e| Error::damaged("a letter", e))?,
+        };
+        Ok(posted.encode().to_vec())
+    }
+
+    /// What is known of a patient's categories, by number, no repeats.
+    fn entries_of(
+        &self,
+        patient: &PatientId,
+        categories: &[Category],
+    ) -> Result<Vec<(Category, Entry)>, Error> {
+        let mut categories = categories.to_vec();
+        categories.sort_unstable();
+        categories.dedup();
+        let view = self.inner.store.view()?;
+        let mut entries = Vec::with_capacity(categories.len());
+        for category in categories {
+            let entry = view.get(ENTRY, patient.as_bytes(), &[category.number()])?;
+            let unknown = || Error::invalid("categories", "must be known here");
+            let entry: Entry = decode(&entry.ok_or_else(unknown)?)?;
+            entries.push((category, entry));
+        }
+        Ok(entries)
+    }
+
+    /// What lets this member read or write a patient's records at the read model's tip: grants, permits and orders to it, encounters
+    /// here.
     pub fn bases(&self, actor: &Actor, patient: &PatientId) -> Result<Vec<KnownBasis>, Error> {
         self.admit(actor)?;
         let open = self.inner.model.open_bases(patient)?.into_iter();
@@ -238,6 +322,35 @@ impl<L: Ledger, S: Stores> Exchange<L, S> {
                     patient,
                     read: access.reads().then_some(Basis::Consent(id)),
                     write: access.writes().then_some(WriteBasis::Grant(id)),
+                    indexes: event.indexes.to_vec(),
+                    until_ms: event.until_ms,
+                })
+            }
+            (Event::PermitGiven(event), BasisRef::Permit(id)) => {
+                // Whether somebody has a role, the ledger says.
+                let ours = match event.grantee {
+                    PermitGrantee::Member(member) => member == self.member(),
+                    PermitGrantee::Practitioner(one) => actor.practitioner() == Some(one),
+                    PermitGrantee::RoleAt(_) | PermitGrantee::RoleAtKind(_) => false,
+                };
+                ours.then(|| KnownBasis {
+                    patient,
+                    read: event.access.reads().then_some(Basis::Permit(id)),
+                    write: event.access.writes().then_some(WriteBasis::Permit(id)),
+                    indexes: event.indexes.to_vec(),
+                    until_ms: event.until_ms,
+                })
+            }
+            (Event::OrderPlaced(event), BasisRef::Order(id)) => {
+                let performs = event.performer == self.member();
+                let (reads, writes) = match &event.work {
+                    Work::Test(_) => (event.member == self.member(), performs),
+                    Work::Referral(referral) => (performs, performs && referral.write),
+                };
+                (reads || writes).then(|| KnownBasis {
+                    patient,
+                    read: reads.then_some(Basis::Order(id)),
+                    write: writes.then_some(WriteBasis::Order(id)),
                     indexes: event.indexes.to_vec(),
                     until_ms: event.until_ms,
                 })

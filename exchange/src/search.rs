@@ -50,7 +50,7 @@ impl<L: Ledger, S: Stores> Exchange<L, S> {
             Some(((place, row.record), row.record))
         });
         let (records, next) = page_of(found.collect(), after, count);
-        let set = self.read_many(actor, context, &records).await?;
+        let set = self.read_open(actor, context, &records).await?;
         Ok(Page {
             opened: set.opened,
             next,
@@ -75,7 +75,7 @@ impl<L: Ledger, S: Stores> Exchange<L, S> {
         let unknown: Vec<RecordId> = unknown.map(|(record, _)| *record).collect();
         let unknown = unknown.get(..FILL_RECORDS_MAX).unwrap_or(&unknown);
         for some in unknown.chunks(READ_RECORDS_MAX) {
-            self.read_many(actor, context, some).await?;
+            self.read_open(actor, context, some).await?;
         }
         Ok(())
     }

@@ -6,12 +6,14 @@ use crate::card::{CardPaper, Cosigner};
 use crate::exchange::lock;
 use crate::{Accepted, Actor, Basis, Error, Exchange, Prepared, ReadContext};
 use amanat_client::{Ledger, Stores};
-use amanat_types::call::{Call, CheckIn, ReadBasis, Request, Scope, Unit};
+use amanat_types::call::{Call, CheckIn, ReadBasis, Records, Request, Scope, Unit, Work};
 use amanat_types::codec::List;
 use amanat_types::event::TicketIssued;
-use amanat_types::state::{BasisRef, Encounter, GrantState, Ticket};
+use amanat_types::state::{
+    BasisRef, Encounter, GrantState, OrderState, PermitState, Results, Ticket,
+};
 use amanat_types::{
-    BlindIndex, EncounterId, Event, Height, LocalId, MemberId, Purpose, RecordId, Refusal,
+    BlindIndex, EncounterId, Event, Height, LocalId, MemberId, OrderId, Purpose, RecordId, Refusal,
     StateKey, TicketId, TimestampMs, limits,
 };
 
@@ -76,6 +78,9 @@ fn read_basis(basis: &Basis) -> Result<ReadBasis, Error> {
         Basis::Patient(patient) => Ok(ReadBasis::Patient(*patient)),
         Basis::Directory => Ok(ReadBasis::Directory(Unit)),
         Basis::None => Ok(ReadBasis::None(Unit)),
+        Basis::Permit(permit) => Ok(ReadBasis::Permit(*permit)),
+        Basis::Care(care) => Ok(ReadBasis::Care(*care)),
+        Basis::Order(order) => Ok(ReadBasis::Order(*order)),
         Basis::Emergency(_) => Err(Refusal::RecordOutsideTicket.into()),
     }
 }
@@ -109,10 +114,10 @@ pub(crate) fn of_request(member: MemberId, call: &Request, done: &Accepted) -> O
         ReadBasis::Treatment(encounter) => Basis::Treatment(encounter),
         ReadBasis::Patient(patient) => Basis::Patient(patient),
         ReadBasis::Directory(Unit) => Basis::Directory,
-        // The exchange asks on none of these yet.
-        ReadBasis::None(Unit) | ReadBasis::Permit(_) | ReadBasis::Care(_) | ReadBasis::Order(_) => {
-            return None;
-        }
+        ReadBasis::Permit(permit) => Basis::Permit(permit),
+        ReadBasis::Care(care) => Basis::Care(care),
+        ReadBasis::Order(order) => Basis::Order(order),
+        ReadBasis::None(Unit) => return None,
     };
     let issued = issued(done, |issued| issued.ticket == id)?;
     Some(open(issued, basis, done.height))
@@ -210,16 +215,34 @@ impl<L: Ledger, S: Stores> Exchange<L, S> {
         self.request_ticket(actor, ask, &[]).await
     }
 
-    /// The indexes that a basis reaches, sorted, as the own node's state says. Nothing of a basis that is not there.
-    async fn reach(&self, context: &ReadContext) -> Result<Vec<BlindIndex>, Error> {
-        match context.basis {
+    /// What a basis reaches, sorted, as the own node's state says: its indexes, or the records that it names. Nothing of a basis that is
+    /// not there.
+    async fn reach(&self, context: &ReadContext) -> Result<Scope, Error> {
+        let indexes = match context.basis {
             Basis::Consent(id) => {
                 let grant: Option<GrantState> = self.state(StateKey::grant(&id)).await?;
-                Ok(grant.map_or_else(Vec::new, |grant| grant.indexes.into_vec()))
+                grant.map(|grant| grant.indexes.into_vec())
             }
-            Basis::Treatment(id) => {
-                let visit: Option<Encounter> = self.state(StateKey::encounter(&id)).await?;
-                Ok(visit.map_or_else(Vec::new, |visit| visit.indexes.into_vec()))
+            Basis::Treatment(id) => self.indexes_of_visit(id).await?,
+            Basis::Care(care) => self.indexes_of_visit(care.encounter).await?,
+            Basis::Permit(id) => {
+                let permit: Option<PermitState> = self.state(StateKey::permit(&id)).await?;
+                match permit {
+                    Some(permit) if !permit.records.is_empty() => {
+                        return Ok(Scope::Records(permit.records));
+                    }
+                    permit => permit.map(|permit| permit.indexes.into_vec()),
+                }
+            }
+            Basis::Order(id) => {
+                let order: Option<OrderState> = self.state(StateKey::order(&id)).await?;
+                match order.as_ref().map(|order| &order.work) {
+                    Some(Work::Test(_)) => return self.results_of(id).await,
+                    Some(Work::Referral(referral)) if !referral.records.is_empty() => {
+                        return Ok(Scope::Records(referral.records.clone()));
+                    }
+                    _ => order.map(|order| order.indexes.into_vec()),
+                }
             }
             Basis::Directory => {
                 let roster = self.roster().await?;
@@ -228,10 +251,29 @@ impl<L: Ledger, S: Stores> Exchange<L, S> {
                     .map(|member| BlindIndex::directory(*member))
                     .collect();
                 all.sort_unstable();
-                Ok(all)
+                Some(all)
             }
-            Basis::Emergency(_) | Basis::Patient(_) | Basis::None => Ok(Vec::new()),
-        }
+            Basis::Emergency(_) | Basis::Patient(_) | Basis::None => None,
+        };
+        let indexes = List::new(indexes.unwrap_or_default());
+        Ok(Scope::Indexes(indexes.unwrap_or_else(|_| List::empty())))
+    }
+
+    async fn indexes_of_visit(&self, id: EncounterId) -> Result<Option<Vec<BlindIndex>>, Error> {
+        let visit: Option<Encounter> = self.state(StateKey::encounter(&id)).await?;
+        Ok(visit.map(|visit| visit.indexes.into_vec()))
+    }
+
+    /// The results of a test, the newest if there are more than a ticket names.
+    async fn results_of(&self, id: OrderId) -> Result<Scope, Error> {
+        let results: Option<Results> = self.state(StateKey::results(&id)).await?;
+        let mut records = results.map_or_else(Vec::new, |results| results.records.into_vec());
+        let older = records.len().saturating_sub(limits::TICKET_RECORDS_MAX);
+        records.drain(..older);
+        records.sort_unstable();
+        Ok(Scope::Records(
+            Records::new(records).unwrap_or_else(|_| Records::empty()),
+        ))
     }
 
     /// The ticket of broken glass, from the state.
@@ -266,36 +308,42 @@ impl<L: Ledger, S: Stores> Exchange<L, S> {
         }
     }
 
-    /// A ticket on all indexes that the basis reaches, with those indexes.
+    /// A ticket on all that the basis reaches.
     ///
-    /// A basis that reaches nothing is asked for all the same, so that the refusal is on the ledger.
+    /// A basis that reaches nothing is asked for all the same, so that the refusal is on the ledger; but a test without results yet is no
+    /// refusal, and gives no ticket.
     pub(crate) async fn ticket_on_reach(
         &self,
         actor: &Actor,
         context: &ReadContext,
-    ) -> Result<(OpenTicket, Vec<BlindIndex>), Error> {
-        if let Some(kept) = self
-            .kept(context)
-            .into_iter()
-            .find_map(|kept| match &kept.scope {
-                Scope::Indexes(indexes) => Some((indexes.to_vec(), kept)),
-                Scope::Records(_) => None,
-            })
-        {
-            return Ok((kept.1, kept.0));
+    ) -> Result<Option<OpenTicket>, Error> {
+        if let Basis::Emergency(id) = context.basis {
+            let mut kept = self.kept(context).into_iter();
+            return match kept.next() {
+                Some(kept) => Ok(Some(kept)),
+                None => Ok(Some(self.emergency(context, id).await?)),
+            };
         }
-        let ticket = match context.basis {
-            Basis::Emergency(id) => self.emergency(context, id).await?,
-            _ => {
-                let scope = List::new(self.reach(context).await?).unwrap_or_else(|_| List::empty());
-                self.request(actor, context, Scope::Indexes(scope)).await?
+        // The patient's own ticket was made before, by a card: its scope is all there is.
+        let reach = match context.basis {
+            Basis::Patient(_) => None,
+            _ => Some(self.reach(context).await?),
+        };
+        let mut kept = self.kept(context).into_iter();
+        let serves = |ticket: &OpenTicket| match &reach {
+            Some(reach) => ticket.scope == *reach,
+            None => matches!(ticket.scope, Scope::Indexes(_)),
+        };
+        if let Some(kept) = kept.find(serves) {
+            return Ok(Some(kept));
+        }
+        match (reach, context.basis) {
+            (Some(Scope::Records(records)), Basis::Order(_)) if records.is_empty() => Ok(None),
+            (reach, _) => {
+                let scope = reach.unwrap_or_else(|| Scope::Indexes(List::empty()));
+                Ok(Some(self.request(actor, context, scope).await?))
             }
-        };
-        let indexes = match &ticket.scope {
-            Scope::Indexes(indexes) => indexes.to_vec(),
-            Scope::Records(_) => Vec::new(),
-        };
-        Ok((ticket, indexes))
+        }
     }
 
     /// The kept tickets that serve a context.
@@ -330,8 +378,9 @@ impl<L: Ledger, S: Stores> Exchange<L, S> {
             cover(&mut indexed, &mut covered, ticket);
         } else {
             let reach = self.reach(context).await?;
-            let within = |(_, index): &(RecordId, Option<BlindIndex>)| {
-                index.is_some_and(|index| reach.binary_search(&index).is_ok())
+            let within = |(record, index): &(RecordId, Option<BlindIndex>)| match &reach {
+                Scope::Indexes(all) => index.is_some_and(|one| all.binary_search(&one).is_ok()),
+                Scope::Records(all) => all.binary_search(record).is_ok(),
             };
             let outside = indexed.iter().filter(|one| !within(one));
             let outside: Vec<RecordId> = outside.map(|(record, _)| *record).collect();
@@ -341,8 +390,7 @@ impl<L: Ledger, S: Stores> Exchange<L, S> {
                 cover(&mut indexed, &mut covered, ticket);
             }
             if !indexed.is_empty() {
-                let scope = List::new(reach).unwrap_or_else(|_| List::empty());
-                let ticket = self.request(actor, context, Scope::Indexes(scope)).await?;
+                let ticket = self.request(actor, context, reach).await?;
                 cover(&mut indexed, &mut covered, ticket);
             }
         }

@@ -1,9 +1,10 @@
 //! What a request's headers claim: purpose, basis, patient, and the caller's own id for it.
 use amanat_exchange::Basis;
+use amanat_exchange::care::StaffAsk;
 use amanat_fhir::outcome::IssueType;
 use amanat_login::Session;
 use amanat_types::call::WriteBasis;
-use amanat_types::{EncounterId, GrantId, PatientId, Purpose, TicketId};
+use amanat_types::{EncounterId, GrantId, OrderId, PatientId, PermitId, Purpose, Role, TicketId};
 use axum::http::{HeaderMap, StatusCode};
 
 use crate::outcome::Problem;
@@ -14,6 +15,10 @@ pub(crate) const PURPOSE: &str = "x-amanat-purpose";
 pub(crate) const BASIS: &str = "x-amanat-basis";
 /// Names the patient: the FHIR id of a Patient known here, or a pseudonym in hexadecimal.
 pub(crate) const PATIENT: &str = "x-amanat-patient";
+/// Names who of the staff reads, where that is somebody without a card: role, ward and person.
+pub(crate) const STAFF: &str = "x-amanat-staff";
+/// Longest name of a ward or a person in it.
+const STAFF_BYTES_MAX: usize = 128;
 /// The caller's id for the request; a repeat with the same id does nothing twice.
 const REQUEST_IDS: [&str; 2] = ["idempotency-key", "x-request-id"];
 /// Longest id of a request.
@@ -26,6 +31,10 @@ pub(crate) enum Claim {
     Encounter(EncounterId),
     /// `grant/<hex>`.
     Grant(GrantId),
+    /// `permit/<hex>`.
+    Permit(PermitId),
+    /// `order/<hex>`.
+    Order(OrderId),
     /// `emergency/<hex of the ticket>`.
     Emergency(TicketId),
     /// `directory`.
@@ -41,6 +50,8 @@ impl Claim {
         match text.split_once('/') {
             Some(("encounter", hex)) => EncounterId::from_hex(hex).map(Self::Encounter),
             Some(("grant", hex)) => GrantId::from_hex(hex).map(Self::Grant),
+            Some(("permit", hex)) => PermitId::from_hex(hex).map(Self::Permit),
+            Some(("order", hex)) => OrderId::from_hex(hex).map(Self::Order),
             Some(("emergency", hex)) => TicketId::from_hex(hex).map(Self::Emergency),
             Some(_) => None,
             None => match text {
@@ -57,6 +68,8 @@ impl Claim {
         Ok(match self {
             Self::Encounter(id) => Basis::Treatment(id),
             Self::Grant(id) => Basis::Consent(id),
+            Self::Permit(id) => Basis::Permit(id),
+            Self::Order(id) => Basis::Order(id),
             Self::Emergency(id) => Basis::Emergency(id),
             Self::Directory => Basis::Directory,
             Self::Patient => Basis::Patient(patient.ok_or_else(|| {
@@ -71,6 +84,8 @@ impl Claim {
         match self {
             Self::Encounter(id) => Some(WriteBasis::Encounter(id)),
             Self::Grant(id) => Some(WriteBasis::Grant(id)),
+            Self::Permit(id) => Some(WriteBasis::Permit(id)),
+            Self::Order(id) => Some(WriteBasis::Order(id)),
             Self::Emergency(_) | Self::Directory | Self::Patient | Self::None => None,
         }
     }
@@ -85,6 +100,8 @@ pub(crate) struct Asked {
     pub(crate) basis: Option<Claim>,
     /// The patient, if one is named.
     pub(crate) patient: Option<String>,
+    /// Who of the staff reads, if somebody is named.
+    pub(crate) staff: Option<StaffAsk>,
     /// The caller's id, if there is one.
     pub(crate) request_id: Option<String>,
 }
@@ -92,7 +109,7 @@ pub(crate) struct Asked {
 impl Asked {
     /// Reads the headers; each may be given once.
     ///
-    /// Problems, in this order: purpose (400 form, 403 not the token's), basis, patient, request id, `If-None-Exist` (400).
+    /// Problems, in this order: purpose (400 form, 403 not the token's), basis, patient, staff, request id, `If-None-Exist` (400).
     pub(crate) fn read(headers: &HeaderMap, session: &Session) -> Result<Self, Problem> {
         let purpose = match single(headers, PURPOSE)? {
             Some(code) => purpose(code, session)?,
@@ -100,7 +117,7 @@ impl Asked {
         };
         let basis = single(headers, BASIS)?.map(|text| {
             let rule =
-                "must be encounter/<hex>, grant/<hex>, emergency/<hex>, directory, patient or none";
+                "must be encounter/<hex>, grant/<hex>, permit/<hex>, order/<hex>, emergency/<hex>, directory, patient or none";
             Claim::parse(text).ok_or_else(|| Problem::bad("X-Amanat-Basis", rule))
         });
         let basis = basis.transpose()?;
@@ -109,6 +126,11 @@ impl Asked {
             let rule = "must be the id of a Patient, or a pseudonym in hexadecimal";
             return Err(Problem::bad("X-Amanat-Patient", rule));
         }
+        let staff = single(headers, STAFF)?.map(|text| {
+            let rule = "must be <role>/<ward>/<person>, each of 1 to 128 characters";
+            staff(text).ok_or_else(|| Problem::bad("X-Amanat-Staff", rule))
+        });
+        let staff = staff.transpose()?;
         let request_id = request_id(headers)?;
         if headers.contains_key("if-none-exist") {
             let text = "If-None-Exist: conditional create is not supported; X-Request-Id makes a repeat harmless";
@@ -119,6 +141,7 @@ impl Asked {
             purpose,
             basis,
             patient,
+            staff,
             request_id,
         })
     }
@@ -133,6 +156,18 @@ fn purpose(code: &str, session: &Session) -> Result<Purpose, Problem> {
     let text = "X-Amanat-Purpose: the access token was not issued for this purpose";
     let problem = Problem::new(StatusCode::FORBIDDEN, IssueType::Forbidden, text);
     Err(problem.at("X-Amanat-Purpose"))
+}
+
+/// Role, ward and person; a slash after the second is the person's.
+fn staff(text: &str) -> Option<StaffAsk> {
+    let (role, rest) = text.split_once('/')?;
+    let (ward, person) = rest.split_once('/')?;
+    let fits = |name: &str| (1..=STAFF_BYTES_MAX).contains(&name.len());
+    (fits(ward) && fits(person)).then_some(StaffAsk {
+        staff: person.as_bytes().to_vec(),
+        role: Role::parse(role)?,
+        ward: ward.as_bytes().to_vec(),
+    })
 }
 
 fn request_id(headers: &HeaderMap) -> Result<Option<String>, Problem> {

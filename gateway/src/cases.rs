@@ -1,11 +1,16 @@
 //! The use cases as this door sees them: the exchange, or a stand-in of a test.
 use std::future::Future;
 
+use amanat_exchange::care::{StaffAsk, TeamAsk};
 use amanat_exchange::check_in::CheckInAsk;
 use amanat_exchange::consent::GrantAsk;
 use amanat_exchange::emergency::BreakGlassAsk;
 use amanat_exchange::everything::Page;
+use amanat_exchange::order::OrderAsk;
+use amanat_exchange::permit::PermitAsk;
+use amanat_exchange::persons::PersonCall;
 use amanat_exchange::register::{PractitionerAsk, WithoutCardAsk};
+use amanat_exchange::restrict::RestrictAsk;
 use amanat_exchange::ticket::TicketAsk;
 use amanat_exchange::{
     Accepted, Actor, CardPaper, Deposited, Draft, Error, Exchange, Fault, KnownBasis, Ledger,
@@ -13,10 +18,11 @@ use amanat_exchange::{
 };
 use amanat_fhir::search::Search;
 use amanat_fhir::{Category, Resource, ResourceType};
-use amanat_types::call::WriteBasis;
+use amanat_types::call::{Care, LiftRestriction, WriteBasis};
 use amanat_types::state::{Encounter, GrantState, OrderState, PermitState};
 use amanat_types::{
-    EncounterId, GrantId, MemberId, PatientId, PublicKey, RecordId, Signature, StateKey, TicketId,
+    EncounterId, GrantId, MemberId, OrderId, PatientId, PermitId, PublicKey, RecordId, Signature,
+    StateKey, TicketId,
 };
 use commonware_codec::DecodeExt as _;
 
@@ -41,6 +47,47 @@ pub enum Call {
     Justify(TicketId, String, PublicKey),
     /// Asks for a ticket that a card or practitioners sign.
     Ticket(TicketAsk, Vec<PublicKey>),
+    /// About a person; the keys are of all who sign.
+    Person(PersonCall, Vec<PublicKey>),
+    /// Gives a permit; the second key signs too, if there is one.
+    Permit(CardPaper, PermitAsk, Option<PublicKey>),
+    /// Gives a permit on paper: whose and on what, the form, the keys of its witnesses.
+    PaperPermit(
+        (PatientId, Vec<Category>),
+        PermitAsk,
+        Vec<u8>,
+        [PublicKey; 2],
+    ),
+    /// Takes a permit back; the card of this key signs, or the member alone for one on paper.
+    RevokePermit(PermitId, Option<PublicKey>),
+    /// Denies; the card of this key signs.
+    Restrict(RestrictAsk, PublicKey),
+    /// Ends a restriction; the card of this key signs.
+    LiftRestriction(LiftRestriction, PublicKey),
+    /// Says who cares for a patient.
+    Team(TeamAsk, Vec<PublicKey>),
+    /// Orders a test, or refers.
+    Order(OrderAsk, Vec<PublicKey>),
+    /// Ends an order; the card of this key signs, or the member alone that placed it.
+    EndOrder(OrderId, Option<PublicKey>),
+}
+
+/// What co-signers are to sign.
+#[derive(Clone, Debug)]
+pub struct ToSign {
+    /// The transaction.
+    pub prepared: Prepared,
+    /// The letter that goes with it off the ledger, where this member writes it.
+    pub letter: Option<Vec<u8>>,
+}
+
+impl From<Prepared> for ToSign {
+    fn from(prepared: Prepared) -> Self {
+        Self {
+            prepared,
+            letter: None,
+        }
+    }
 }
 
 /// What a handler may call: each a use case of [`Exchange`] with the same promises.
@@ -55,6 +102,14 @@ pub trait Cases: Send + Sync + 'static {
     fn patient_of(&self, actor: &Actor, logical: &str) -> Result<Option<PatientId>, Error>;
     /// What lets the member read or write a patient's records now.
     fn bases(&self, actor: &Actor, patient: &PatientId) -> Result<Vec<KnownBasis>, Error>;
+    /// What this member knows of these categories of a patient, as a card with this key would show it.
+    fn paper_of(
+        &self,
+        actor: &Actor,
+        patient: PatientId,
+        categories: &[Category],
+        key: PublicKey,
+    ) -> Result<CardPaper, Error>;
     /// Whose records a basis to write is about, by finalised state.
     fn patient_of_basis(
         &self,
@@ -104,7 +159,7 @@ pub trait Cases: Send + Sync + 'static {
         &self,
         actor: &Actor,
         call: Call,
-    ) -> impl Future<Output = Result<Prepared, Error>> + Send;
+    ) -> impl Future<Output = Result<ToSign, Error>> + Send;
     /// Submits a prepared transaction with its co-signers' signatures.
     fn submit(
         &self,
@@ -118,12 +173,20 @@ pub trait Cases: Send + Sync + 'static {
         actor: &Actor,
         letter: &[u8],
     ) -> impl Future<Output = Result<(PatientId, Vec<Category>), Error>> + Send;
-    /// Ends a visit.
+    /// Ends a visit; with a grace in milliseconds it ends writing only, and reading after that.
     fn discharge(
         &self,
         actor: &Actor,
         encounter: EncounterId,
+        grace_ms: Option<u64>,
     ) -> impl Future<Output = Result<Accepted, Error>> + Send;
+    /// Under which name somebody of the staff without a card reads during a visit.
+    fn staff(
+        &self,
+        actor: &Actor,
+        encounter: EncounterId,
+        ask: &StaffAsk,
+    ) -> impl Future<Output = Result<Care, Error>> + Send;
 }
 
 impl<L: Ledger, S: Stores> Cases for Exchange<L, S> {
@@ -150,6 +213,16 @@ impl<L: Ledger, S: Stores> Cases for Exchange<L, S> {
 
     fn bases(&self, actor: &Actor, patient: &PatientId) -> Result<Vec<KnownBasis>, Error> {
         Self::bases(self, actor, patient)
+    }
+
+    fn paper_of(
+        &self,
+        actor: &Actor,
+        patient: PatientId,
+        categories: &[Category],
+        key: PublicKey,
+    ) -> Result<CardPaper, Error> {
+        Self::paper_of(self, actor, patient, categories, key)
     }
 
     async fn patient_of_basis(
@@ -227,24 +300,49 @@ impl<L: Ledger, S: Stores> Cases for Exchange<L, S> {
         Self::audit_events(self, actor, patient, logical).await
     }
 
-    async fn prepare(&self, actor: &Actor, call: Call) -> Result<Prepared, Error> {
-        match call {
-            Call::RegisterPatient(paper) => self.prepare_patient(actor, &paper).await,
+    async fn prepare(&self, actor: &Actor, call: Call) -> Result<ToSign, Error> {
+        let prepared = match call {
+            Call::RegisterPatient(paper) => self.prepare_patient(actor, &paper).await?,
             Call::RegisterPractitioner(ask, key) => {
-                Ok(self.prepare_practitioner(actor, ask, key).await?.1)
+                self.prepare_practitioner(actor, ask, key).await?.1
             }
-            Call::CheckIn(paper, ask) => self.prepare_check_in(actor, &paper, ask).await,
-            Call::Grant(paper, ask) => Ok(self.prepare_grant(actor, &paper, ask).await?.1),
-            Call::Revoke(grant, card) => self.prepare_revoke(actor, grant, card).await,
-            Call::BreakGlass(ask, key) => Ok(self.prepare_break_glass(actor, ask, key).await?.1),
+            Call::CheckIn(paper, ask) => self.prepare_check_in(actor, &paper, ask).await?,
+            Call::Grant(paper, ask) => self.prepare_grant(actor, &paper, ask).await?.1,
+            Call::Revoke(grant, card) => self.prepare_revoke(actor, grant, card).await?,
+            Call::BreakGlass(ask, key) => self.prepare_break_glass(actor, ask, key).await?.1,
             Call::RegisterWithoutCard(ask, key) => {
-                Ok(self.prepare_without_card(actor, ask, key).await?.1)
+                self.prepare_without_card(actor, ask, key).await?.1
             }
             Call::Justify(ticket, text, key) => {
-                self.prepare_justify(actor, ticket, &text, key).await
+                self.prepare_justify(actor, ticket, &text, key).await?
             }
-            Call::Ticket(ask, keys) => self.prepare_ticket(actor, ask, &keys).await,
-        }
+            Call::Ticket(ask, keys) => self.prepare_ticket(actor, ask, &keys).await?,
+            Call::Person(call, keys) => self.prepare_person(actor, call, &keys).await?,
+            Call::Permit(paper, ask, second) => {
+                self.prepare_permit(actor, &paper, ask, second).await?.1
+            }
+            Call::PaperPermit((patient, categories), ask, form, witnesses) => {
+                let whose = (patient, categories.as_slice());
+                let made = self.prepare_permit_on_paper(actor, whose, ask, &form, witnesses);
+                let (_, letter, prepared) = made.await?;
+                return Ok(ToSign { prepared, letter });
+            }
+            Call::RevokePermit(permit, key) => {
+                self.prepare_revoke_permit(actor, permit, key).await?
+            }
+            Call::Restrict(ask, key) => self.prepare_restrict(actor, ask, key).await?.1,
+            Call::LiftRestriction(call, key) => {
+                self.prepare_lift_restriction(actor, call, key).await?
+            }
+            Call::Team(ask, keys) => self.prepare_assign_care(actor, ask, &keys).await?,
+            Call::Order(ask, keys) => {
+                let (_, letter, prepared) = self.prepare_order(actor, ask, &keys).await?;
+                let letter = Some(letter);
+                return Ok(ToSign { prepared, letter });
+            }
+            Call::EndOrder(order, key) => self.prepare_end_order(actor, order, key).await?,
+        };
+        Ok(prepared.into())
     }
 
     async fn submit(
@@ -264,7 +362,24 @@ impl<L: Ledger, S: Stores> Cases for Exchange<L, S> {
         Self::accept_letter(self, actor, letter).await
     }
 
-    async fn discharge(&self, actor: &Actor, encounter: EncounterId) -> Result<Accepted, Error> {
-        Self::discharge(self, actor, encounter).await
+    async fn discharge(
+        &self,
+        actor: &Actor,
+        encounter: EncounterId,
+        grace_ms: Option<u64>,
+    ) -> Result<Accepted, Error> {
+        match grace_ms {
+            None => Self::discharge(self, actor, encounter).await,
+            Some(grace_ms) => self.close_visit(actor, encounter, grace_ms).await,
+        }
+    }
+
+    async fn staff(
+        &self,
+        actor: &Actor,
+        encounter: EncounterId,
+        ask: &StaffAsk,
+    ) -> Result<Care, Error> {
+        Self::staff(self, actor, encounter, ask).await
     }
 }

@@ -31,7 +31,7 @@ impl<C: Cases> Door<C> {
     /// Under what resources of a type are read; `logical` is whose the URL says that they are.
     ///
     /// A patient that is not known here is 404, like one whose records may not be seen.
-    pub(crate) fn to_read(
+    pub(crate) async fn to_read(
         &self,
         actor: &Actor,
         asked: &Asked,
@@ -49,6 +49,16 @@ impl<C: Cases> Door<C> {
             Some(claim) => claim.to_read(patient)?,
             None if kind.is_some_and(is_directory) => Basis::Directory,
             None => self.open_to_read(actor, patient)?,
+        };
+        let basis = match (&asked.staff, basis) {
+            (Some(staff), Basis::Treatment(encounter)) => {
+                Basis::Care(self.cases.staff(actor, encounter, staff).await?)
+            }
+            (Some(_), _) => {
+                let rule = "goes with an encounter only";
+                return Err(Problem::bad("X-Amanat-Staff", rule));
+            }
+            (None, basis) => basis,
         };
         Ok(ReadContext {
             basis,
@@ -142,6 +152,8 @@ impl<C: Cases> Door<C> {
         match (self.cases.patient_of_basis(actor, &basis).await?, basis) {
             (Some(owner), _) => Ok(Some(owner)),
             (None, WriteBasis::Grant(_)) => Err(Refusal::GrantUnknown.into()),
+            (None, WriteBasis::Permit(_)) => Err(Refusal::PermitUnknown.into()),
+            (None, WriteBasis::Order(_)) => Err(Refusal::OrderUnknown.into()),
             (None, _) => Err(Refusal::EncounterUnknown.into()),
         }
     }

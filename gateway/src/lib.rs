@@ -26,7 +26,7 @@ mod repeat;
 mod route;
 mod serve;
 
-pub use cases::{Call, Cases};
+pub use cases::{Call, Cases, ToSign};
 pub use config::{Config, ConfigError, Limits};
 pub use door::{Clock, Door, system_clock};
 pub use meter::{Counts, Meter};

@@ -32,14 +32,14 @@ codec_struct!(Moment {
     event
 });
 
-/// A grant or an encounter that is open.
+/// A grant, a permit, an order or an encounter that is open.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OpenBasis {
     /// Which.
     pub basis: BasisRef,
     /// Of a grant, what it lets its grantee do.
     pub access: Option<GrantAccess>,
-    /// The event that opened it: `EncounterOpened` or `ConsentGranted`.
+    /// The event that opened it: `EncounterOpened`, `ConsentGranted`, `PermitGiven` or `OrderPlaced`.
     pub opened: Event,
 }
 
@@ -95,7 +95,8 @@ impl ReadModel {
         rows.iter().map(|row| decode(&row.value)).collect()
     }
 
-    /// The grants and encounters of a patient that are open at the tip, oldest first.
+    /// The grants, permits, orders and encounters of a patient that are open at the tip, oldest first. A visit that was closed with a grace
+    /// is among them until the grace is over.
     pub fn open_bases(&self, patient: &PatientId) -> Result<Vec<OpenBasis>, Fault> {
         let view = self.store().view()?;
         let (now, mut open) = (self.time_ms(), Vec::new());
@@ -103,12 +104,26 @@ impl ReadModel {
             let basis = match &moment.event {
                 Event::EncounterOpened(event) => BasisRef::Encounter(event.encounter),
                 Event::ConsentGranted(event) => BasisRef::Grant(event.grant),
+                Event::PermitGiven(event) if event.from_ms <= now => BasisRef::Permit(event.permit),
+                Event::OrderPlaced(event) => BasisRef::Order(event.order),
                 Event::EncounterClosed(event) => {
                     close(&mut open, &BasisRef::Encounter(event.encounter));
                     continue;
                 }
                 Event::ConsentRevoked(event) => {
                     close(&mut open, &BasisRef::Grant(event.grant));
+                    continue;
+                }
+                Event::VisitClosed(event) => {
+                    read_only(&mut open, &BasisRef::Encounter(event.encounter));
+                    continue;
+                }
+                Event::PermitTakenBack(event) => {
+                    close(&mut open, &BasisRef::Permit(event.permit));
+                    continue;
+                }
+                Event::OrderClosed(event) => {
+                    close(&mut open, &BasisRef::Order(event.order));
                     continue;
                 }
                 _ => continue,
@@ -124,6 +139,15 @@ impl ReadModel {
             }
         }
         Ok(open)
+    }
+}
+
+/// Nothing is written any more under a visit that was closed.
+fn read_only(open: &mut [OpenBasis], basis: &BasisRef) {
+    for one in open.iter_mut().filter(|one| one.basis == *basis) {
+        if let Event::EncounterOpened(event) = &mut one.opened {
+            event.write = false;
+        }
     }
 }
 

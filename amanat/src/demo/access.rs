@@ -182,7 +182,7 @@ impl World {
     }
 
     /// Two categories of a patient that are to be granted, and a third; none of them sensitive.
-    fn three_categories(&self, number: usize) -> Result<([Category; 2], Category), DemoError> {
+    pub fn three_categories(&self, number: usize) -> Result<([Category; 2], Category), DemoError> {
         let mut counts: BTreeMap<u8, usize> = BTreeMap::new();
         for stored in &self.case(number)?.stored {
             if stored.category.is_patient() && !stored.category.is_sensitive() {

@@ -85,6 +85,12 @@ pub async fn must(
     })
 }
 
+/// An answer that was not expected.
+pub fn refused(answer: Answer) -> DemoError {
+    let words = answer.diagnostics();
+    DemoError::Broken(format!("status {}: {words}", answer.status))
+}
+
 /// Hands a letter in at a door.
 pub async fn letter(door: &mut DoorClient, letter: &[u8]) -> Result<(), DemoError> {
     use base64::Engine as _;

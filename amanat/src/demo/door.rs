@@ -54,6 +54,8 @@ pub struct Claim<'a> {
     pub basis: Option<String>,
     /// `X-Amanat-Patient`.
     pub patient: Option<String>,
+    /// `X-Amanat-Staff`.
+    pub staff: Option<String>,
     /// `X-Request-Id`.
     pub request_id: Option<String>,
 }
@@ -140,6 +142,7 @@ impl DoorClient {
             ("x-amanat-purpose", claim.purpose.map(str::to_owned)),
             ("x-amanat-basis", claim.basis.clone()),
             ("x-amanat-patient", claim.patient.clone()),
+            ("x-amanat-staff", claim.staff.clone()),
             ("x-request-id", claim.request_id.clone()),
         ];
         for (name, value) in headers {

@@ -13,9 +13,11 @@ mod hostile;
 mod import;
 mod input;
 mod outage;
+mod persons;
 mod report;
 mod run;
 mod visit;
+mod ward;
 mod whole;
 mod world;
 

@@ -95,7 +95,7 @@ pub async fn run(options: &Options) -> Result<Answer, DemoError> {
 }
 
 /// The checks: letter, promises, claim.
-const CLAIMS: [(&str, &str, &str); 12] = [
+const CLAIMS: [(&str, &str, &str); 16] = [
     (
         "a",
         "P1 P4",
@@ -147,6 +147,26 @@ const CLAIMS: [(&str, &str, &str); 12] = [
         "the access log is complete and in order, and each receipt verifies offline in a separate process",
     ),
     (
+        "m",
+        "P4",
+        "in a ward, staff without cards read by role and ward; a strict team shuts out the rest of the house, and the house alone cannot loosen it",
+    ),
+    (
+        "n",
+        "P4",
+        "what a patient keeps from a hospital is left out of its lists and refused by name, under open tickets too, until it is lifted",
+    ),
+    (
+        "o",
+        "P4",
+        "while two clinicians say that a patient cannot decide, the guardian that it named decides, and its own card does not; then again it does",
+    ),
+    (
+        "p",
+        "P4",
+        "a lost card, suspended, is of no use to its finder; a new one takes officer, registrar and seven days, and the old one, found, vetoes it",
+    ),
+    (
         "l",
         "P3 P5",
         "a flipped byte of a node's block archive is named; the damaged ledger is moved aside and the node comes back from the others",
@@ -172,6 +192,10 @@ async fn all_checks(world: &mut World) -> Vec<Check> {
             "f" => world.hostile().await,
             "g" => world.flipped_byte().await,
             "h" => world.outage().await,
+            "m" => world.ward().await,
+            "n" => world.restriction().await,
+            "o" => world.guardian().await,
+            "p" => world.lost_card().await,
             "l" => world.flipped_block().await,
             "i" => world.read_back().await,
             "j" => world.access_log().await,

@@ -125,7 +125,7 @@ impl World {
     }
 
     /// All pages of `$everything` at B, which knows the patient by its pseudonym: references with the resources' bytes.
-    async fn pages(
+    pub async fn pages(
         &mut self,
         pseudonym: &str,
         claim: &Claim<'_>,

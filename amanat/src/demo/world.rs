@@ -22,6 +22,8 @@ use std::path::{Path, PathBuf};
 pub const A: u16 = 1;
 /// Hospital B, which wants to read.
 pub const B: u16 = 2;
+/// The regulator, whose officers sign.
+pub const D: u16 = 4;
 
 /// A resource that was imported.
 pub struct Stored {
@@ -65,6 +67,8 @@ pub struct World {
     pub a: DoorClient,
     /// B's door.
     pub b: DoorClient,
+    /// The regulator's door.
+    pub d: DoorClient,
     /// A practitioner of A, and one of B.
     pub practitioner_a: SoftKey,
     /// A clinician of B.
@@ -96,7 +100,7 @@ impl World {
                 &layout.client_file(member),
             )?))
         };
-        let (a, b) = (door(A)?, door(B)?);
+        let (a, b, d) = (door(A)?, door(B)?, door(D)?);
         let network =
             Network::start(layout, |step| crate::answer::tell(&format!("  {step}"))).await?;
         Ok(Self {
@@ -105,6 +109,7 @@ impl World {
             inputs,
             a,
             b,
+            d,
             practitioner_a: SoftKey::generate()?,
             practitioner_b: SoftKey::generate()?,
             cases: Vec::new(),

@@ -4,7 +4,7 @@ use amanat_envelope::letter::{LABEL_BYTES_MAX, Label, LetterError};
 use amanat_envelope::{Context, IndexRoot, Letter, LetterEntry, ParcelFault, SealedLetter};
 use amanat_types::codec::List;
 use amanat_types::id::Commitment;
-use amanat_types::{EncounterId, GrantId, PatientId};
+use amanat_types::{EncounterId, GrantId, OrderId, PatientId, PermitId};
 use proptest::prelude::*;
 use std::collections::BTreeSet;
 
@@ -64,6 +64,8 @@ fn a_letter_opens_in_its_context_and_network_only() {
         Context::Grant(GrantId::new([6; 16])),
         Context::Encounter(EncounterId::new([5; 16])),
         Context::Registration(EncounterId::new([5; 16])),
+        Context::Permit(PermitId::new([5; 16])),
+        Context::Order(OrderId::new([5; 16])),
     ] {
         assert_eq!(opened(&context, &sealed), broken);
     }

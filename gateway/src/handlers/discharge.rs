@@ -1,4 +1,5 @@
-//! `POST /$discharge`: ends a visit, and with it every ticket that stands on it. The member's signature is enough.
+//! `POST /$discharge`: ends a visit, and with it every ticket that stands on it; with a grace, writing now and reading after it. The
+//! member's signature is enough.
 use std::sync::Arc;
 
 use amanat_login::Session;
@@ -9,7 +10,7 @@ use axum::response::Response;
 
 use crate::cases::Cases;
 use crate::door::{Door, actor};
-use crate::operation::{self, Fields};
+use crate::operation::{self, Field, Fields};
 use crate::outcome::Problem;
 
 /// Ends an encounter of this member.
@@ -19,10 +20,17 @@ pub(crate) async fn discharge<C: Cases>(
     request: Request,
 ) -> Result<Response, Problem> {
     let parameters = operation::receive(&door, &session, request).await?;
-    let fields = Fields::read(&parameters, &["encounter"])?;
+    let fields = Fields::read(&parameters, &["encounter", "grace-minutes"])?;
     let rule = "must be 32 hexadecimal digits";
     let encounter = fields.one("encounter")?.word(rule, EncounterId::from_hex)?;
-    let accepted = door.cases.discharge(&actor(&session)?, encounter).await?;
+    let grace = fields.optional("grace-minutes")?.map(Field::number);
+    let grace_ms = grace
+        .transpose()?
+        .map(|minutes| u64::from(minutes) * 60_000);
+    let accepted = door
+        .cases
+        .discharge(&actor(&session)?, encounter, grace_ms)
+        .await?;
     operation::answer(vec![
         operation::text("id", accepted.transaction.to_string()),
         operation::text("height", accepted.height.to_string()),

@@ -33,7 +33,7 @@ pub(crate) async fn everything<C: Cases>(
     if !is_id(&id) {
         return Err(Problem::not_found());
     }
-    let context = door.to_read(&actor, &asked, None, Some(&id))?;
+    let context = door.to_read(&actor, &asked, None, Some(&id)).await?;
     let patient = context.patient.ok_or_else(Problem::not_found)?;
     let _share = door.purse().for_reading().await?;
     let (cursor, count) = (search.cursor.as_deref(), usize::from(search.count));

@@ -19,8 +19,14 @@ pub(crate) async fn prepare<C: Cases>(
     request: Request,
 ) -> Result<Response, Problem> {
     let parameters = operation::receive(&door, &session, request).await?;
-    let call = operation::read_call(&session, &parameters)?;
-    let prepared = door.cases.prepare(&actor(&session)?, call).await?;
+    let actor = actor(&session)?;
+    let call = {
+        let known: &operation::Papers<'_> =
+            &|patient, categories, key| door.cases.paper_of(&actor, patient, categories, key);
+        operation::read_call(&session, &parameters, known)?
+    };
+    let to_sign = door.cases.prepare(&actor, call).await?;
+    let prepared = to_sign.prepared;
     let mut answer = vec![
         operation::bytes("transaction", &prepared.body.encode()),
         operation::text("id", prepared.id().to_string()),
@@ -28,5 +34,7 @@ pub(crate) async fn prepare<C: Cases>(
     let cosigners = prepared.cosigners().iter();
     answer.extend(cosigners.map(|key| operation::text("cosigner", key.to_string())));
     answer.extend(operation::made(&prepared.body));
+    let letter = to_sign.letter.iter();
+    answer.extend(letter.map(|letter| operation::bytes("letter", letter)));
     operation::answer(answer)
 }

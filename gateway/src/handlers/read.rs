@@ -34,17 +34,15 @@ pub(crate) async fn read<C: Cases>(
     let record = record_of(&id).ok_or_else(Problem::not_found)?;
     // A Patient's own id says whose it is; of other types only the header can.
     let own = (kind.name() == "Patient" && asked.patient.is_none()).then_some(id.as_str());
-    let context = match door.to_read(&actor, &asked, Some(kind), own) {
+    let context = match door.to_read(&actor, &asked, Some(kind), own).await {
         // Not known here: asked for all the same, so that it takes the road of every other record.
-        Err(problem) if problem.status() == StatusCode::NOT_FOUND => door.to_read(
-            &actor,
-            &Asked {
+        Err(problem) if problem.status() == StatusCode::NOT_FOUND => {
+            let anybody = Asked {
                 patient: None,
                 ..asked
-            },
-            Some(kind),
-            None,
-        )?,
+            };
+            door.to_read(&actor, &anybody, Some(kind), None).await?
+        }
         other => other?,
     };
     let opened = door

@@ -67,7 +67,9 @@ async fn find<C: Cases>(
     let actor = actor(session)?;
     let query = without_format(query);
     let search = Search::parse(&query).map_err(|flaw| Problem::of_query_flaw(&flaw))?;
-    let context = door.to_read(&actor, &asked, Some(kind), search.patient.as_deref())?;
+    let context = door
+        .to_read(&actor, &asked, Some(kind), search.patient.as_deref())
+        .await?;
     let _share = door.purse().for_reading().await?;
     let found = door.cases.search(&actor, &context, kind, &search).await;
     let page = found.map_err(Problem::of_query)?;

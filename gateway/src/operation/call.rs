@@ -4,51 +4,93 @@ use amanat_exchange::consent::GrantAsk;
 use amanat_exchange::emergency::BreakGlassAsk;
 use amanat_exchange::register::{PractitionerAsk, WithoutCardAsk};
 use amanat_exchange::ticket::TicketAsk;
-use amanat_exchange::{Basis, CardPaper, ReadContext};
-use amanat_fhir::Checked;
+use amanat_exchange::{Basis, CardPaper, Error, ReadContext};
+use amanat_fhir::{Category, Checked};
 use amanat_login::Session;
 use amanat_types::call::{Grantee, Scope};
 use amanat_types::code::{GrantAccess, RegistrationReason, Role};
-use amanat_types::{GrantId, MemberId, PatientId, PractitionerId, Purpose, RecordId, TicketId};
+use amanat_types::{
+    EncounterId, GrantId, MemberId, PatientId, PermitId, PractitionerId, PublicKey, Purpose,
+    TicketId,
+};
 
 use super::fields::{Field, Fields};
+use super::{allow, care, person};
 use crate::cases::Call;
 use crate::outcome::Problem;
 use crate::repeat::CallerIds;
 
 /// Every field that a call may have.
-const KNOWN: [&str; 18] = [
+const KNOWN: [&str; 46] = [
+    "access",
+    "authority",
     "call",
-    "id",
-    "patient",
-    "key",
-    "opening",
-    "role",
-    "until",
-    "write",
-    "ticket-until",
+    "card",
+    "category",
+    "decides",
+    "denied-everyone",
+    "denied-member",
+    "denied-practitioner",
+    "denied-role",
+    "deposited-first",
+    "deposited-last",
+    "encounter",
+    "form",
+    "from",
+    "grant",
+    "grantee-kind",
     "grantee-member",
     "grantee-practitioner",
-    "access",
+    "grantee-role",
+    "guardian",
+    "id",
+    "index",
+    "key",
+    "kind",
+    "of-age",
+    "opening",
+    "order",
+    "patient",
+    "performer",
+    "permit",
     "purpose",
-    "grant",
-    "record",
+    "reads",
     "reason",
-    "ticket",
+    "record",
+    "restriction",
+    "role",
+    "seat",
+    "second-key",
+    "strict",
     "text",
+    "ticket",
+    "ticket-until",
+    "until",
+    "work",
+    "write",
 ];
 /// What is said of a name that is none.
-const CALLS: &str = "must be register-patient, register-practitioner, register-without-card, check-in, grant, revoke, break-glass, justify or ticket";
+const CALLS: &str = "must be a call of docs/fhir-door.md";
 /// What is said of an id that is none.
-const HEX_ID: &str = "must be 32 hexadecimal digits";
+pub(super) const HEX_ID: &str = "must be 32 hexadecimal digits";
+
+/// What is said of a role that is none.
+pub(super) const ROLE: &str = "must be clinician, nurse, registrar, pharmacist or technician";
 
 /// Reads the call that an operation's body describes.
-pub(crate) fn read(session: &Session, resource: &Checked) -> Result<Call, Problem> {
+///
+/// `known` gives a card's paper from what this member knows of a patient, for whoever names categories in place of openings.
+pub(crate) fn read(
+    session: &Session,
+    resource: &Checked,
+    known: &Papers<'_>,
+) -> Result<Call, Problem> {
     let fields = Fields::read(resource, &KNOWN)?;
     let name = fields.one("call")?;
     let ask = Ask {
         session,
         fields: &fields,
+        known,
     };
     match name.text()? {
         "register-patient" => Ok(Call::RegisterPatient(ask.paper()?)),
@@ -67,17 +109,28 @@ pub(crate) fn read(session: &Session, resource: &Checked) -> Result<Call, Proble
             Ok(Call::Justify(ticket, text, fields.one("key")?.key()?))
         }
         "ticket" => ask.ticket(),
-        _ => Err(name.problem(CALLS)),
+        other => {
+            let read = [allow::read(other, &ask)?, care::read(other, &ask)?];
+            let read = read.into_iter().flatten().next();
+            let read = read.map_or_else(|| person::read(other, &fields), |call| Ok(Some(call)))?;
+            read.ok_or_else(|| name.problem(CALLS))
+        }
     }
 }
 
-struct Ask<'a> {
+/// What this member knows of these categories of a patient, as a card with this key would show it.
+pub(crate) type Papers<'a> =
+    dyn Fn(PatientId, &[Category], PublicKey) -> Result<CardPaper, Error> + Sync + 'a;
+
+/// One call's fields.
+pub(super) struct Ask<'a> {
     session: &'a Session,
-    fields: &'a Fields<'a>,
+    pub(super) fields: &'a Fields<'a>,
+    known: &'a Papers<'a>,
 }
 
 impl Ask<'_> {
-    fn caller_id(&self) -> Result<Vec<u8>, Problem> {
+    pub(super) fn caller_id(&self) -> Result<Vec<u8>, Problem> {
         let id = self.fields.one("id")?;
         let text = id.text()?;
         if text.len() > 128 {
@@ -86,27 +139,31 @@ impl Ask<'_> {
         Ok(CallerIds::of_call(self.session, text).entry(0))
     }
 
-    /// What a card hands over: its patient, its key, the openings of the categories that it shows.
-    fn paper(&self) -> Result<CardPaper, Problem> {
+    /// What a card hands over: its patient, its key, the openings of the categories that it shows; or the names of categories that this
+    /// member knows of the patient, where a guardian signs who does not hold the patient's card.
+    pub(super) fn paper(&self) -> Result<CardPaper, Problem> {
+        let (patient, key) = (self.patient()?, self.fields.one("key")?.key()?);
+        let openings = self.fields.many("opening").map(Field::opening);
+        let openings: Vec<_> = openings.collect::<Result<_, _>>()?;
+        let categories = self.categories()?;
+        if openings.is_empty() && !categories.is_empty() {
+            return Ok((self.known)(patient, &categories, key)?);
+        }
+        if !categories.is_empty() {
+            let rule = "opening and category do not go together";
+            return Err(Problem::unprocessable("Parameters.parameter", rule));
+        }
         Ok(CardPaper {
-            patient: self
-                .fields
-                .one("patient")?
-                .word(HEX_ID, PatientId::from_hex)?,
-            key: self.fields.one("key")?.key()?,
-            openings: self
-                .fields
-                .many("opening")
-                .map(Field::opening)
-                .collect::<Result<_, _>>()?,
+            patient,
+            key,
+            openings,
         })
     }
 
     fn practitioner(&self) -> Result<Call, Problem> {
-        let rule = "must be clinician, nurse, registrar, pharmacist or technician";
         let ask = PractitionerAsk {
             caller_id: self.caller_id()?,
-            role: self.fields.one("role")?.word(rule, Role::parse)?,
+            role: self.fields.one("role")?.word(ROLE, Role::parse)?,
             until_ms: self.fields.one("until")?.instant()?,
         };
         Ok(Call::RegisterPractitioner(
@@ -166,17 +223,21 @@ impl Ask<'_> {
         )
     }
 
-    fn grant(&self) -> Result<Call, Problem> {
+    pub(super) fn access(&self) -> Result<GrantAccess, Problem> {
         let rule = "must be read, write or read-write";
+        self.fields.one("access")?.word(rule, GrantAccess::parse)
+    }
+
+    pub(super) fn purposes(&self) -> Result<Vec<Purpose>, Problem> {
+        self.fields.many("purpose").map(Self::purpose).collect()
+    }
+
+    fn grant(&self) -> Result<Call, Problem> {
         let ask = GrantAsk {
             caller_id: self.caller_id()?,
             grantee: self.grantee()?,
-            access: self.fields.one("access")?.word(rule, GrantAccess::parse)?,
-            purposes: self
-                .fields
-                .many("purpose")
-                .map(Self::purpose)
-                .collect::<Result<_, _>>()?,
+            access: self.access()?,
+            purposes: self.purposes()?,
             until_ms: self.fields.one("until")?.instant()?,
         };
         Ok(Call::Grant(self.paper()?, ask))
@@ -203,19 +264,38 @@ impl Ask<'_> {
         }
         let until_ms = self.fields.one("until")?.instant()?;
         let key = self.fields.one("key")?.key()?;
-        let (basis, patient, paper) = match self.fields.optional("grant")? {
-            Some(grant) => (
+        let named = (
+            self.fields.optional("grant")?,
+            self.fields.optional("permit")?,
+            self.fields.optional("encounter")?,
+        );
+        let (basis, patient, paper) = match named {
+            (Some(grant), None, None) => (
                 Basis::Consent(grant.word(HEX_ID, GrantId::from_hex)?),
                 None,
                 None,
             ),
-            None => {
+            (None, Some(permit), None) => (
+                Basis::Permit(permit.word(HEX_ID, PermitId::from_hex)?),
+                None,
+                None,
+            ),
+            (None, None, Some(visit)) => (
+                Basis::Treatment(visit.word(HEX_ID, EncounterId::from_hex)?),
+                None,
+                None,
+            ),
+            (None, None, None) => {
                 let paper = self.paper()?;
                 (
                     Basis::Patient(paper.patient),
                     Some(paper.patient),
                     Some(paper),
                 )
+            }
+            _ => {
+                let rule = "grant, permit and encounter do not go together";
+                return Err(Problem::unprocessable("Parameters.parameter", rule));
             }
         };
         let context = ReadContext {
@@ -237,11 +317,7 @@ impl Ask<'_> {
 
     /// The records named, else the indexes that are opened.
     fn scope(&self, paper: Option<&CardPaper>) -> Result<Scope, Problem> {
-        let records = self
-            .fields
-            .many("record")
-            .map(|one| one.word(HEX_ID, RecordId::from_hex));
-        let records: Vec<RecordId> = records.collect::<Result<_, _>>()?;
+        let records = self.records()?;
         let too_many = |_| Problem::unprocessable("Parameters.parameter", "names too many");
         if records.is_empty() {
             let openings = paper

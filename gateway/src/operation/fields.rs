@@ -2,7 +2,7 @@
 use amanat_fhir::{Category, Checked};
 use amanat_types::call::Opening;
 use amanat_types::id::Salt;
-use amanat_types::{BlindIndex, PublicKey, TimestampMs};
+use amanat_types::{BlindIndex, Height, PublicKey, TimestampMs};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value};
@@ -86,6 +86,11 @@ impl<'a> Fields<'a> {
     pub(crate) fn many<'b>(&'b self, name: &'b str) -> impl Iterator<Item = &'b Field<'a>> {
         self.items.iter().filter(move |field| field.name == name)
     }
+
+    /// The keys of whoever co-signs, in order.
+    pub(crate) fn keys(&self) -> Result<Vec<PublicKey>, Problem> {
+        self.many("key").map(Field::key).collect()
+    }
 }
 
 impl<'a> Field<'a> {
@@ -150,13 +155,20 @@ impl<'a> Field<'a> {
         self.word("must be a public key in hexadecimal", PublicKey::from_hex)
     }
 
+    /// Its height: digits in a text, since FHIR's integers are too small.
+    pub(crate) fn height(&self) -> Result<Height, Problem> {
+        let parse = |text: &str| text.parse().ok().map(Height::new);
+        self.word("must be a height in decimal digits", parse)
+    }
+
+    /// Its parts, all of them among `known`.
+    pub(crate) fn parts(&self, known: &[&str]) -> Result<Fields<'a>, Problem> {
+        Fields::of(self.map.get("part"), &format!("{}.part", self.place), known)
+    }
+
     /// A category with the opening of its blind index: parts `category`, `index`, `salt`.
     pub(crate) fn opening(&self) -> Result<(Category, Opening), Problem> {
-        let parts = Fields::of(
-            self.map.get("part"),
-            &format!("{}.part", self.place),
-            &["category", "index", "salt"],
-        )?;
+        let parts = self.parts(&["category", "index", "salt"])?;
         let category = parts
             .one("category")?
             .word("must be a category", Category::from_name)?;

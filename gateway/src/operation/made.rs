@@ -1,7 +1,9 @@
 //! The ids that a transaction gives, so that a caller knows them before it is final.
 use amanat_types::call::Call;
 use amanat_types::transaction::Body;
-use amanat_types::{EncounterId, GrantId, PractitionerId, TicketId};
+use amanat_types::{
+    EncounterId, GrantId, OrderId, PermitId, PractitionerId, RestrictionId, TicketId,
+};
 use serde_json::Value;
 
 use super::text;
@@ -34,6 +36,18 @@ pub(crate) fn made(body: &Body) -> Vec<Value> {
                     "grant",
                     GrantId::derive(member, call.local).to_string(),
                 ));
+            }
+            Call::Permit(call) => {
+                let permit = PermitId::derive(member, call.local);
+                made.push(text("permit", permit.to_string()));
+            }
+            Call::Restrict(call) => {
+                let restriction = RestrictionId::derive(member, call.local);
+                made.push(text("restriction", restriction.to_string()));
+            }
+            Call::PlaceOrder(call) => {
+                let order = OrderId::derive(member, call.local);
+                made.push(text("order", order.to_string()));
             }
             Call::Request(call) => {
                 made.push(text(

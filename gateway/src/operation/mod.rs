@@ -1,9 +1,12 @@
 //! The operations of a front desk: FHIR `Parameters` in and out. `docs/fhir-door.md` shows each with curl.
+mod allow;
 mod call;
+mod care;
 mod fields;
 mod made;
+mod person;
 
-pub(crate) use call::read as read_call;
+pub(crate) use call::{Papers, read as read_call};
 pub(crate) use fields::{Field, Fields};
 pub(crate) use made::made;
 

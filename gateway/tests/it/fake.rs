@@ -4,21 +4,22 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use amanat_exchange::care::{SeatAsk, StaffAsk};
 use amanat_exchange::everything::Page;
 use amanat_exchange::{
-    Accepted, Actor, Basis, Deposited, Draft, Error, Fault, KnownBasis, Opened, Prepared,
-    ReadContext, WriteContext,
+    Accepted, Actor, Basis, CardPaper, Deposited, Draft, Error, Fault, KnownBasis, Opened,
+    Prepared, ReadContext, WriteContext,
 };
 use amanat_fhir::outcome::{Issue, IssueType, operation_outcome};
 use amanat_fhir::search::Search;
 use amanat_fhir::{Category, Checked, Resource, ResourceType, canonical};
-use amanat_gateway::{Call, Cases};
-use amanat_types::call::{self, WriteBasis};
+use amanat_gateway::{Call, Cases, ToSign};
+use amanat_types::call::{self, Care, WriteBasis};
 use amanat_types::codec::List;
 use amanat_types::transaction::Body;
 use amanat_types::{
     BlindIndex, Digest, EncounterId, Height, LocalId, MemberId, PatientId, PublicKey, RecordId,
-    Refusal, Signature, TimestampMs, digest,
+    Refusal, Signature, TimestampMs, digest, limits,
 };
 
 /// The member of the tests.
@@ -175,6 +176,25 @@ impl Cases for Fake {
         })
     }
 
+    fn paper_of(
+        &self,
+        _: &Actor,
+        patient: PatientId,
+        categories: &[Category],
+        key: PublicKey,
+    ) -> Result<CardPaper, Error> {
+        let opening = call::Opening {
+            index: BlindIndex::new([0x77; 16]),
+            salt: amanat_types::id::Salt::new([0x88; 32]),
+        };
+        let openings = categories.iter().map(|one| (*one, opening.clone()));
+        Ok(CardPaper {
+            patient,
+            key,
+            openings: openings.collect(),
+        })
+    }
+
     async fn patient_of_basis(
         &self,
         _: &Actor,
@@ -287,7 +307,7 @@ impl Cases for Fake {
         Ok((0..5).map(event).collect())
     }
 
-    async fn prepare(&self, _: &Actor, asked: Call) -> Result<Prepared, Error> {
+    async fn prepare(&self, _: &Actor, asked: Call) -> Result<ToSign, Error> {
         let (call, key) = match asked {
             Call::CheckIn(paper, ask) => (
                 call::Call::CheckIn(call::CheckIn {
@@ -330,6 +350,58 @@ impl Cases for Fake {
                 key,
             ),
             Call::Revoke(grant, key) => (call::Call::Revoke(call::Revoke { grant }), key),
+            Call::Person(call, keys) => (call.into(), keys[0]),
+            Call::Restrict(ask, key) => (
+                call::Call::Restrict(call::Restrict {
+                    local: LocalId::new([7; 16]),
+                    patient: ask.patient,
+                    restriction: ask.restriction,
+                }),
+                key,
+            ),
+            Call::Permit(paper, ask, second) => (
+                call::Call::Permit(call::Permit {
+                    local: LocalId::new([8; 16]),
+                    patient: paper.patient,
+                    grantee: ask.grantee,
+                    access: ask.access,
+                    purposes: List::new(ask.purposes).map_err(|_| Refusal::NoPurposes)?,
+                    openings: List::empty(),
+                    records: List::new(ask.records).map_err(|_| Refusal::NamesUnfit)?,
+                    deposited: ask.deposited,
+                    from_ms: ask.from_ms.unwrap_or(TimestampMs::new(0)),
+                    until_ms: ask.until_ms,
+                    form: None,
+                }),
+                second.unwrap_or(paper.key),
+            ),
+            Call::Order(ask, keys) => (
+                call::Call::PlaceOrder(call::PlaceOrder {
+                    local: LocalId::new([9; 16]),
+                    encounter: ask.encounter,
+                    performer: ask.performer,
+                    work: ask.work,
+                    indexes: List::empty(),
+                    until_ms: ask.until_ms,
+                }),
+                keys[0],
+            ),
+            Call::Team(ask, keys) => {
+                let seats = ask.seats.iter().map(|seat| match seat {
+                    SeatAsk::Practitioner(id) => call::Seat::Practitioner(*id),
+                    SeatAsk::Staff(_) => call::Seat::Staff(LocalId::new([1; 16])),
+                    SeatAsk::Ward(_, role) => call::Seat::Ward(call::WardRole {
+                        ward: LocalId::new([2; 16]),
+                        role: *role,
+                    }),
+                });
+                let team = call::AssignCare {
+                    encounter: ask.encounter,
+                    strict: ask.strict,
+                    seats: List::new(seats.collect()).map_err(|_| Refusal::SeatsUnfit)?,
+                };
+                (call::Call::AssignCare(team), keys[0])
+            }
             other => {
                 return Err(Error::invalid(
                     "call",
@@ -342,7 +414,7 @@ impl Cases for Fake {
         };
         let member = amanat_types::key::MemberSigner::from_seed([1; 32]).public_key();
         let signers: Vec<PublicKey> = vec![member, key];
-        Ok(Prepared {
+        let prepared = Prepared {
             body: Body {
                 version: 1,
                 network: Digest::from([4; 32]),
@@ -353,6 +425,11 @@ impl Cases for Fake {
                 stored: List::empty(),
                 calls: List::new(vec![call]).map_err(|_| Refusal::NoCalls)?,
             },
+        };
+        let letter = matches!(prepared.body.calls[0], call::Call::PlaceOrder(_));
+        Ok(ToSign {
+            prepared,
+            letter: letter.then(|| b"letter".to_vec()),
         })
     }
 
@@ -383,9 +460,31 @@ impl Cases for Fake {
         }
     }
 
-    async fn discharge(&self, _: &Actor, encounter: EncounterId) -> Result<Accepted, Error> {
+    async fn staff(
+        &self,
+        _: &Actor,
+        encounter: EncounterId,
+        ask: &StaffAsk,
+    ) -> Result<Care, Error> {
+        Ok(Care {
+            encounter,
+            staff: LocalId::new([u8::try_from(ask.staff.len()).unwrap_or(0); 16]),
+            role: ask.role,
+            ward: LocalId::new([u8::try_from(ask.ward.len()).unwrap_or(0); 16]),
+        })
+    }
+
+    async fn discharge(
+        &self,
+        _: &Actor,
+        encounter: EncounterId,
+        grace_ms: Option<u64>,
+    ) -> Result<Accepted, Error> {
         if encounter != ENCOUNTER {
             return Err(Refusal::EncounterNotYours.into());
+        }
+        if grace_ms.is_some_and(|grace_ms| grace_ms > limits::GRACE_MS_MAX) {
+            return Err(Refusal::GraceTooLong.into());
         }
         let prepared = self
             .prepare(
@@ -395,7 +494,8 @@ impl Cases for Fake {
                     PublicKey::P256([2; 33]),
                 ),
             )
-            .await?;
+            .await?
+            .prepared;
         Ok(accepted(&prepared.body))
     }
 }

@@ -1,5 +1,6 @@
 //! The FHIR door over real sockets on loopback, in front of stand-in use cases.
 mod body;
+mod calls;
 mod capability;
 mod create;
 mod desk;

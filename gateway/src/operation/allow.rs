@@ -1,0 +1,194 @@
+//! `$prepare` of what a patient allows and denies in detail: permits and restrictions.
+use amanat_exchange::permit::PermitAsk;
+use amanat_exchange::restrict::RestrictAsk;
+use amanat_types::call::{
+    Covered, Denied, Heights, LiftRestriction, PermitGrantee, PractitionerAt, Restriction, RoleAt,
+    RoleAtKind, Unit,
+};
+use amanat_types::code::{MemberKind, Role};
+use amanat_types::{
+    BlindIndex, MemberId, PatientId, PermitId, PractitionerId, RecordId, RestrictionId,
+};
+
+use super::call::{Ask, HEX_ID, ROLE};
+use super::fields::Field;
+use crate::cases::Call;
+use crate::outcome::Problem;
+
+/// What is said of names that do not go together.
+const GRANTEE: &str = "one of grantee-member, grantee-practitioner, grantee-role with grantee-member, or grantee-role with grantee-kind is required";
+const DENIED: &str = "one of denied-everyone, denied-member, denied-practitioner with denied-member, denied-role, or denied-role with denied-member is required";
+
+/// Reads the call of this name; nothing if none has it.
+pub(super) fn read(name: &str, ask: &Ask<'_>) -> Result<Option<Call>, Problem> {
+    Ok(Some(match name {
+        "permit" => ask.permit()?,
+        "revoke-permit" => {
+            let permit = ask.fields.one("permit")?.word(HEX_ID, PermitId::from_hex)?;
+            let key = ask.fields.optional("key")?.map(Field::key).transpose()?;
+            Call::RevokePermit(permit, key)
+        }
+        "restrict" => ask.restrict()?,
+        "lift-restriction" => {
+            let restriction = ask.fields.one("restriction")?;
+            let call = LiftRestriction {
+                patient: ask.patient()?,
+                restriction: restriction.word(HEX_ID, RestrictionId::from_hex)?,
+            };
+            Call::LiftRestriction(call, ask.fields.one("key")?.key()?)
+        }
+        _ => return Ok(None),
+    }))
+}
+
+impl Ask<'_> {
+    pub(super) fn patient(&self) -> Result<PatientId, Problem> {
+        self.fields
+            .one("patient")?
+            .word(HEX_ID, PatientId::from_hex)
+    }
+
+    fn member(&self, name: &str) -> Result<Option<MemberId>, Problem> {
+        let member = self.fields.optional(name)?.map(Field::number);
+        Ok(member.transpose()?.map(MemberId::new))
+    }
+
+    fn practitioner_named(&self, name: &str) -> Result<Option<PractitionerId>, Problem> {
+        let one = self.fields.optional(name)?;
+        one.map(|one| one.word(HEX_ID, PractitionerId::from_hex))
+            .transpose()
+    }
+
+    fn role(&self, name: &str) -> Result<Option<Role>, Problem> {
+        let role = self.fields.optional(name)?;
+        role.map(|role| role.word(ROLE, Role::parse)).transpose()
+    }
+
+    fn permit_grantee(&self) -> Result<PermitGrantee, Problem> {
+        let rule = "must be hospital, laboratory, pharmacy, insurer, manufacturer, distributor, research or regulator";
+        let kind = self.fields.optional("grantee-kind")?;
+        let kind = kind.map(|kind| kind.word(rule, MemberKind::parse));
+        match (
+            self.member("grantee-member")?,
+            self.practitioner_named("grantee-practitioner")?,
+            self.role("grantee-role")?,
+            kind.transpose()?,
+        ) {
+            (Some(member), None, None, None) => Ok(PermitGrantee::Member(member)),
+            (None, Some(one), None, None) => Ok(PermitGrantee::Practitioner(one)),
+            (Some(member), None, Some(role), None) => {
+                Ok(PermitGrantee::RoleAt(RoleAt { role, member }))
+            }
+            (None, None, Some(role), Some(kind)) => {
+                Ok(PermitGrantee::RoleAtKind(RoleAtKind { role, kind }))
+            }
+            _ => Err(Problem::unprocessable("Parameters.parameter", GRANTEE)),
+        }
+    }
+
+    pub(super) fn records(&self) -> Result<Vec<RecordId>, Problem> {
+        let records = self.fields.many("record");
+        let records = records.map(|one| one.word(HEX_ID, RecordId::from_hex));
+        records.collect()
+    }
+
+    fn permit(&self) -> Result<Call, Problem> {
+        let first = self.fields.optional("deposited-first")?;
+        let last = self.fields.optional("deposited-last")?;
+        let deposited = match (first, last) {
+            (Some(first), Some(last)) => Some(Heights {
+                first: first.height()?,
+                last: last.height()?,
+            }),
+            (None, None) => None,
+            (Some(one), None) | (None, Some(one)) => {
+                let rule = "deposited-first and deposited-last go together";
+                return Err(one.problem(rule));
+            }
+        };
+        let from = self.fields.optional("from")?.map(Field::instant);
+        let ask = PermitAsk {
+            caller_id: self.caller_id()?,
+            grantee: self.permit_grantee()?,
+            access: self.access()?,
+            purposes: self.purposes()?,
+            records: self.records()?,
+            deposited,
+            from_ms: from.transpose()?,
+            until_ms: self.fields.one("until")?.instant()?,
+        };
+        let Some(form) = self.fields.optional("form")? else {
+            let second = self.fields.optional("second-key")?.map(Field::key);
+            return Ok(Call::Permit(self.paper()?, ask, second.transpose()?));
+        };
+        let keys = self.fields.keys()?;
+        let witnesses = <[_; 2]>::try_from(keys).map_err(|_| {
+            let rule = "paper takes two keys, of its two witnesses";
+            Problem::unprocessable("Parameters.parameter", rule)
+        })?;
+        let whose = (self.patient()?, self.categories()?);
+        Ok(Call::PaperPermit(whose, ask, form.bytes()?, witnesses))
+    }
+
+    fn denied(&self) -> Result<Denied, Problem> {
+        let everyone = self.fields.optional("denied-everyone")?.map(Field::boolean);
+        match (
+            everyone.transpose()?,
+            self.member("denied-member")?,
+            self.practitioner_named("denied-practitioner")?,
+            self.role("denied-role")?,
+        ) {
+            (Some(true), None, None, None) => Ok(Denied::Everyone(Unit)),
+            (None, Some(member), None, None) => Ok(Denied::Member(member)),
+            (None, Some(member), Some(practitioner), None) => {
+                Ok(Denied::Practitioner(PractitionerAt {
+                    practitioner,
+                    member,
+                }))
+            }
+            (None, None, None, Some(role)) => Ok(Denied::Role(role)),
+            (None, Some(member), None, Some(role)) => Ok(Denied::RoleAt(RoleAt { role, member })),
+            _ => Err(Problem::unprocessable("Parameters.parameter", DENIED)),
+        }
+    }
+
+    fn covered(&self) -> Result<Covered, Problem> {
+        let too_many = |_| Problem::unprocessable("Parameters.parameter", "names too many");
+        let indexes = self.fields.many("index");
+        let indexes = indexes.map(|one| one.word(HEX_ID, BlindIndex::from_hex));
+        let mut indexes: Vec<BlindIndex> = indexes.collect::<Result<_, _>>()?;
+        let mut records = self.records()?;
+        indexes.sort_unstable();
+        indexes.dedup();
+        records.sort_unstable();
+        records.dedup();
+        match (indexes.is_empty(), records.is_empty()) {
+            (true, true) => Ok(Covered::All(Unit)),
+            (false, true) => Ok(Covered::Indexes(indexes.try_into().map_err(too_many)?)),
+            (true, false) => Ok(Covered::Records(records.try_into().map_err(too_many)?)),
+            (false, false) => {
+                let rule = "index and record do not go together";
+                Err(Problem::unprocessable("Parameters.parameter", rule))
+            }
+        }
+    }
+
+    fn restrict(&self) -> Result<Call, Problem> {
+        let too_many = |_| Problem::unprocessable("Parameters.parameter", "names too many");
+        let mut purposes = self.purposes()?;
+        purposes.sort_unstable();
+        purposes.dedup();
+        let ask = RestrictAsk {
+            caller_id: self.caller_id()?,
+            patient: self.patient()?,
+            restriction: Restriction {
+                who: self.denied()?,
+                access: self.access()?,
+                purposes: purposes.try_into().map_err(too_many)?,
+                what: self.covered()?,
+                until_ms: self.fields.one("until")?.instant()?,
+            },
+        };
+        Ok(Call::Restrict(ask, self.fields.one("key")?.key()?))
+    }
+}
