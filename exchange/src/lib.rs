@@ -8,6 +8,7 @@
 //!
 //! A member that leaves is succeeded by [`keeping`], which needs no [`Exchange`]: it keeps nothing but what the ledger says.
 
+pub mod accounting;
 pub mod actor;
 pub mod amend;
 pub mod audit;

@@ -1,6 +1,7 @@
 //! The use cases as this door sees them: the exchange, or a stand-in of a test.
 use std::future::Future;
 
+use amanat_exchange::accounting::Disclosure;
 use amanat_exchange::care::{StaffAsk, TeamAsk};
 use amanat_exchange::check_in::CheckInAsk;
 use amanat_exchange::consent::GrantAsk;
@@ -22,7 +23,7 @@ use amanat_types::call::{Care, LiftRestriction, WriteBasis};
 use amanat_types::state::{Encounter, GrantState, OrderState, PermitState};
 use amanat_types::{
     EncounterId, GrantId, MemberId, OrderId, PatientId, PermitId, PublicKey, RecordId, Signature,
-    StateKey, TicketId,
+    StateKey, TicketId, TimestampMs,
 };
 use commonware_codec::DecodeExt as _;
 
@@ -154,6 +155,13 @@ pub trait Cases: Send + Sync + 'static {
         patient: &PatientId,
         logical: &str,
     ) -> impl Future<Output = Result<Vec<Resource>, Error>> + Send;
+    /// To whom records of a patient went, between two times.
+    fn accounting(
+        &self,
+        actor: &Actor,
+        patient: &PatientId,
+        between: (TimestampMs, TimestampMs),
+    ) -> impl Future<Output = Result<Vec<Disclosure>, Error>> + Send;
     /// The transaction of a call.
     fn prepare(
         &self,
@@ -298,6 +306,15 @@ impl<L: Ledger, S: Stores> Cases for Exchange<L, S> {
         logical: &str,
     ) -> Result<Vec<Resource>, Error> {
         Self::audit_events(self, actor, patient, logical).await
+    }
+
+    async fn accounting(
+        &self,
+        actor: &Actor,
+        patient: &PatientId,
+        between: (TimestampMs, TimestampMs),
+    ) -> Result<Vec<Disclosure>, Error> {
+        Self::accounting(self, actor, patient, between).await
     }
 
     async fn prepare(&self, actor: &Actor, call: Call) -> Result<ToSign, Error> {

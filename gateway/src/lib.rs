@@ -25,6 +25,7 @@ mod render;
 mod repeat;
 mod route;
 mod serve;
+mod words;
 
 pub use cases::{Call, Cases, ToSign};
 pub use config::{Config, ConfigError, Limits};

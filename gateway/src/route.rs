@@ -132,6 +132,11 @@ pub fn routes<C: Cases>() -> Vec<Route<C>> {
             (Token, Read),
             get(handlers::everything::<C>),
         ),
+        reads(
+            "/Patient/{id}/$accounting",
+            (Token, Audit),
+            get(handlers::accounting::<C>),
+        ),
         writes("/{kind}", (Token, Write), post(handlers::create::<C>)),
         reads("/{kind}", (Token, Read), get(handlers::search::<C>)),
         writes(

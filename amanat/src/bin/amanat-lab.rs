@@ -63,6 +63,9 @@ enum Bench {
         /// Afterwards let a node join the ledger anew with the state of the others, and time it.
         #[arg(long)]
         join: bool,
+        /// Afterwards kill a node, let the others go on for so many seconds, start it again, and time it.
+        #[arg(long, value_name = "SECONDS")]
+        away: Option<u64>,
         /// Blocks whose changes of the state the nodes keep, as in `node.toml`.
         #[arg(long)]
         state_blocks: Option<u32>,
@@ -98,6 +101,7 @@ async fn run(command: Command) -> Result<Answer, LabError> {
                     batch,
                     rate,
                     join,
+                    away,
                     state_blocks,
                 },
         } => {
@@ -107,6 +111,7 @@ async fn run(command: Command) -> Result<Answer, LabError> {
                 batch,
                 rate,
                 join,
+                away,
                 state_blocks,
             };
             Ok(measured(&bench::run(options).await?))

@@ -37,6 +37,8 @@ pub struct Options {
     pub rate: Option<f64>,
     /// Whether a node joins the ledger anew afterwards.
     pub join: bool,
+    /// For how many seconds a node is away afterwards.
+    pub away: Option<u64>,
     /// Blocks whose changes of the state the nodes keep; without it as many as usual.
     pub state_blocks: Option<u32>,
 }
@@ -87,6 +89,15 @@ pub struct Report {
     /// Seconds until it had the receipts and events of all blocks, too.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub join_history_s: Option<f64>,
+    /// Seconds for which a node was away while the others went on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub away_s: Option<u64>,
+    /// Blocks that it missed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub away_blocks: Option<u64>,
+    /// Seconds from its start until it stood at the tip again.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub away_back_s: Option<f64>,
 }
 
 /// Runs the measurement in a temporary folder.
@@ -128,6 +139,10 @@ pub async fn run(options: Options) -> Result<Report, LabError> {
         true => Some(join::measure(&mut nodes).await?),
         false => None,
     };
+    let back = match options.away {
+        Some(seconds) => Some(join::away(&mut nodes, seconds).await?),
+        None => None,
+    };
     Ok(Report {
         tx_per_s: accepted as f64 / flow.elapsed.as_secs_f64(),
         records_per_s: records / flow.elapsed.as_secs_f64(),
@@ -151,6 +166,9 @@ pub async fn run(options: Options) -> Result<Report, LabError> {
         accepted,
         join_s: joined.map(|joined| joined.tip.as_secs_f64()),
         join_history_s: joined.map(|joined| joined.history.as_secs_f64()),
+        away_s: back.and(options.away),
+        away_blocks: back.map(|back| back.blocks),
+        away_back_s: back.map(|back| back.took.as_secs_f64()),
     })
 }
 

@@ -1,4 +1,5 @@
 //! One file an interaction: parse, one use case, render.
+mod accounting;
 mod audit;
 mod create;
 mod discharge;
@@ -14,6 +15,7 @@ mod submit;
 mod token;
 mod transaction;
 
+pub(crate) use accounting::accounting;
 pub(crate) use audit::audit;
 pub(crate) use create::create;
 pub(crate) use discharge::discharge;

@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use amanat_exchange::accounting::Disclosure;
 use amanat_exchange::care::{SeatAsk, StaffAsk};
 use amanat_exchange::everything::Page;
 use amanat_exchange::{
@@ -15,11 +16,12 @@ use amanat_fhir::search::Search;
 use amanat_fhir::{Category, Checked, Resource, ResourceType, canonical};
 use amanat_gateway::{Call, Cases, ToSign};
 use amanat_types::call::{self, Care, WriteBasis};
+use amanat_types::code::BasisKind;
 use amanat_types::codec::List;
 use amanat_types::transaction::Body;
 use amanat_types::{
-    BlindIndex, Digest, EncounterId, Height, LocalId, MemberId, PatientId, PublicKey, RecordId,
-    Refusal, Signature, TimestampMs, digest, limits,
+    BlindIndex, Digest, EncounterId, Height, LocalId, MemberId, PatientId, PublicKey, Purpose,
+    RecordId, Refusal, Signature, TimestampMs, digest, limits,
 };
 
 /// The member of the tests.
@@ -305,6 +307,28 @@ impl Cases for Fake {
             Resource::from_value(value).expect("an object")
         };
         Ok((0..5).map(event).collect())
+    }
+
+    async fn accounting(
+        &self,
+        _: &Actor,
+        _: &PatientId,
+        (from_ms, to_ms): (TimestampMs, TimestampMs),
+    ) -> Result<Vec<Disclosure>, Error> {
+        if from_ms >= to_ms {
+            return Err(Error::invalid("from", "must be before the end"));
+        }
+        Ok(vec![Disclosure {
+            first_ms: UPDATED,
+            last_ms: UPDATED,
+            recipient: MemberId::new(2),
+            purpose: Some(Purpose::Treat),
+            basis: Some(BasisKind::Treatment),
+            records: 3,
+            categories: vec![Category::Laboratory],
+            ticket: amanat_types::TicketId::new([4; 16]),
+            transaction: None,
+        }])
     }
 
     async fn prepare(&self, _: &Actor, asked: Call) -> Result<ToSign, Error> {

@@ -193,3 +193,47 @@ async fn the_directory_is_read_as_the_directory_and_a_patients_records_are_not()
     let bases: Vec<Basis> = asked.iter().map(|context| context.basis).collect();
     assert_eq!(bases, [Basis::Directory, Basis::None]);
 }
+
+#[tokio::test]
+async fn an_accounting_says_to_whom_records_went() {
+    let desk = Desk::start().await;
+    let token = desk.token().await;
+    let ask = async |query: &str| {
+        let path = format!("/Patient/{PATIENT}/$accounting{query}");
+        desk.fhir(&token, "GET", &path, &[], "").await
+    };
+    let answer = ask("?start=2026-01-01T00:00:00Z&_language=ur").await;
+    assert_eq!(answer.status, 200, "{answer:?}");
+    let json = answer.json();
+    let parameters = json["parameter"].as_array().expect("parameters");
+    let part = |name: &str| {
+        let parts = parameters[2]["part"].as_array().expect("parts");
+        let found = parts.iter().find(|one| one["name"] == name);
+        found.unwrap_or_else(|| panic!("{name}")).clone()
+    };
+    assert_eq!(parameters[0]["valueInstant"], "2026-01-01T00:00:00.000Z");
+    assert_eq!(part("recipient")["valuePositiveInt"], 2);
+    assert_eq!(part("records")["valueUnsignedInt"], 3);
+    assert_eq!(part("purpose")["valueCode"], "TREAT");
+    assert_eq!(part("category")["valueCode"], "laboratory");
+    let text = part("text")["valueString"].as_str().map(str::to_owned);
+    assert!(text.is_some_and(|text| text.contains("رکن 2")));
+    for (query, place) in [
+        ("?start=yesterday", "start"),
+        ("?_language=fr", "_language"),
+        ("?_count=3", "query"),
+    ] {
+        let answer = ask(query).await;
+        assert_eq!(
+            (answer.status, answer.expression().as_str()),
+            (400, place),
+            "{query}"
+        );
+    }
+    let turned = "?start=2026-01-02T00:00:00Z&end=2026-01-01T00:00:00Z";
+    assert_eq!(ask(turned).await.status, 422);
+    let stranger = desk
+        .fhir(&token, "GET", "/Patient/unknown/$accounting", &[], "")
+        .await;
+    assert_eq!(stranger.status, 404);
+}

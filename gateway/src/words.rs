@@ -1,0 +1,185 @@
+//! What a patient is told in words: in English and in Urdu, nothing in it but what the answer has in codes beside it.
+use amanat_exchange::accounting::Disclosure;
+use amanat_fhir::Category;
+use amanat_types::Purpose;
+use amanat_types::code::BasisKind;
+
+/// A language (BCP 47).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Language {
+    /// `en`.
+    English,
+    /// `ur`.
+    Urdu,
+}
+
+impl Language {
+    /// The language of this code.
+    pub(crate) fn parse(code: &str) -> Option<Self> {
+        match code {
+            "en" => Some(Self::English),
+            "ur" => Some(Self::Urdu),
+            _ => None,
+        }
+    }
+
+    fn pick(self, english: &'static str, urdu: &'static str) -> &'static str {
+        match self {
+            Self::English => english,
+            Self::Urdu => urdu,
+        }
+    }
+
+    /// One line of an accounting of disclosures.
+    pub(crate) fn disclosure(self, one: &Disclosure) -> String {
+        let day = |at: amanat_types::TimestampMs| -> String {
+            amanat_fhir::instant(at.get()).chars().take(10).collect()
+        };
+        let (first, last) = (day(one.first_ms), day(one.last_ms));
+        let unknown = self.pick("not known here", "یہاں معلوم نہیں");
+        let purpose = one.purpose.map_or(unknown, |purpose| self.purpose(purpose));
+        let basis = one.basis.map_or(unknown, |basis| self.basis(basis));
+        let categories = one.categories.iter();
+        let categories: Vec<_> = categories.map(|one| self.category(*one)).collect();
+        let comma = self.pick(", ", "، ");
+        let categories = match categories.is_empty() {
+            true => unknown.to_owned(),
+            false => categories.join(comma),
+        };
+        let (member, records) = (one.recipient.number(), one.records);
+        match self {
+            Self::English => {
+                let when = match first == last {
+                    true => format!("On {first}"),
+                    false => format!("From {first} to {last}"),
+                };
+                let noun = if records == 1 { "record" } else { "records" };
+                format!(
+                    "{when} member {member} could open {records} {noun} ({categories}). Purpose: {purpose}. Basis: {basis}."
+                )
+            }
+            Self::Urdu => {
+                let when = match first == last {
+                    true => format!("{first} کو"),
+                    false => format!("{first} سے {last} تک"),
+                };
+                format!(
+                    "{when} رکن {member} کو {records} ریکارڈ ({categories}) کھولنے دیے گئے۔ مقصد: {purpose}۔ بنیاد: {basis}۔"
+                )
+            }
+        }
+    }
+
+    /// A purpose.
+    fn purpose(self, purpose: Purpose) -> &'static str {
+        match purpose {
+            Purpose::Treat => self.pick("treatment", "علاج"),
+            Purpose::Etreat => self.pick("emergency treatment", "ہنگامی علاج"),
+            Purpose::Patrqt => self.pick("at your own request", "آپ کی اپنی درخواست پر"),
+            Purpose::Hoperat => self.pick("running the institution", "ادارے کا انتظام"),
+            Purpose::Hpaymt => self.pick("payment", "ادائیگی"),
+            Purpose::Hresch => self.pick("research", "تحقیق"),
+            Purpose::Pubhlth => self.pick("public health", "صحتِ عامہ"),
+            Purpose::Hlegal => self.pick("a legal duty", "قانونی تقاضا"),
+        }
+    }
+
+    /// A basis.
+    fn basis(self, basis: BasisKind) -> &'static str {
+        match basis {
+            BasisKind::Consent => self.pick("your consent", "آپ کی رضامندی"),
+            BasisKind::Treatment => {
+                self.pick("a visit with your card", "آپ کے کارڈ کے ساتھ معائنہ")
+            }
+            BasisKind::Emergency => self.pick(
+                "an emergency, opened without your card",
+                "ہنگامی حالت، آپ کے کارڈ کے بغیر کھولا گیا",
+            ),
+            BasisKind::Patient => self.pick(
+                "you, or who speaks for you",
+                "آپ خود، یا جو آپ کی طرف سے بولتا ہے",
+            ),
+            BasisKind::Directory => self.pick("a public directory", "عام فہرست"),
+            BasisKind::None => self.pick("none", "کوئی نہیں"),
+            BasisKind::Order => self.pick("an order or a referral", "ٹیسٹ کا حکم یا ریفرل"),
+        }
+    }
+
+    /// A category.
+    fn category(self, category: Category) -> &'static str {
+        match category {
+            Category::Demographics => self.pick("who you are", "آپ کی شناخت"),
+            Category::Encounter => self.pick("visits", "ملاقاتیں"),
+            Category::Condition => self.pick("diagnoses", "تشخیص"),
+            Category::Allergy => self.pick("allergies", "الرجی"),
+            Category::Medication => self.pick("medicines", "ادویات"),
+            Category::Immunization => self.pick("vaccinations", "حفاظتی ٹیکے"),
+            Category::Laboratory => self.pick("laboratory results", "لیبارٹری کے نتائج"),
+            Category::VitalSigns => self.pick("vital signs", "جسمانی پیمائش"),
+            Category::Imaging => self.pick("images", "ایکسرے اور تصاویر"),
+            Category::Procedure => self.pick("procedures", "طبی عمل"),
+            Category::CarePlan => self.pick("care plans", "علاج کا منصوبہ"),
+            Category::Document => self.pick("documents", "دستاویزات"),
+            Category::SocialHistory => self.pick("social history", "سماجی حالات"),
+            Category::Billing => self.pick("bills", "بل"),
+            Category::Device => self.pick("devices", "آلات"),
+            Category::Psychiatry => self.pick("psychiatry", "نفسیات"),
+            Category::SexualHealth => self.pick("sexual health", "جنسی صحت"),
+            Category::SubstanceUse => self.pick("substance use", "نشہ آور اشیا"),
+            Category::Violence => self.pick("abuse and violence", "تشدد"),
+            Category::Genetics => self.pick("genetics", "جینیات"),
+            Category::Other => self.pick("other records", "دیگر ریکارڈ"),
+            Category::Directory => self.pick("directory", "فہرست"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Language;
+    use amanat_exchange::accounting::Disclosure;
+    use amanat_fhir::Category;
+    use amanat_types::code::BasisKind;
+    use amanat_types::{MemberId, Purpose, TicketId, TimestampMs};
+
+    #[test]
+    fn a_line_says_who_what_when_and_why_in_both_languages() {
+        let one = Disclosure {
+            first_ms: TimestampMs::new(1_795_824_000_000),
+            last_ms: TimestampMs::new(1_795_824_000_000 + 86_400_000),
+            recipient: MemberId::new(2),
+            purpose: Some(Purpose::Treat),
+            basis: Some(BasisKind::Emergency),
+            records: 2,
+            categories: vec![Category::Allergy, Category::Laboratory],
+            ticket: TicketId::new([0; 16]),
+            transaction: None,
+        };
+        let english = Language::English.disclosure(&one);
+        assert_eq!(
+            english,
+            "From 2026-11-28 to 2026-11-29 member 2 could open 2 records (allergies, laboratory results). Purpose: treatment. Basis: an emergency, opened without your card."
+        );
+        let urdu = Language::Urdu.disclosure(&one);
+        for part in [
+            "2026-11-28",
+            "رکن 2",
+            "الرجی، لیبارٹری کے نتائج",
+            "علاج",
+            "ہنگامی",
+        ] {
+            assert!(urdu.contains(part), "{part} in {urdu}");
+        }
+        let same_day = Disclosure {
+            last_ms: one.first_ms,
+            records: 1,
+            purpose: None,
+            categories: Vec::new(),
+            ..one
+        };
+        assert_eq!(
+            Language::English.disclosure(&same_day),
+            "On 2026-11-28 member 2 could open 1 record (not known here). Purpose: not known here. Basis: an emergency, opened without your card."
+        );
+    }
+}
