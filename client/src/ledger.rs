@@ -1,5 +1,6 @@
 //! The ledger as its users see it: one's own member's node, which is trusted as one trusts oneself.
 use crate::Fault;
+use amanat_types::explain::{ExplainQuestion, Explanation};
 use amanat_types::proof::{ReceiptProof, StateProof};
 use amanat_types::wire::{
     EventPage, ReleaseAnswer, ReleaseQuestion, StateAnswer, Status, Submitted,
@@ -43,6 +44,12 @@ pub trait Ledger: Clone + Send + Sync + 'static {
         &self,
         question: ReleaseQuestion,
     ) -> impl Future<Output = Result<ReleaseAnswer, Fault>> + Send;
+
+    /// What would become of a request, and why, in finalised state.
+    fn explain(
+        &self,
+        question: ExplainQuestion,
+    ) -> impl Future<Output = Result<Explanation, Fault>> + Send;
 
     /// Where the node stands.
     fn status(&self) -> impl Future<Output = Result<Status, Fault>> + Send;

@@ -3,6 +3,7 @@ use crate::http::{Bounds, HttpClient, Reply};
 use crate::wire::failure;
 use crate::{Fault, Ledger, fault::Failure};
 use amanat_types::codec::List;
+use amanat_types::explain::{ExplainQuestion, Explanation};
 use amanat_types::proof::{FinalizedHeader, ReceiptProof, StateProof};
 use amanat_types::wire::{
     EventPage, ReleaseAnswer, ReleaseQuestion, StateAnswer, StateQuery, Status, Submission,
@@ -187,6 +188,10 @@ impl Ledger for NodeClient {
 
     async fn release(&self, question: ReleaseQuestion) -> Result<ReleaseAnswer, Fault> {
         self.post("/v1/release", question.encode(), QUICK).await
+    }
+
+    async fn explain(&self, question: ExplainQuestion) -> Result<Explanation, Fault> {
+        self.post("/v1/explain", question.encode(), QUICK).await
     }
 
     async fn status(&self) -> Result<Status, Fault> {

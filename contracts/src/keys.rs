@@ -194,6 +194,37 @@ pub fn more_keys(loaded: &Loaded, tx: &Transaction) -> Result<Vec<StateKey>, Fau
     Ok(more)
 }
 
+/// Keys by which a request of `member` is explained, with the practitioners who would co-sign.
+pub fn to_explain(
+    member: MemberId,
+    request: &Request,
+    present: &[PractitionerId],
+) -> Vec<StateKey> {
+    let mut names = Names {
+        sponsor: member,
+        names: BTreeSet::new(),
+    };
+    names.add(RosterName());
+    names.add(MemberName(member));
+    for id in present {
+        names.add(PractitionerName(*id));
+    }
+    names.request(request);
+    names.names.iter().map(Touched::key).collect()
+}
+
+/// Keys beyond [`to_explain`], once those are in `loaded`: what the patient behind the basis denies.
+pub fn more_to_explain(request: &Request, loaded: &Loaded) -> Result<Vec<StateKey>, Fault> {
+    let Some((behind, _)) = Behind::of(&Call::Request(request.clone())) else {
+        return Ok(Vec::new());
+    };
+    let patient = behind.patient(loaded)?;
+    Ok(patient
+        .into_iter()
+        .map(|patient| RestrictionsName(patient).key())
+        .collect())
+}
+
 /// A stored value that a call names, and behind which a patient is.
 enum Behind {
     Grant(GrantId),

@@ -3,7 +3,8 @@
 //! The road of a transaction: [`keys`] names what it may touch from its bytes alone; the caller loads them; [`more_keys`]
 //! names what only the loaded values can say (the practitioner, patient and emergencies behind a co-signer's key); the caller loads
 //! those too; then [`execute`] runs the block without waiting. [`admit`] judges one transaction before a block,
-//! [`screen`] many in their order; [`release::judge`] judges whether a vault or custodian may let go of records.
+//! [`screen`] many in their order; [`release::judge`] judges whether a vault or custodian may let go of records,
+//! [`explain::explain`] says what would become of a request, and why.
 //!
 //! The last block of an epoch also applies what members voted for: [`boundary_keys`] and [`more_boundary_keys`] name what that touches.
 //!
@@ -38,6 +39,7 @@ mod dispatch;
 mod encounters;
 mod env;
 mod execution;
+pub mod explain;
 mod fault;
 mod genesis;
 mod keys;

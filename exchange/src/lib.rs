@@ -25,6 +25,7 @@ pub mod emergency;
 pub mod error;
 pub mod everything;
 pub mod exchange;
+pub mod explain;
 mod fetch;
 mod fhir_index;
 mod holders;

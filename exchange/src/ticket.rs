@@ -71,7 +71,7 @@ impl OpenTicket {
 }
 
 /// What a request names as its basis; broken glass has a call of its own.
-fn read_basis(basis: &Basis) -> Result<ReadBasis, Error> {
+pub(crate) fn read_basis(basis: &Basis) -> Result<ReadBasis, Error> {
     match basis {
         Basis::Consent(grant) => Ok(ReadBasis::Consent(*grant)),
         Basis::Treatment(encounter) => Ok(ReadBasis::Treatment(*encounter)),

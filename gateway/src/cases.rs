@@ -7,6 +7,7 @@ use amanat_exchange::check_in::CheckInAsk;
 use amanat_exchange::consent::GrantAsk;
 use amanat_exchange::emergency::BreakGlassAsk;
 use amanat_exchange::everything::Page;
+use amanat_exchange::explain::Way;
 use amanat_exchange::order::OrderAsk;
 use amanat_exchange::permit::PermitAsk;
 use amanat_exchange::persons::PersonCall;
@@ -20,6 +21,7 @@ use amanat_exchange::{
 use amanat_fhir::search::Search;
 use amanat_fhir::{Category, Resource, ResourceType};
 use amanat_types::call::{Care, LiftRestriction, WriteBasis};
+use amanat_types::explain::Explanation;
 use amanat_types::state::{Encounter, GrantState, OrderState, PermitState};
 use amanat_types::{
     EncounterId, GrantId, MemberId, OrderId, PatientId, PermitId, PublicKey, RecordId, Signature,
@@ -162,6 +164,20 @@ pub trait Cases: Send + Sync + 'static {
         patient: &PatientId,
         between: (TimestampMs, TimestampMs),
     ) -> impl Future<Output = Result<Vec<Disclosure>, Error>> + Send;
+    /// Every way to a patient's records that is open, or to one record.
+    fn who_could(
+        &self,
+        actor: &Actor,
+        patient: &PatientId,
+        record: Option<RecordId>,
+    ) -> impl Future<Output = Result<Vec<Way>, Error>> + Send;
+    /// Why a read would be granted or refused now.
+    fn explain(
+        &self,
+        actor: &Actor,
+        context: &ReadContext,
+        record: RecordId,
+    ) -> impl Future<Output = Result<Explanation, Error>> + Send;
     /// The transaction of a call.
     fn prepare(
         &self,
@@ -315,6 +331,24 @@ impl<L: Ledger, S: Stores> Cases for Exchange<L, S> {
         between: (TimestampMs, TimestampMs),
     ) -> Result<Vec<Disclosure>, Error> {
         Self::accounting(self, actor, patient, between).await
+    }
+
+    async fn who_could(
+        &self,
+        actor: &Actor,
+        patient: &PatientId,
+        record: Option<RecordId>,
+    ) -> Result<Vec<Way>, Error> {
+        Self::who_could(self, actor, patient, record).await
+    }
+
+    async fn explain(
+        &self,
+        actor: &Actor,
+        context: &ReadContext,
+        record: RecordId,
+    ) -> Result<Explanation, Error> {
+        Self::explain(self, actor, context, record).await
     }
 
     async fn prepare(&self, actor: &Actor, call: Call) -> Result<ToSign, Error> {

@@ -137,6 +137,12 @@ pub fn routes<C: Cases>() -> Vec<Route<C>> {
             (Token, Audit),
             get(handlers::accounting::<C>),
         ),
+        reads(
+            "/Patient/{id}/$who-could",
+            (Token, Audit),
+            get(handlers::who_could::<C>),
+        ),
+        reads("/{kind}/{id}/$why", (Token, Audit), get(handlers::why::<C>)),
         writes("/{kind}", (Token, Write), post(handlers::create::<C>)),
         reads("/{kind}", (Token, Read), get(handlers::search::<C>)),
         writes(

@@ -1,8 +1,9 @@
 //! What a patient is told in words: in English and in Urdu, nothing in it but what the answer has in codes beside it.
 use amanat_exchange::accounting::Disclosure;
+use amanat_exchange::explain::{Reader, Way};
 use amanat_fhir::Category;
-use amanat_types::Purpose;
 use amanat_types::code::BasisKind;
+use amanat_types::{Purpose, Refusal};
 
 /// A language (BCP 47).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,6 +69,114 @@ impl Language {
                 )
             }
         }
+    }
+
+    /// One way to a patient's records.
+    pub(crate) fn way(self, one: &Way) -> String {
+        let who = self.reader(&one.reader);
+        let purpose = self.purpose(one.purpose);
+        let basis = self.basis(one.basis.kind());
+        let until: String = amanat_fhir::instant(one.until_ms.get());
+        let until = until.get(..10).unwrap_or_default();
+        let kept = !one.withheld.is_empty();
+        match (self, one.refusal) {
+            (Self::English, None) => {
+                let kept = if kept {
+                    " A part is kept back by your restrictions."
+                } else {
+                    ""
+                };
+                format!(
+                    "{who} could open records until {until}. Purpose: {purpose}. Basis: {basis}.{kept}"
+                )
+            }
+            (Self::English, Some(refusal)) => {
+                let why = self.refusal(refusal);
+                format!("{who} could not, although the basis {basis} is open until {until}: {why}.")
+            }
+            (Self::Urdu, None) => {
+                let kept = if kept {
+                    " آپ کی پابندیوں کی وجہ سے کچھ حصہ روکا گیا ہے۔"
+                } else {
+                    ""
+                };
+                format!(
+                    "{who} {until} تک ریکارڈ کھول سکتا ہے۔ مقصد: {purpose}۔ بنیاد: {basis}۔{kept}"
+                )
+            }
+            (Self::Urdu, Some(refusal)) => {
+                let why = self.refusal(refusal);
+                format!("{who} نہیں کھول سکتا، اگرچہ بنیاد ({basis}) {until} تک موجود ہے: {why}۔")
+            }
+        }
+    }
+
+    /// What goes without saying of every patient.
+    pub(crate) fn besides(self) -> &'static str {
+        self.pick(
+            "Beside these, you and who speaks for you may always read, and a clinician or nurse may break the glass in an emergency, which you are told. Now only: not at an earlier time.",
+            "ان کے علاوہ آپ اور آپ کی طرف سے بولنے والے ہمیشہ پڑھ سکتے ہیں، اور ہنگامی حالت میں ڈاکٹر یا نرس ریکارڈ کھول سکتے ہیں جس کی آپ کو اطلاع دی جاتی ہے۔ یہ صرف اس وقت کا حال ہے۔",
+        )
+    }
+
+    fn reader(self, reader: &Reader) -> String {
+        match (self, reader) {
+            (Self::English, Reader::Member(member)) => {
+                format!("Member {member}", member = member.number())
+            }
+            (Self::English, Reader::Practitioner(member, _)) => {
+                format!("One practitioner of member {}", member.number())
+            }
+            (Self::English, Reader::Role(member, role)) => {
+                format!("Whoever is {role} at member {}", member.number())
+            }
+            (Self::English, Reader::RoleAtKind(at)) => {
+                format!("Whoever is {} at any {}", at.role, at.kind)
+            }
+            (Self::Urdu, Reader::Member(member)) => format!("رکن {}", member.number()),
+            (Self::Urdu, Reader::Practitioner(member, _)) => {
+                format!("رکن {} کا ایک معالج", member.number())
+            }
+            (Self::Urdu, Reader::Role(member, role)) => {
+                format!("رکن {} میں {role} کا عملہ", member.number())
+            }
+            (Self::Urdu, Reader::RoleAtKind(at)) => {
+                format!("کسی بھی {} میں {} کا عملہ", at.kind, at.role)
+            }
+        }
+    }
+
+    /// Why something is refused; in English where there are no words in Urdu yet.
+    pub(crate) fn refusal(self, refusal: Refusal) -> &'static str {
+        let urdu = match refusal {
+            Refusal::NoBasis => "کوئی قانونی بنیاد نہیں بتائی گئی",
+            Refusal::GrantUnknown | Refusal::PermitUnknown => "ایسی کوئی رضامندی موجود نہیں",
+            Refusal::GrantExpired | Refusal::PermitExpired => "رضامندی کی مدت ختم ہو چکی ہے",
+            Refusal::GrantRevoked | Refusal::PermitRevoked => "رضامندی واپس لے لی گئی ہے",
+            Refusal::PermitNotYet => "رضامندی ابھی نافذ نہیں ہوئی",
+            Refusal::GranteeNotYou => "رضامندی کسی اور کے لیے ہے",
+            Refusal::GrantNoRead => "رضامندی پڑھنے کی اجازت نہیں دیتی",
+            Refusal::PurposeNotAllowed => "اس مقصد کی اجازت نہیں",
+            Refusal::EncounterUnknown => "ایسی کوئی ملاقات نہیں",
+            Refusal::EncounterEnded => "ملاقات ختم ہو چکی ہے",
+            Refusal::EncounterNotYours => "ملاقات کسی اور ادارے کی ہے",
+            Refusal::NotInTeam => "مقررہ عملے میں سے کوئی نہیں",
+            Refusal::OrderUnknown => "ایسا کوئی حکم یا ریفرل نہیں",
+            Refusal::OrderEnded => "حکم یا ریفرل ختم کر دیا گیا ہے",
+            Refusal::OrderExpired => "حکم یا ریفرل کی مدت ختم ہو چکی ہے",
+            Refusal::OrderNotYours => "حکم یا ریفرل کسی اور ادارے کا ہے",
+            Refusal::ScopeOutsideBasis | Refusal::RecordOutsideBasis => {
+                "یہ ریکارڈ اس اجازت میں شامل نہیں"
+            }
+            Refusal::Restricted | Refusal::RestrictedByPatient => "مریض نے اس پر پابندی لگائی ہے",
+            Refusal::RecordUnknown => "ایسا کوئی ریکارڈ نہیں",
+            Refusal::RecordRetracted => "ریکارڈ واپس لے لیا گیا ہے",
+            Refusal::PatientMismatch => "اجازت کسی اور مریض کی ہے",
+            Refusal::MemberUnknown => "ادارہ فعال رکن نہیں",
+            Refusal::RegistrationIsWriteOnly => "بغیر کارڈ کا اندراج کچھ نہیں کھولتا",
+            other => other.text(),
+        };
+        self.pick(refusal.text(), urdu)
     }
 
     /// A purpose.

@@ -10,9 +10,10 @@ use crate::follow::Follow;
 use crate::handle::{Request, sound};
 use crate::past::Headers;
 use crate::store::{self, Databases, Loaded, Runtime};
-use amanat_contracts::{Stop, release};
+use amanat_contracts::{Stop, explain, release};
 use amanat_types::block::Header;
 use amanat_types::codec::List;
+use amanat_types::explain::{ExplainQuestion, Explanation};
 use amanat_types::proof::{ReceiptProof, StateProof};
 use amanat_types::wire::{
     EVENT_BLOCKS_MAX, EventPage, Finalized, ReleaseAnswer, ReleaseQuestion, StateAnswer,
@@ -113,6 +114,9 @@ impl<E: Runtime> Parts<E> {
             Request::Release(question, reply) => {
                 let now = TimestampMs::new(crate::application::now_ms(&clock));
                 let _ = reply.send(sound(self.release(&question, now).await));
+            }
+            Request::Explain(question, reply) => {
+                let _ = reply.send(sound(self.explain(&question).await));
             }
             Request::Claim(key, reply) => {
                 let _ = reply.send(sound(self.claim(key).await));
@@ -292,6 +296,22 @@ impl<E: Runtime> Parts<E> {
             Err(Stop::Refused(refusal)) => Ok(ReleaseAnswer::Refused(refusal)),
             Err(Stop::Fault(fault)) => Err(broken(fault)),
         }
+    }
+
+    /// Says what would become of a request at the tip.
+    async fn explain(&self, question: &ExplainQuestion) -> Result<Explanation, Fault> {
+        let broken = |fault: amanat_contracts::Fault| Fault::Contract(fault.to_string());
+        let keys = explain::keys(question);
+        let (header, loaded) = self
+            .at_tip(&keys, |loaded| {
+                explain::more_keys(question, loaded).map_err(broken)
+            })
+            .await?;
+        let tip = explain::Tip {
+            height: header.height,
+            time_ms: header.time,
+        };
+        explain::explain(question, tip, &loaded).map_err(broken)
     }
 
     async fn claim(&self, key: StateKey) -> Result<Option<StateProof>, Fault> {

@@ -6,6 +6,7 @@ use crate::mempool::{Mempool, Report, actor};
 use crate::rosters::Rosters;
 use crate::rounds::Rounds;
 use amanat_types::block::{Block, Parcel};
+use amanat_types::explain::{ExplainQuestion, Explanation};
 use amanat_types::proof::{FinalizedHeader, ReceiptProof, StateProof};
 use amanat_types::wire::{
     EventPage, Finalized, ReleaseAnswer, ReleaseQuestion, StateAnswer, Status, Submitted,
@@ -39,6 +40,7 @@ pub enum Request {
     State(Vec<StateKey>, oneshot::Sender<StateAnswer>),
     /// Whether records may be released now.
     Release(ReleaseQuestion, oneshot::Sender<ReleaseAnswer>),
+    Explain(ExplainQuestion, oneshot::Sender<Explanation>),
     /// Proof of a key.
     Claim(StateKey, oneshot::Sender<Option<StateProof>>),
     /// A finalised header.
@@ -192,6 +194,11 @@ impl NodeHandle {
     /// Whether a reader may have records now, judged in finalised state and by the node's clock.
     pub async fn release(&self, question: ReleaseQuestion) -> Result<ReleaseAnswer, Unavailable> {
         self.ask(|reply| Request::Release(question, reply)).await
+    }
+
+    /// What would become of a request, and why, in finalised state.
+    pub async fn explain(&self, question: ExplainQuestion) -> Result<Explanation, Unavailable> {
+        self.ask(|reply| Request::Explain(question, reply)).await
     }
 
     /// Proof of what `key` holds at a recent finalised height.

@@ -11,6 +11,7 @@ pub mod call;
 pub mod change;
 pub mod code;
 pub mod event;
+pub mod explain;
 pub mod genesis;
 pub mod id;
 pub mod journal;

@@ -5,7 +5,7 @@
 //! accepted, finalised deposits count. The load generator shares the machine with the nodes: whole-machine throughput stands
 //! beside CPU time for each record and replica, and beside what one signature check and one fdatasync cost here and now.
 use super::load::{self, Shape};
-use super::nodes::Nodes;
+use super::nodes::{Basis, Nodes};
 use super::{LabError, join, machine};
 use crate::layout::Plan;
 use amanat_client::{Ledger as _, NodeClient};
@@ -21,6 +21,8 @@ const RATE_SINGLE: f64 = 4_500.0;
 const RATE_RECORDS: f64 = 14_000.0;
 /// How often due transactions are sent.
 const TICK: Duration = Duration::from_millis(5);
+/// How long one part of the load lasts at most.
+const PART_SECONDS: u64 = 40;
 /// How long after the last sending the ledger may take.
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -122,14 +124,8 @@ pub async fn run(options: Options) -> Result<Report, LabError> {
     for at in 0..options.validators {
         bases.push(nodes.basis(at).await?);
     }
-    let tip = Height::new(first(&nodes)?.status().await?.height);
-    let shape = Shape {
-        transactions: (rate * options.seconds as f64).ceil() as usize,
-        batch: options.batch,
-    };
-    let transactions = load::sign(&nodes, &bases, shape, tip)?;
     let before = usage(&nodes)?;
-    let flow = drive(&mut nodes, transactions, rate).await?;
+    let flow = drive_all(&mut nodes, &bases, &options, rate).await?;
     let after = usage(&nodes)?;
     let records = (flow.latencies.len() * options.batch).max(1) as f64;
     let replicas = options.validators as f64;
@@ -162,7 +158,7 @@ pub async fn run(options: Options) -> Result<Report, LabError> {
         batch: options.batch,
         seconds: options.seconds,
         offered_tx_per_s: rate,
-        sent: shape.transactions,
+        sent: accepted,
         accepted,
         join_s: joined.map(|joined| joined.tip.as_secs_f64()),
         join_history_s: joined.map(|joined| joined.history.as_secs_f64()),
@@ -269,10 +265,41 @@ fn usage(nodes: &Nodes) -> Result<Usage, LabError> {
     Ok(usage)
 }
 
+/// Sends the load in parts, each signed when the one before is final: a transaction lives for so many blocks only.
+async fn drive_all(
+    nodes: &mut Nodes,
+    bases: &[Basis],
+    options: &Options,
+    rate: f64,
+) -> Result<Flow, LabError> {
+    let mut all = Flow {
+        latencies: Vec::new(),
+        elapsed: Duration::ZERO,
+    };
+    let mut left = options.seconds;
+    let mut sent = 0;
+    while left > 0 {
+        let seconds = left.min(PART_SECONDS);
+        left -= seconds;
+        let shape = Shape {
+            first: sent,
+            transactions: (rate * seconds as f64).ceil() as usize,
+            batch: options.batch,
+        };
+        sent += shape.transactions;
+        let tip = Height::new(first(nodes)?.status().await?.height);
+        let transactions = load::sign(nodes, bases, shape, tip)?;
+        let flow = drive(nodes, transactions, rate).await?;
+        all.latencies.extend(flow.latencies);
+        all.elapsed += flow.elapsed;
+    }
+    Ok(all)
+}
+
 struct Flow {
     /// From intended time to finality, milliseconds, of each accepted transaction.
     latencies: Vec<f64>,
-    /// From the start to the last finality.
+    /// From the start to the last finality, of all parts.
     elapsed: Duration,
 }
 

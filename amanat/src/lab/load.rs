@@ -15,7 +15,9 @@ const STORED_GROUP: usize = 64;
 /// What the load is.
 #[derive(Clone, Copy, Debug)]
 pub struct Shape {
-    /// Transactions in all.
+    /// Number of the first transaction.
+    pub first: usize,
+    /// Transactions.
     pub transactions: usize,
     /// Deposits in each.
     pub batch: usize,
@@ -37,7 +39,7 @@ struct Frame {
     batch: usize,
 }
 
-/// Signs the whole load; transaction `i` is by member `i % members`.
+/// Signs transactions of the load; transaction `i` is by member `i % members`.
 pub fn sign(
     nodes: &Nodes,
     bases: &[Basis],
@@ -62,13 +64,14 @@ pub fn sign(
         batch: shape.batch,
     };
     let groups = if shape.batch == 1 { STORED_GROUP } else { 1 };
-    let starts: Vec<usize> = (0..shape.transactions).step_by(groups).collect();
+    let last = shape.first + shape.transactions;
+    let starts: Vec<usize> = (shape.first..last).step_by(groups).collect();
     let half = starts.len() / 2;
     let (first, second) = starts.split_at(half);
     let work = |starts: &[usize]| -> Result<Vec<Transaction>, LabError> {
         let mut signed = Vec::new();
         for start in starts {
-            let end = (start + groups).min(shape.transactions);
+            let end = (start + groups).min(last);
             signed.extend(frame.group(*start, end)?);
         }
         Ok(signed)

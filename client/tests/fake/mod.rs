@@ -340,6 +340,13 @@ impl Ledger for FakeLedger {
         })
     }
 
+    async fn explain(
+        &self,
+        _: amanat_types::explain::ExplainQuestion,
+    ) -> Result<amanat_types::explain::Explanation, Fault> {
+        Err(Fault::protocol("a fake", "it explains nothing"))
+    }
+
     async fn status(&self) -> Result<Status, Fault> {
         Err(lost())
     }

@@ -184,7 +184,7 @@ impl Names {
         }
     }
 
-    fn request(&mut self, call: &Request) {
+    pub(super) fn request(&mut self, call: &Request) {
         self.add(TicketName(TicketId::derive(self.sponsor, call.local)));
         match call.basis {
             ReadBasis::Consent(id) => self.add(GrantName(id)),

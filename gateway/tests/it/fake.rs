@@ -7,6 +7,7 @@ use std::time::Duration;
 use amanat_exchange::accounting::Disclosure;
 use amanat_exchange::care::{SeatAsk, StaffAsk};
 use amanat_exchange::everything::Page;
+use amanat_exchange::explain::{Reader, Way};
 use amanat_exchange::{
     Accepted, Actor, Basis, CardPaper, Deposited, Draft, Error, Fault, KnownBasis, Opened,
     Prepared, ReadContext, WriteContext,
@@ -18,6 +19,8 @@ use amanat_gateway::{Call, Cases, ToSign};
 use amanat_types::call::{self, Care, WriteBasis};
 use amanat_types::code::BasisKind;
 use amanat_types::codec::List;
+use amanat_types::explain::{Denial, Effect, Explanation, Finding, SourceKind};
+use amanat_types::state::BasisRef;
 use amanat_types::transaction::Body;
 use amanat_types::{
     BlindIndex, Digest, EncounterId, Height, LocalId, MemberId, PatientId, PublicKey, Purpose,
@@ -329,6 +332,52 @@ impl Cases for Fake {
             ticket: amanat_types::TicketId::new([4; 16]),
             transaction: None,
         }])
+    }
+
+    async fn who_could(
+        &self,
+        _: &Actor,
+        _: &PatientId,
+        record: Option<RecordId>,
+    ) -> Result<Vec<Way>, Error> {
+        Ok(vec![Way {
+            reader: Reader::Member(MemberId::new(2)),
+            basis: BasisRef::Encounter(ENCOUNTER),
+            purpose: Purpose::Treat,
+            categories: vec![Category::Laboratory],
+            until_ms: UPDATED,
+            refusal: record.map(|_| Refusal::Restricted),
+            withheld: Vec::new(),
+        }])
+    }
+
+    async fn explain(
+        &self,
+        _: &Actor,
+        context: &ReadContext,
+        _: RecordId,
+    ) -> Result<Explanation, Error> {
+        let refusal = match context.basis {
+            Basis::None => Some(Refusal::NoBasis),
+            _ => None,
+        };
+        let effect = match refusal {
+            None => Effect::Permit(call::Unit),
+            Some(refusal) => Effect::Deny(Denial {
+                refusal,
+                because: refusal,
+            }),
+        };
+        let found = Finding {
+            kind: SourceKind::Question,
+            id: List::empty(),
+            effect,
+        };
+        Ok(Explanation {
+            height: Height::new(7),
+            time_ms: UPDATED,
+            findings: List::new(vec![found]).map_err(|_| Error::NotFound)?,
+        })
     }
 
     async fn prepare(&self, _: &Actor, asked: Call) -> Result<ToSign, Error> {

@@ -3,7 +3,7 @@ use serde_json::json;
 
 use crate::body::observation;
 use crate::desk::{BASE, Desk};
-use crate::fake::{PATIENT, STRANGER};
+use crate::fake::{ENCOUNTER, PATIENT, STRANGER};
 use amanat_exchange::Basis;
 
 #[tokio::test]
@@ -236,4 +236,53 @@ async fn an_accounting_says_to_whom_records_went() {
         .fhir(&token, "GET", "/Patient/unknown/$accounting", &[], "")
         .await;
     assert_eq!(stranger.status, 404);
+}
+
+#[tokio::test]
+async fn who_could_and_why_are_told_in_codes_and_words() {
+    let desk = Desk::start().await;
+    let token = desk.token().await;
+    let ask = async |path: String, headers: &[(&str, &str)]| {
+        desk.fhir(&token, "GET", &path, headers, "").await
+    };
+    let part = |answer: &serde_json::Value, name: &str| {
+        let parts = answer["parameter"][0]["part"].as_array().expect("parts");
+        let found = parts.iter().find(|one| one["name"] == name);
+        found
+            .unwrap_or_else(|| panic!("{name} in {parts:?}"))
+            .clone()
+    };
+    let ways = ask(format!("/Patient/{PATIENT}/$who-could"), &[]).await;
+    assert_eq!(ways.status, 200, "{ways:?}");
+    let ways = ways.json();
+    assert_eq!(part(&ways, "member")["valuePositiveInt"], 2);
+    assert_eq!(part(&ways, "granted")["valueBoolean"], true);
+    let basis = format!("encounter/{ENCOUNTER}");
+    assert_eq!(part(&ways, "basis")["valueString"], basis);
+    let record = "66".repeat(16);
+    let barred = format!("/Patient/{PATIENT}/$who-could?record={record}&_language=ur");
+    let barred = ask(barred, &[]).await.json();
+    assert_eq!(part(&barred, "granted")["valueBoolean"], false);
+    assert_eq!(part(&barred, "refusal")["valueString"], "Restricted");
+    let text = part(&barred, "text")["valueString"]
+        .as_str()
+        .map(str::to_owned);
+    assert!(text.is_some_and(|text| text.contains("پابندی")));
+
+    let why = format!("/Observation/{record}/$why");
+    let refused = ask(why.clone(), &[("X-Amanat-Basis", "none")]).await;
+    assert_eq!(refused.status, 200, "{refused:?}");
+    let refused = refused.json();
+    assert_eq!(refused["parameter"][0]["valueBoolean"], false);
+    assert_eq!(refused["parameter"][2]["valueString"], "NoBasis");
+    let granted = ask(why.clone(), &[("X-Amanat-Basis", &basis)]).await.json();
+    assert_eq!(granted["parameter"][0]["valueBoolean"], true);
+    for (path, place) in [
+        (format!("{why}?_language=fr"), "_language"),
+        (format!("/Patient/{PATIENT}/$who-could?record=x"), "record"),
+        (format!("/Patient/{PATIENT}/$who-could?at=7"), "query"),
+    ] {
+        let answer = ask(path, &[]).await;
+        assert_eq!((answer.status, answer.expression().as_str()), (400, place));
+    }
 }

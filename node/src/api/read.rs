@@ -2,6 +2,7 @@
 use crate::api::error::ApiError;
 use crate::api::server::State;
 use crate::api::submit::body;
+use amanat_types::explain::ExplainQuestion;
 use amanat_types::wire::{ReleaseQuestion, StateQuery};
 use amanat_types::{Height, StateKey, TransactionId};
 use axum::body::Body;
@@ -89,6 +90,20 @@ pub async fn release(
         rule: "a release question",
     })?;
     let answer = state.handle.release(question).await?;
+    Ok(binary(StatusCode::OK, answer.encode()))
+}
+
+/// `POST /v1/explain`: what would become of a request, and why.
+pub async fn explain(
+    Extract(state): Extract<State>,
+    request: Body,
+) -> Result<Response<Body>, ApiError> {
+    let question = ExplainQuestion::decode(body(&state, request).await?);
+    let question = question.map_err(|_| ApiError::Field {
+        field: "body",
+        rule: "a question of what would become of a request",
+    })?;
+    let answer = state.handle.explain(question).await?;
     Ok(binary(StatusCode::OK, answer.encode()))
 }
 

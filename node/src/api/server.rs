@@ -122,6 +122,7 @@ fn router(state: State) -> Router {
         .route("/v1/events", get(read::events))
         .route("/v1/state", post(read::values))
         .route("/v1/release", post(read::release))
+        .route("/v1/explain", post(read::explain))
         .route("/v1/state/{key}/proof", get(read::proof))
         .route("/v1/headers/{height}", get(read::finalised_header))
         .route("/v1/blocks/{height}", get(read::block))

@@ -1,5 +1,6 @@
 //! The scripted ledger as its member's node offers it.
 use super::*;
+use amanat_types::explain::{ExplainQuestion, Explanation};
 
 fn broken() -> Fault {
     Fault::protocol("the own node", "broken on purpose")
@@ -72,6 +73,9 @@ impl Ledger for World {
         Err(broken())
     }
     async fn release(&self, _: ReleaseQuestion) -> Result<ReleaseAnswer, Fault> {
+        Err(broken())
+    }
+    async fn explain(&self, _: ExplainQuestion) -> Result<Explanation, Fault> {
         Err(broken())
     }
     async fn status(&self) -> Result<Status, Fault> {
