@@ -7,6 +7,7 @@
     reason = "each test binary uses a part of it"
 )]
 mod care;
+mod explained;
 mod line;
 mod person;
 mod word;
@@ -271,6 +272,7 @@ impl Book {
             let mut line = parse(text);
             self.at(line.at_ms);
             let (expected, events) = (std::mem::take(&mut line.outcome), line.events.take());
+            let explained = self.explained(line.sponsor, &line.cosigners, &line.calls);
             let tx = self.tx_of(line);
             if let Some(refusal) = expected.strip_prefix('!') {
                 match self.try_block(&[tx]) {
@@ -284,6 +286,7 @@ impl Book {
             let execution = self.block(&[tx]);
             let (outcome, emitted) = printed(&execution);
             assert_eq!(outcome, expected, "outcome of: {text}");
+            Self::check_explained(explained, &outcome, text);
             if let Some(expected) = events {
                 assert_eq!(emitted, expected, "events of: {text}");
             }
