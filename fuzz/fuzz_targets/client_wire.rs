@@ -5,6 +5,7 @@ use amanat_client::wire::{
     CopyAnswer, CopyRequest, GetAnswer, JournalAnswer, KeysAnswer, KeysRequest, PutBatch,
     ScrubAnswer, failure, problem,
 };
+use amanat_types::explain::ExplainQuestion;
 use amanat_types::release::{JournalRequest, ReleaseRequest, SignedRequest};
 use commonware_codec::{DecodeExt, Encode};
 use libfuzzer_sys::fuzz_target;
@@ -19,7 +20,7 @@ fuzz_target!(|data: &[u8]| {
     let Some((first, bytes)) = data.split_first() else {
         return;
     };
-    match first % 12 {
+    match first % 13 {
         0 => again::<PutBatch>(bytes),
         1 => again::<GetAnswer>(bytes),
         2 => again::<CopyRequest>(bytes),
@@ -31,6 +32,7 @@ fuzz_target!(|data: &[u8]| {
         8 => again::<JournalRequest>(bytes),
         9 => again::<ReleaseRequest>(bytes),
         10 => again::<SignedRequest>(bytes),
+        11 => again::<ExplainQuestion>(bytes),
         _ => {
             let status = u16::from_be_bytes([bytes.first().copied().unwrap_or(0), *first]);
             problem(&failure("127.0.0.1:1", status, 0, bytes));

@@ -1,5 +1,6 @@
 //! What is decoded from peers and from the disk, by kind: the way in for fuzz targets.
 use crate::archive::Place;
+use crate::brief::wire as brief;
 use crate::history::wire as history;
 use crate::mempool::wire as mempool;
 use crate::packed::Packed;
@@ -14,6 +15,8 @@ pub enum Kind {
     History,
     /// A message about transactions, from a peer.
     Mempool,
+    /// A message about blocks in brief, from a peer.
+    Brief,
     /// Header and certificate of an old block, from the disk.
     Header,
     /// Where a transaction stands, from the disk.
@@ -26,9 +29,10 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::History,
         Self::Mempool,
+        Self::Brief,
         Self::Header,
         Self::Place,
         Self::Outcome,
@@ -41,6 +45,7 @@ pub fn decode(kind: Kind, bytes: &[u8]) -> Option<Vec<u8>> {
     match kind {
         Kind::History => again::<history::Message>(bytes),
         Kind::Mempool => again::<mempool::Message>(bytes),
+        Kind::Brief => again::<brief::Message>(bytes),
         Kind::Header => again::<Past>(bytes),
         Kind::Place => again::<Place>(bytes),
         Kind::Outcome => again::<BlockEvents>(bytes),
@@ -61,6 +66,7 @@ fn again<T: DecodeExt<()> + Encode>(bytes: &[u8]) -> Option<Vec<u8>> {
 mod tests {
     use super::{Kind, decode};
     use crate::archive::Place;
+    use crate::brief::wire as brief;
     use crate::history::wire::{Ask, Asked, Message, PastBlock, Standing, Tell, Told};
     use crate::mempool::tests::{anchor, parcel};
     use crate::mempool::wire as mempool;
@@ -113,6 +119,7 @@ mod tests {
         let messages = messages.iter().map(|one| (Kind::Mempool, one.encode()));
         let mut all: Vec<_> = messages.map(|(kind, one)| (kind, one.to_vec())).collect();
         all.extend(histories);
+        all.extend(briefs(&header));
         let finalization: List<amanat_types::proof::Finalization, 1> = List::empty();
         let kept = [header.encode(), finalization.encode()].concat();
         let place = Place {
@@ -125,6 +132,31 @@ mod tests {
         let packed = Packed::new(&vec![7u8; 900]);
         all.push((Kind::Packed, packed.encode().to_vec()));
         all
+    }
+
+    fn briefs(header: &Header) -> Vec<(Kind, Vec<u8>)> {
+        let block = amanat_types::digest("test", &[b"block"]);
+        let fingerprints = List::new(vec![block; 3]).expect("three");
+        let ask = brief::Ask {
+            block,
+            positions: List::new(vec![0, 2]).expect("two"),
+        };
+        let frame = mempool::Frame(parcel(1, 1, anchor(9)).bytes.clone());
+        let rest = brief::Rest {
+            block,
+            frames: List::new(vec![frame]).expect("one"),
+        };
+        let header = header.clone();
+        let messages = [
+            brief::Message::Brief(brief::Brief {
+                header,
+                fingerprints,
+            }),
+            brief::Message::Ask(ask),
+            brief::Message::Rest(rest),
+        ];
+        let messages = messages.iter().map(|one| one.encode().to_vec());
+        messages.map(|bytes| (Kind::Brief, bytes)).collect()
     }
 
     /// A small generator: the test is the same each time.

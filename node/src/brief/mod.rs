@@ -14,7 +14,7 @@ mod recent;
 #[cfg(test)]
 mod tests;
 mod tray;
-mod wire;
+pub(crate) mod wire;
 
 pub use line::channel;
 pub use recent::Recent;
