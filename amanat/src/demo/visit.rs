@@ -12,7 +12,7 @@ use amanat_types::{EncounterId, Event, PractitionerId, StateKey};
 use bytes::Bytes;
 use commonware_codec::DecodeExt as _;
 use serde_json::{Value, json};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 const HOUR_MS: u64 = 3_600_000;
 /// How long broken glass stays open here.
@@ -25,6 +25,7 @@ impl World {
             let case = self.case(2)?;
             (case.logical.clone(), case.pseudonym.clone())
         };
+        let start = Instant::now();
         let encounter = self.check_in_at_b(2).await?;
         let claim = Claim {
             basis: Some(format!("encounter/{encounter}")),
@@ -32,6 +33,7 @@ impl World {
             ..Claim::default()
         };
         let read = self.b.get(&format!("/Patient/{logical}"), &claim).await?;
+        let first_ms = start.elapsed().as_millis();
         let wrote = self.write_at_b(&logical, &claim).await?;
         let fields = vec![text("encounter", encounter.clone())];
         let discharged = self.b.operation("discharge", fields).await?;
@@ -42,7 +44,7 @@ impl World {
         let read_after = self.b.get(&format!("/Patient/{logical}"), &claim).await?;
         let wrote_after = self.write_at_b(&logical, &claim).await?;
         let seen = format!(
-            "encounter {encounter}: read status {}, write status {}; discharged in block {height}: read status {}, write status {} ({})",
+            "encounter {encounter}: read status {}, {first_ms} ms after the card was shown, write status {}; discharged in block {height}: read status {}, write status {} ({})",
             read.status,
             wrote.status,
             read_after.status,

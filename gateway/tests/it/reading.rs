@@ -231,7 +231,7 @@ async fn an_accounting_says_to_whom_records_went() {
         );
     }
     let turned = "?start=2026-01-02T00:00:00Z&end=2026-01-01T00:00:00Z";
-    assert_eq!(ask(turned).await.status, 422);
+    assert_eq!(ask(turned).await.status, 400);
     let stranger = desk
         .fhir(&token, "GET", "/Patient/unknown/$accounting", &[], "")
         .await;

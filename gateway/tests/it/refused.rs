@@ -5,7 +5,7 @@ use crate::desk::{Answer, Desk};
 use crate::fake::{Fake, PATIENT};
 
 /// Every route with a request that would be honest, and its body.
-const TRIED: [(&str, &str, &str, &str); 17] = [
+const TRIED: [(&str, &str, &str, &str); 20] = [
     ("GET", "/metadata", "/metadata", ""),
     (
         "GET",
@@ -56,6 +56,24 @@ const TRIED: [(&str, &str, &str, &str); 17] = [
         "GET",
         "/Patient/{id}/$everything",
         "/Patient/11111111111111111111111111111111/$everything",
+        "",
+    ),
+    (
+        "GET",
+        "/Patient/{id}/$accounting",
+        "/Patient/11111111111111111111111111111111/$accounting",
+        "",
+    ),
+    (
+        "GET",
+        "/Patient/{id}/$who-could",
+        "/Patient/11111111111111111111111111111111/$who-could",
+        "",
+    ),
+    (
+        "GET",
+        "/{kind}/{id}/$why",
+        "/Observation/66666666666666666666666666666666/$why",
         "",
     ),
     (
