@@ -55,6 +55,10 @@ const REQUEST: Cost = cost("Request", 5, 2, "records, indexes and openings");
 const BREAK_GLASS: Cost = cost("BreakGlass", 8, 0, "-");
 const JUSTIFY: Cost = cost("Justify", 5, 0, "-");
 const ANCHOR: Cost = cost("Anchor", 3, 0, "-");
+const OPEN_MANDATE: Cost = cost("OpenMandate", 8, 2, "openings");
+const END_MANDATE: Cost = cost("EndMandate", 6, 0, "-");
+const DISCLOSE: Cost = cost("Disclose", 6, 2, "openings and records");
+const END_DISCLOSURE: Cost = cost("EndDisclosure", 3, 0, "-");
 const LINK_GUARDIAN: Cost = cost("LinkGuardian", 10, 0, "-");
 const UNLINK_GUARDIAN: Cost = cost("UnlinkGuardian", 8, 0, "-");
 const RECORD_INCAPACITY: Cost = cost("RecordIncapacity", 6, 0, "-");
@@ -110,6 +114,10 @@ pub const COSTS: [Cost; Call::ALL.len() + 1] = [
     BREAK_GLASS,
     JUSTIFY,
     ANCHOR,
+    OPEN_MANDATE,
+    END_MANDATE,
+    DISCLOSE,
+    END_DISCLOSURE,
     LINK_GUARDIAN,
     UNLINK_GUARDIAN,
     RECORD_INCAPACITY,
@@ -180,6 +188,10 @@ fn call_units(call: &Call) -> u64 {
         Call::BreakGlass(_) => BREAK_GLASS.of(0),
         Call::Justify(_) => JUSTIFY.of(0),
         Call::Anchor(_) => ANCHOR.of(0),
+        Call::OpenMandate(call) => OPEN_MANDATE.of(call.openings.len()),
+        Call::EndMandate(_) => END_MANDATE.of(0),
+        Call::Disclose(call) => DISCLOSE.of(call.openings.len().saturating_add(call.records.len())),
+        Call::EndDisclosure(_) => END_DISCLOSURE.of(0),
         Call::SuspendCard(_) => SUSPEND_CARD.of(0),
         Call::ResumeCard(_) => RESUME_CARD.of(0),
         Call::RenewCard(_) => RENEW_CARD.of(0),

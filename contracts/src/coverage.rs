@@ -19,6 +19,7 @@ const TESTS: &[&str] = &[
     include_str!("consent/tests/speakers.rs"),
     include_str!("records/tests.rs"),
     include_str!("access/tests.rs"),
+    include_str!("access/tests/law.rs"),
 ];
 
 /// Ledger refusals that no row shows, and why.

@@ -4,11 +4,11 @@
 //!
 //! - what stands behind the key of a co-signer: a practitioner (and the emergencies that wait for a justification), or a patient with
 //!   what is known of the person, whether the card signs for itself or as somebody's guardian;
-//! - whose grant, permit, encounter or order it is that a call names only by its id: that patient's person, to know who speaks, and what
+//! - whose grant, permit, encounter, order or disclosure it is that a call names only by its id: that patient's person, to know who speaks, and what
 //!   that patient denies.
 //!
-//! No transaction changes an actor once written (the end of an epoch may, after all of them), nor whose a grant, permit, encounter or
-//! order is, so the second round holds for every place in the block. What an earlier transaction of the same block writes names only
+//! No transaction changes an actor once written (the end of an epoch may, after all of them), nor whose a grant, permit, encounter,
+//! order or disclosure is, so the second round holds for every place in the block. What an earlier transaction of the same block writes names only
 //! values that that transaction's own rounds cover: whoever gives a patient a card, a key, a grant, a permit or an encounter names the
 //! patient in its bytes, and an order is its encounter's patient's, by the same argument. A guardian's own guardians are never asked:
 //! who needs one speaks for nobody.
@@ -17,14 +17,14 @@ mod calls;
 use crate::fault::Fault;
 use crate::table::{Name, load};
 use amanat_types::call::{
-    Call, Denied, Deposit, Grant, Grantee, Keep, Openings, Permit, PermitGrantee, Propose,
-    ReadBasis, RegisterWithoutCard, Request, Scope, Seat, WriteBasis,
+    Call, Denied, Deposit, Disclose, Grant, Grantee, Keep, Openings, Permit, PermitGrantee,
+    Propose, ReadBasis, RegisterWithoutCard, Request, Scope, Seat, WriteBasis,
 };
 use amanat_types::code::JournalKind;
 use amanat_types::state::{self, Actor};
 use amanat_types::{
-    BlindIndex, EncounterId, GrantId, MemberId, OrderId, PatientId, PermitId, PractitionerId,
-    ProposalId, PublicKey, RecordId, StateKey, TicketId, Transaction,
+    BlindIndex, DisclosureId, EncounterId, GrantId, MandateId, MemberId, OrderId, PatientId,
+    PermitId, PractitionerId, ProposalId, PublicKey, RecordId, StateKey, TicketId, Transaction,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -116,6 +116,10 @@ names! {
     OrderName(id: OrderId) "order" state::OrderState => StateKey::order(id);
     /// The results of an order.
     ResultsName(id: OrderId) "results" state::Results => StateKey::results(id);
+    /// A mandate.
+    MandateName(id: MandateId) "mandate" state::MandateState => StateKey::mandate(id);
+    /// A disclosure.
+    DisclosureName(id: DisclosureId) "disclosure" state::DisclosureState => StateKey::disclosure(id);
 }
 
 /// The names of one transaction, each once.
@@ -200,6 +204,7 @@ enum Behind {
     Permit(PermitId),
     Encounter(EncounterId),
     Order(OrderId),
+    Disclosure(DisclosureId),
 }
 
 /// What a call asks of the patient behind what it names.
@@ -239,9 +244,14 @@ impl Behind {
                 ReadBasis::Treatment(id) => (Self::Encounter(id), RESTRICTIONS),
                 ReadBasis::Care(care) => (Self::Encounter(care.encounter), RESTRICTIONS),
                 ReadBasis::Order(id) => (Self::Order(id), RESTRICTIONS),
-                ReadBasis::Patient(_) | ReadBasis::Directory(_) | ReadBasis::None(_) => {
-                    return None;
+                ReadBasis::Disclosure(disclosed) => {
+                    (Self::Disclosure(disclosed.disclosure), RESTRICTIONS)
                 }
+                // What the patient denies binds none of these.
+                ReadBasis::Mandate(_)
+                | ReadBasis::Patient(_)
+                | ReadBasis::Directory(_)
+                | ReadBasis::None(_) => return None,
             },
             other => match other.deposit()?.basis {
                 WriteBasis::Grant(id) => (Self::Grant(id), RESTRICTIONS),
@@ -260,6 +270,7 @@ impl Behind {
             Self::Permit(id) => load(loaded, PermitName(id))?.map(|permit| permit.patient),
             Self::Encounter(id) => load(loaded, EncounterName(id))?.map(|visit| visit.patient),
             Self::Order(id) => load(loaded, OrderName(id))?.map(|order| order.patient),
+            Self::Disclosure(id) => load(loaded, DisclosureName(id))?.map(|made| made.patient),
         })
     }
 }

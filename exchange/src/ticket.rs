@@ -110,9 +110,12 @@ pub(crate) fn of_request(member: MemberId, call: &Request, done: &Accepted) -> O
         ReadBasis::Patient(patient) => Basis::Patient(patient),
         ReadBasis::Directory(Unit) => Basis::Directory,
         // The exchange asks on none of these yet.
-        ReadBasis::None(Unit) | ReadBasis::Permit(_) | ReadBasis::Care(_) | ReadBasis::Order(_) => {
-            return None;
-        }
+        ReadBasis::None(Unit)
+        | ReadBasis::Permit(_)
+        | ReadBasis::Care(_)
+        | ReadBasis::Order(_)
+        | ReadBasis::Mandate(_)
+        | ReadBasis::Disclosure(_) => return None,
     };
     let issued = issued(done, |issued| issued.ticket == id)?;
     Some(open(issued, basis, done.height))

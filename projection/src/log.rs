@@ -5,6 +5,7 @@
 use crate::fold::TicketRow;
 use crate::journals::JournalStanding;
 use crate::model::{ReadModel, decode};
+use crate::notice::Untold;
 use crate::store::{Batch, Table};
 use amanat_client::Fault;
 use amanat_types::call::Scope;
@@ -92,6 +93,10 @@ codec_words!(
         7 SpeakerSilent "speaker-silent",
         /// The order that it stood on was ended.
         8 OrderEnded "order-ended",
+        /// The mandate that it stood on was ended.
+        9 MandateEnded "mandate-ended",
+        /// The disclosure that it stood on was ended.
+        10 DisclosureEnded "disclosure-ended",
     }
 );
 
@@ -270,6 +275,8 @@ pub(crate) fn put_refusal(
 impl ReadModel {
     /// The access log of a patient, as folded; [`Self::follow_journals`] brings the releases in first.
     ///
+    /// What the law keeps from the patient for a while is held back until then, here and in the timeline.
+    ///
     /// Entries that name no patient (a refusal by record ids, a retraction, another custodian) are his if `attribution` says so.
     pub fn access_log(
         &self,
@@ -289,6 +296,14 @@ impl ReadModel {
                 .into_iter()
                 .filter(|e| e.concerns(patient, attribution)),
         );
+        let untold = Untold::of(&view, patient, self.time_ms())?;
+        let mut told = Vec::with_capacity(entries.len());
+        for entry in entries {
+            if untold.tells_entry(&view, &entry)? {
+                told.push(entry);
+            }
+        }
+        let mut entries = told;
         entries.sort_by_cached_key(AccessEntry::key);
         entries.dedup();
         Ok(AccessLog {

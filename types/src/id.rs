@@ -93,6 +93,14 @@ id!(
     OrderId, 16
 );
 id!(
+    /// What an authority may read by law. Derived from the authority and its local id.
+    MandateId, 16
+);
+id!(
+    /// Records that a member disclosed. Derived from that member and its local id.
+    DisclosureId, 16
+);
+id!(
     /// Staff of a member without a card: a pseudonym that only the member resolves. Derived from the member and its local id.
     StaffId, 16
 );
@@ -163,6 +171,8 @@ derived!(
     PermitId "amanat/id/permit",
     RestrictionId "amanat/id/restriction",
     OrderId "amanat/id/order",
+    MandateId "amanat/id/mandate",
+    DisclosureId "amanat/id/disclosure",
     StaffId "amanat/id/staff",
     WardId "amanat/id/ward",
 );

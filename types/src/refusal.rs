@@ -174,6 +174,11 @@ refusals! {
     212 AlreadyJustified "the emergency is justified already",
     213 TicketNotYours "the ticket is somebody else's",
     214 AnchorNotAhead "the anchor does not count more entries than the last one",
+    215 NotAnAuthority "the sponsor is not a regulator",
+    216 NoticeTooFar "the patient may not be left without notice until then",
+    217 MandateExists "a mandate with this id exists",
+    218 MandateUnknown "no such mandate",
+    219 MandateNotYours "the mandate is another authority's",
 
     // Membership by vote.
     220 GovernanceKeyNotPresent "no governance key of the sponsor signed",
@@ -215,6 +220,17 @@ refusals! {
     257 NoRights "the link gives no right",
     258 TooFewClinicians "fewer clinicians of the sponsor co-signed than this takes",
     259 RegistrarNotPresent "no registrar who may sign this co-signed",
+
+    // Access by law and for payment.
+    260 MandateExpired "the mandate has expired",
+    261 MandateEnded "the mandate was ended",
+    262 DisclosureExists "a disclosure with this id exists",
+    263 DisclosureUnknown "no such disclosure for this cause",
+    264 DisclosureNotYours "the disclosure is another member's, or to another",
+    265 DisclosureExpired "the disclosure has expired",
+    266 DisclosureEnded "the disclosure was ended",
+    267 RecipientUnfit "the recipient is not an active insurer, or for a report an active regulator",
+    268 RecordNotShown "no opening shows that a record is the patient's",
 
     // Release: by a vault or a custodian, never in a block.
     300 TicketEnded "the ticket has ended",

@@ -1,4 +1,4 @@
-//! Access: tickets, broken glass, anchors of release journals. What a ticket may be issued on is judged by [`crate::decision`].
+//! Access: tickets, mandates, disclosures, broken glass, anchors of release journals. What a ticket may be issued on is judged by [`crate::decision`].
 //!
 //! A request names one basis and one purpose. What is granted is a ticket in the state and an event; what is refused is an event
 //! too. A ticket names its basis record, which every release reads again ([`crate::release`]).
@@ -9,12 +9,18 @@
 //! - A4: a practitioner with an overdue justification, or eight that wait, breaks no more glass.
 //! - A5: the anchor of a journal only ever counts up.
 //! - A6: a refused request leaves an `AccessRefused` event.
+//! - A8: a mandate is an authority's and two of its officers opened it; a disclosure names records of its maker, which were shown to be its
+//!   patient's.
 //!
 //! Reads: actors, practitioners, patients, index owners, encounters, grants, records.
 mod anchor;
 mod break_glass;
+mod disclose;
+mod end_disclosure;
+mod end_mandate;
 mod issue;
 mod justify;
+mod open_mandate;
 mod request;
 mod scope;
 mod state;
@@ -23,7 +29,11 @@ mod tests;
 
 pub use anchor::anchor;
 pub use break_glass::break_glass;
+pub use disclose::disclose;
+pub use end_disclosure::end_disclosure;
+pub use end_mandate::end_mandate;
 pub use issue::issue_for_visit;
 pub use justify::justify;
+pub use open_mandate::open_mandate;
 pub use request::{refused, request};
 pub use state::State;

@@ -1,11 +1,13 @@
-//! State of `access`: tickets, emergencies that wait for a justification, anchors of release journals.
+//! State of `access`: tickets, mandates, disclosures, emergencies that wait for a justification, anchors of release journals.
 use crate::fault::Fault;
-use crate::keys::{AnchorName, EmergenciesName, Loaded, TicketName};
+use crate::keys::{AnchorName, DisclosureName, EmergenciesName, Loaded, MandateName, TicketName};
 use crate::table::Table;
 use amanat_types::code::JournalKind;
 use amanat_types::codec::List;
-use amanat_types::state::{AnchorState, Emergencies, PendingEmergency, Ticket};
-use amanat_types::{MemberId, PractitionerId, StateKey, TicketId};
+use amanat_types::state::{
+    AnchorState, DisclosureState, Emergencies, MandateState, PendingEmergency, Ticket,
+};
+use amanat_types::{DisclosureId, MandateId, MemberId, PractitionerId, StateKey, TicketId};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
@@ -14,6 +16,8 @@ pub struct State<'a> {
     tickets: Table<'a, TicketName>,
     emergencies: Table<'a, EmergenciesName>,
     anchors: Table<'a, AnchorName>,
+    mandates: Table<'a, MandateName>,
+    disclosures: Table<'a, DisclosureName>,
 }
 
 impl<'a> State<'a> {
@@ -23,6 +27,8 @@ impl<'a> State<'a> {
             tickets: Table::new(loaded),
             emergencies: Table::new(loaded),
             anchors: Table::new(loaded),
+            mandates: Table::new(loaded),
+            disclosures: Table::new(loaded),
         }
     }
 
@@ -74,11 +80,33 @@ impl<'a> State<'a> {
         self.anchors.put(AnchorName(member, journal), value);
     }
 
+    /// A mandate.
+    pub fn mandate(&self, mandate: MandateId) -> Result<Option<Rc<MandateState>>, Fault> {
+        self.mandates.get(MandateName(mandate))
+    }
+
+    /// Writes a mandate.
+    pub(super) fn put_mandate(&mut self, mandate: MandateId, value: MandateState) {
+        self.mandates.put(MandateName(mandate), value);
+    }
+
+    /// A disclosure.
+    pub fn disclosure(&self, id: DisclosureId) -> Result<Option<Rc<DisclosureState>>, Fault> {
+        self.disclosures.get(DisclosureName(id))
+    }
+
+    /// Writes a disclosure.
+    pub(super) fn put_disclosure(&mut self, id: DisclosureId, value: DisclosureState) {
+        self.disclosures.put(DisclosureName(id), value);
+    }
+
     /// Keeps the overlay.
     pub fn keep(&mut self) {
         self.tickets.keep();
         self.emergencies.keep();
         self.anchors.keep();
+        self.mandates.keep();
+        self.disclosures.keep();
     }
 
     /// Drops the overlay.
@@ -86,6 +114,8 @@ impl<'a> State<'a> {
         self.tickets.forget();
         self.emergencies.forget();
         self.anchors.forget();
+        self.mandates.forget();
+        self.disclosures.forget();
     }
 
     /// Adds what the block changed.
@@ -93,5 +123,7 @@ impl<'a> State<'a> {
         self.tickets.changes(writes);
         self.emergencies.changes(writes);
         self.anchors.changes(writes);
+        self.mandates.changes(writes);
+        self.disclosures.changes(writes);
     }
 }

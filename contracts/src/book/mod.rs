@@ -7,6 +7,7 @@
     reason = "each test binary uses a part of it"
 )]
 mod care;
+mod law;
 mod line;
 mod person;
 mod word;
@@ -85,6 +86,16 @@ pub fn start_of(members: u16, validators: u16) -> Genesis {
     }
 }
 
+/// As [`start`], with members of other kinds: `c` is a research body, `d` an insurer.
+pub fn start_of_kinds() -> Genesis {
+    let mut genesis = start();
+    let mut members = genesis.members.into_vec();
+    members[2].kind = MemberKind::Research;
+    members[3].kind = MemberKind::Insurer;
+    genesis.members = List::new(members).unwrap();
+    genesis
+}
+
 /// Key of a member, a true point of the curve.
 pub fn member_key(member: MemberId, purpose: KeyPurpose) -> PublicKey {
     let mut seed = [purpose.number(); 32];
@@ -123,6 +134,13 @@ impl Book {
     /// A ledger at genesis after the lines of `text`, all of which were accepted.
     pub fn after(text: &str) -> Self {
         let mut book = Self::new();
+        book.check(text);
+        book
+    }
+
+    /// As [`Self::after`], from [`start_of_kinds`].
+    pub fn of_kinds(text: &str) -> Self {
+        let mut book = Self::founded(&start_of_kinds());
         book.check(text);
         book
     }

@@ -28,7 +28,7 @@ impl<F: Facts> Judge<'_, F> {
     /// `PurposeNotAllowed`; by a permit `PermitUnknown`, `GranteeNotYou`, `PermitNotYet`, `PermitExpired`, `PermitRevoked`,
     /// `GrantNoRead`, `PurposeNotAllowed`. Treatment: `EncounterUnknown`, `EncounterNotYours`, `RegistrationIsWriteOnly`,
     /// `EncounterEnded`, `PurposeNotAllowed`, `NotInTeam`. Order: `OrderUnknown`, `OrderNotYours`, `OrderExpired`, `OrderEnded`,
-    /// `PurposeNotAllowed`. Patient: those of the speaker (`Context::speaker`), `PurposeNotAllowed`, for each opening `IndexUnknown`,
+    /// `PurposeNotAllowed`. Law and payment: those of `decision::law`. Patient: those of the speaker (`Context::speaker`), `PurposeNotAllowed`, for each opening `IndexUnknown`,
     /// `IndexNotOwned`, then `IndexRepeated`. Directory: `PurposeNotAllowed`. None: `NoBasis`.
     pub fn read_basis(&mut self, read: &Read<'_>) -> Result<Option<Reach>, Fault> {
         let need = Need::Read(read.purpose);
@@ -58,6 +58,8 @@ impl<F: Facts> Judge<'_, F> {
                 self.encounter(care.encounter, need, Some(care))
             }
             ReadBasis::Order(id) => self.order(id, need),
+            ReadBasis::Mandate(id) => self.mandate(id, read.purpose),
+            ReadBasis::Disclosure(disclosed) => self.disclosure(disclosed, read.purpose),
             ReadBasis::None(_) => {
                 self.require(false, Source::Question, Refusal::NoBasis);
                 Ok(None)
@@ -89,7 +91,7 @@ impl<F: Facts> Judge<'_, F> {
     }
 
     /// What a ticket stands on, read again: a grant or permit not revoked or expired (and its practitioner not ended, if it is to one or
-    /// to a role), a visit not closed or expired and the seat in its strict team not dropped, an order not ended or expired, the
+    /// to a role), a visit not closed or expired and the seat in its strict team not dropped, an order, mandate or disclosure not ended or expired, the
     /// practitioner of broken glass not ended, the patient's card, or the guardian who asked, still speaking, and without a break.
     ///
     /// Refusal: `BasisEnded`, because of one of [`Self::read_basis`].
@@ -101,6 +103,8 @@ impl<F: Facts> Judge<'_, F> {
             BasisRef::Care(care) => self.encounter(care.encounter, need, Some(care)),
             BasisRef::Permit(id) => self.permit_given(id, need),
             BasisRef::Order(id) => self.order(id, need),
+            BasisRef::Mandate(id) => self.mandate(id, ticket.purpose),
+            BasisRef::Disclosure(disclosed) => self.disclosure(disclosed, ticket.purpose),
             BasisRef::Emergency(practitioner) => {
                 let acts = self.acts(practitioner)?;
                 let source = Source::Practitioner(practitioner);
@@ -385,7 +389,12 @@ impl<F: Facts> Judge<'_, F> {
     }
 
     /// What the basis reaches, whether or not something denied; the permit is noted if nothing did.
-    fn reached(&mut self, basis: BasisRef, patient: Option<PatientId>, extent: Extent) -> Reach {
+    pub fn reached(
+        &mut self,
+        basis: BasisRef,
+        patient: Option<PatientId>,
+        extent: Extent,
+    ) -> Reach {
         self.permit(source_of(&basis));
         Reach {
             basis,
@@ -408,5 +417,7 @@ const fn source_of(basis: &BasisRef) -> Source {
         BasisRef::Permit(id) => Source::Permit(*id),
         BasisRef::Care(care) => Source::Encounter(care.encounter),
         BasisRef::Order(id) => Source::Order(*id),
+        BasisRef::Mandate(id) => Source::Mandate(*id),
+        BasisRef::Disclosure(disclosed) => Source::Disclosure(disclosed.disclosure),
     }
 }

@@ -8,6 +8,7 @@ mod answer;
 mod basis;
 mod facts;
 mod judge;
+mod law;
 mod question;
 mod restriction;
 

@@ -108,6 +108,14 @@ impl Names {
                 self.patient(call.patient);
                 self.add(RestrictionsName(call.patient));
             }
+            Call::OpenMandate(call) => {
+                self.add(MandateName(MandateId::derive(sponsor, call.local)));
+                self.add(PatientName(call.patient));
+                self.openings(&call.openings);
+            }
+            Call::EndMandate(call) => self.add(MandateName(call.mandate)),
+            Call::Disclose(call) => self.disclose(call),
+            Call::EndDisclosure(call) => self.add(DisclosureName(call.disclosure)),
             Call::NameSuccessor(_) => self.add(SuccessionName(sponsor)),
             Call::Keep(call) => self.keep(call),
             // Those of the versions before are above.
@@ -177,6 +185,21 @@ impl Names {
         }
     }
 
+    fn disclose(&mut self, call: &Disclose) {
+        self.add(DisclosureName(DisclosureId::derive(
+            self.sponsor,
+            call.local,
+        )));
+        self.add(PatientName(call.patient));
+        // A later transaction of the same block may ask on it, and names it only.
+        self.add(RestrictionsName(call.patient));
+        self.add(MemberName(call.recipient));
+        for record in &call.records {
+            self.add(RecordName(*record));
+        }
+        self.openings(&call.openings);
+    }
+
     fn keep(&mut self, call: &Keep) {
         self.add(SuccessionName(call.from));
         for record in &call.records {
@@ -193,6 +216,8 @@ impl Names {
             ReadBasis::Permit(id) => self.add(PermitName(id)),
             ReadBasis::Order(id) => self.order(id),
             ReadBasis::Patient(id) => self.patient(id),
+            ReadBasis::Mandate(id) => self.add(MandateName(id)),
+            ReadBasis::Disclosure(disclosed) => self.add(DisclosureName(disclosed.disclosure)),
             ReadBasis::Directory(_) | ReadBasis::None(_) => {}
         }
         match &call.scope {

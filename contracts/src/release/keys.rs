@@ -1,8 +1,9 @@
 //! What a releasing node loads for one request.
 use crate::fault::Fault;
 use crate::keys::{
-    EncounterName, GrantName, Loaded, MemberName, OrderName, PatientName, PermitName, PersonName,
-    PractitionerName, RecordName, RestrictionsName, ResultsName, RosterName, TeamName, TicketName,
+    DisclosureName, EncounterName, GrantName, Loaded, MandateName, MemberName, OrderName,
+    PatientName, PermitName, PersonName, PractitionerName, RecordName, RestrictionsName,
+    ResultsName, RosterName, TeamName, TicketName,
 };
 use crate::table::{Name as _, load};
 use amanat_types::release::ReleaseRequest;
@@ -34,6 +35,8 @@ pub fn basis_keys(ticket: &Ticket) -> Vec<StateKey> {
         BasisRef::Encounter(encounter) => visit(encounter),
         BasisRef::Care(care) => visit(care.encounter),
         BasisRef::Order(order) => vec![OrderName(order).key(), ResultsName(order).key()],
+        BasisRef::Disclosure(disclosed) => vec![DisclosureName(disclosed.disclosure).key()],
+        BasisRef::Mandate(mandate) => return vec![MandateName(mandate).key()],
         BasisRef::Emergency(practitioner) => return vec![PractitionerName(practitioner).key()],
         BasisRef::Patient(patient) => return speaker(patient).to_vec(),
         BasisRef::Guardian(spoken) => {

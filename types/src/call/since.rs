@@ -11,12 +11,16 @@ impl Call {
             | Self::AskReissue(_)
             | Self::AssignCare(_)
             | Self::CloseVisit(_)
+            | Self::Disclose(_)
+            | Self::EndDisclosure(_)
             | Self::EndIncapacity(_)
+            | Self::EndMandate(_)
             | Self::EndOrder(_)
             | Self::Keep(_)
             | Self::LiftRestriction(_)
             | Self::LinkGuardian(_)
             | Self::NameSuccessor(_)
+            | Self::OpenMandate(_)
             | Self::Permit(_)
             | Self::PlaceOrder(_)
             | Self::RecordDeath(_)
@@ -33,7 +37,11 @@ impl Call {
             Self::Deposit(call) => since_to_write(&call.basis),
             Self::Amend(call) => since_to_write(&call.deposit.basis),
             Self::Request(call) => match call.basis {
-                ReadBasis::Care(_) | ReadBasis::Order(_) | ReadBasis::Permit(_) => 3,
+                ReadBasis::Care(_)
+                | ReadBasis::Disclosure(_)
+                | ReadBasis::Mandate(_)
+                | ReadBasis::Order(_)
+                | ReadBasis::Permit(_) => 3,
                 ReadBasis::Consent(_)
                 | ReadBasis::Treatment(_)
                 | ReadBasis::Patient(_)

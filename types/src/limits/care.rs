@@ -1,4 +1,4 @@
-//! Bounds of permits, restrictions, care teams and orders: since protocol version 3.
+//! Bounds of permits, restrictions, care teams, orders, mandates and disclosures: since protocol version 3.
 
 /// Restrictions of one patient that have not ended.
 pub const RESTRICTIONS_MAX: usize = 32;
@@ -17,3 +17,9 @@ pub const GRACE_MS_MAX: u64 = 72 * 3_600_000;
 pub const ORDER_MS_MAX: u64 = 180 * 24 * 3_600_000;
 /// Results of one order.
 pub const RESULTS_MAX: usize = 256;
+/// Longest mandate of an authority.
+pub const MANDATE_MS_MAX: u64 = 366 * 24 * 3_600_000;
+/// Longest disclosure.
+pub const DISCLOSURE_MS_MAX: u64 = 180 * 24 * 3_600_000;
+/// The longest for which the law may keep a patient from being told.
+pub const NOTICE_MS_MAX: u64 = 180 * 24 * 3_600_000;
