@@ -19,14 +19,14 @@ use amanat_types::code::GrantAccess;
 use amanat_types::codec::List;
 use amanat_types::id::{BlobDigest, SealingKey};
 use amanat_types::state::{
-    BasisRef, DisclosureState, Encounter, GrantState, HeldRestriction, IndexOwner, MandateState,
-    OrderState, Patient, PermitState, Person, Practitioner, Record, Restrictions, Results,
-    TeamSeat, TeamState, Ticket,
+    BasisRef, DisclosureState, Encounter, EnrolmentState, GrantState, HeldRestriction, IndexOwner,
+    MandateState, NamesOwed, OrderState, Patient, PermitState, Person, Practitioner, Record,
+    Restrictions, Results, StudyState, TeamSeat, TeamState, Ticket,
 };
 use amanat_types::{
-    BlindIndex, DisclosureId, EncounterId, GrantId, Height, MandateId, MemberId, MemberKind,
-    OrderId, PatientId, PermitId, PractitionerId, PublicKey, Purpose, RecordId, Refusal,
-    RestrictionId, Role, TimestampMs,
+    BlindIndex, DisclosureId, EncounterId, EnrolmentId, GrantId, Height, MandateId, MemberId,
+    MemberKind, OrderId, PatientId, PermitId, PractitionerId, PublicKey, Purpose, RecordId,
+    Refusal, RestrictionId, Role, StudyId, TimestampMs,
 };
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use std::collections::{HashMap, HashSet};
@@ -96,6 +96,15 @@ impl Facts for World {
         Ok(None)
     }
     fn disclosure(&self, _: DisclosureId) -> Found<DisclosureState> {
+        Ok(None)
+    }
+    fn names_owed(&self, _: MemberId) -> Found<NamesOwed> {
+        Ok(None)
+    }
+    fn study(&self, _: StudyId) -> Found<StudyState> {
+        Ok(None)
+    }
+    fn enrolment(&self, _: EnrolmentId) -> Found<EnrolmentState> {
         Ok(None)
     }
     fn restrictions(&self, patient: PatientId) -> Found<Restrictions> {

@@ -115,7 +115,8 @@ pub(crate) fn of_request(member: MemberId, call: &Request, done: &Accepted) -> O
         | ReadBasis::Care(_)
         | ReadBasis::Order(_)
         | ReadBasis::Mandate(_)
-        | ReadBasis::Disclosure(_) => return None,
+        | ReadBasis::Disclosure(_)
+        | ReadBasis::Study(_) => return None,
     };
     let issued = issued(done, |issued| issued.ticket == id)?;
     Some(open(issued, basis, done.height))

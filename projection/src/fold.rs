@@ -18,6 +18,7 @@ use std::collections::{BTreeMap, BTreeSet};
 mod care;
 mod law;
 mod persons;
+mod study;
 
 /// Ticket id -> [`TicketRow`].
 const TICKET: Table = Table::new("ticket");
@@ -233,6 +234,7 @@ impl<'b> Fold<'b> {
             batch.remove(BY_BASIS, &basis, ticket.as_bytes())?;
         }
         persons::unlist(batch, ticket, &row.basis)?;
+        study::unlist(batch, ticket, &row.basis)?;
         log::put(batch, row.patient, entry)
     }
 
@@ -322,6 +324,18 @@ impl<'b> Fold<'b> {
                 log::put(batch, Some(broken.patient), &entry)
             }
             Event::EmergencyJustified(event) => justified(batch, at, event),
+            Event::GlassReviewed(event) => {
+                let entry = at.entry(Act::GlassReviewed(event.clone()));
+                log::put(batch, event.patient, &entry)
+            }
+            Event::NameDemanded(event) => {
+                let entry = at.entry(Act::NameDemanded(event.clone()));
+                log::put(batch, event.patient, &entry)
+            }
+            Event::StaffNamed(event) => {
+                let entry = at.entry(Act::StaffNamed(event.clone()));
+                log::put(batch, event.patient, &entry)
+            }
             Event::JournalAnchored(event) => {
                 journals::anchored(batch, at.place.height, at.transaction, event)
             }
@@ -361,6 +375,7 @@ impl<'b> Fold<'b> {
             batch.put(BY_BASIS, key, ticket.as_bytes(), b"")?;
         }
         persons::list(batch, ticket, &basis)?;
+        study::list(batch, ticket, &basis)?;
         let entry = at.entry(Act::TicketIssued(issued.clone()));
         log::put(batch, issued.patient, &entry)
     }

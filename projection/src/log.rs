@@ -12,7 +12,8 @@ use amanat_types::call::Scope;
 use amanat_types::code::JournalKind;
 use amanat_types::codec::List;
 use amanat_types::event::{
-    AccessRefused, EmergencyJustified, GlassBroken, RecordRetracted, RecordsKept, TicketIssued,
+    AccessRefused, EmergencyJustified, GlassBroken, GlassReviewed, NameDemanded, RecordRetracted,
+    RecordsKept, StaffNamed, TicketIssued,
 };
 use amanat_types::{
     BlindIndex, Height, MemberId, PatientId, RecordId, TicketId, TimestampMs, TransactionId,
@@ -97,6 +98,10 @@ codec_words!(
         9 MandateEnded "mandate-ended",
         /// The disclosure that it stood on was ended.
         10 DisclosureEnded "disclosure-ended",
+        /// The study that it was for was ended.
+        11 StudyEnded "study-ended",
+        /// The subject was withdrawn from the study.
+        12 Withdrawn "withdrawn",
     }
 );
 
@@ -154,6 +159,12 @@ pub enum Act {
     TicketEnded(TicketEnded),
     /// Records have another custodian, or other holders.
     RecordsKept(RecordsKept),
+    /// Broken glass was reviewed.
+    GlassReviewed(GlassReviewed),
+    /// An authority demanded who a staff pseudonym was.
+    NameDemanded(NameDemanded),
+    /// A member said who a staff pseudonym was, by a commitment.
+    StaffNamed(StaffNamed),
 }
 codec_enum!(Act {
     1 => TicketIssued,
@@ -164,6 +175,9 @@ codec_enum!(Act {
     6 => Released,
     7 => TicketEnded,
     8 => RecordsKept,
+    9 => GlassReviewed,
+    10 => NameDemanded,
+    11 => StaffNamed,
 });
 
 /// One entry of the access log.
@@ -243,7 +257,12 @@ impl AccessEntry {
                 .records
                 .iter()
                 .any(|record| attribution.record(record) == Some(*patient)),
-            Act::GlassBroken(_) | Act::EmergencyJustified(_) | Act::TicketEnded(_) => false,
+            Act::GlassBroken(_)
+            | Act::EmergencyJustified(_)
+            | Act::GlassReviewed(_)
+            | Act::NameDemanded(_)
+            | Act::StaffNamed(_)
+            | Act::TicketEnded(_) => false,
         }
     }
 }

@@ -101,6 +101,9 @@ impl Untold {
             }
             Act::GlassBroken(_)
             | Act::EmergencyJustified(_)
+            | Act::GlassReviewed(_)
+            | Act::NameDemanded(_)
+            | Act::StaffNamed(_)
             | Act::RecordRetracted(_)
             | Act::RecordsKept(_) => Ok(true),
         }

@@ -75,6 +75,8 @@ pub(crate) const fn patient(event: &Event) -> Option<PatientId> {
         Event::PermitTakenBack(event) => Some(event.patient),
         Event::RestrictionSet(event) => Some(event.patient),
         Event::RestrictionLifted(event) => Some(event.patient),
+        Event::SubjectEnrolled(event) => Some(event.patient),
+        Event::SubjectWithdrawn(event) => Some(event.patient),
         Event::MandateOpened(event) => Some(event.patient),
         Event::MandateClosed(event) => Some(event.patient),
         Event::RecordsDisclosed(event) => Some(event.patient),

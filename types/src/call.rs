@@ -11,7 +11,9 @@ mod consent;
 mod law;
 mod leave;
 mod persons;
+mod review;
 mod since;
+mod study;
 pub use crate::change::{Propose, Vote};
 use crate::code::{GrantAccess, LinkKind, Purpose, RegistrationReason, RetractReason, Role};
 use crate::codec::List;
@@ -38,6 +40,8 @@ pub use persons::{
     RecordIncapacity, RenewCard, ResumeCard, RetractDeath, SetSecondKey, SuspendCard,
     UnlinkGuardian, VetoReissue,
 };
+pub use review::{DemandName, NameStaff, ReviewGlass};
+pub use study::{ApproveStudy, EndStudy, Enrol, Enrolled, RegisterStudy, Withdraw};
 
 /// Nothing: the value of an enum variant that holds none.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -359,6 +363,7 @@ calls! {
     56 EndMandate "access",
     57 Disclose "access",
     58 EndDisclosure "access",
+    59 ReviewGlass "access",
     60 LinkGuardian "cards",
     61 UnlinkGuardian "cards",
     62 RecordIncapacity "cards",
@@ -366,6 +371,13 @@ calls! {
     64 RecordDeath "cards",
     65 RetractDeath "cards",
     66 SetSecondKey "cards",
+    70 RegisterStudy "consent",
+    71 ApproveStudy "consent",
+    72 EndStudy "consent",
+    73 Enrol "consent",
+    74 Withdraw "consent",
+    75 DemandName "access",
+    76 NameStaff "access",
 }
 
 impl Call {

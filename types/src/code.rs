@@ -115,6 +115,8 @@ codec_words!(
         8 Law "law",
         /// A disclosure to an insurer. Since protocol version 3.
         9 Payment "payment",
+        /// A subject's enrolment in a study. Since protocol version 3.
+        10 Research "research",
     }
 );
 

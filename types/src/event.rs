@@ -4,6 +4,8 @@ mod list;
 
 mod law;
 mod persons;
+mod review;
+mod study;
 
 use crate::call::{Grantee, Indexes, PermitGrantee, Records, Restriction, Scope, Work};
 use crate::code::{
@@ -21,6 +23,8 @@ pub use persons::{
     DeathRecorded, DeathRetracted, GuardianLinked, GuardianUnlinked, IncapacityEnded,
     IncapacityRecorded, SecondKeyWasSet,
 };
+pub use review::{GlassReviewed, NameDemanded, StaffNamed};
+pub use study::{StudyApproved, StudyClosed, StudyRegistered, SubjectEnrolled, SubjectWithdrawn};
 
 events! {
     /// A practitioner of a member was registered.
@@ -441,6 +445,22 @@ events! {
     57 RecordsDisclosed,
     /// A disclosure was ended.
     58 DisclosureClosed,
+    /// Broken glass was reviewed.
+    59 GlassReviewed,
+    /// A study was registered; it opens nothing before it is approved.
+    80 StudyRegistered,
+    /// A study was approved.
+    81 StudyApproved,
+    /// A study was ended.
+    82 StudyClosed,
+    /// A patient was enrolled in a study.
+    83 SubjectEnrolled,
+    /// A patient was taken out of a study.
+    84 SubjectWithdrawn,
+    /// A member owes the name behind a staff pseudonym.
+    85 NameDemanded,
+    /// A member said who a staff pseudonym was.
+    86 StaffNamed,
     /// A guardian was linked.
     70 GuardianLinked,
     /// A guardian's link ended.

@@ -101,6 +101,14 @@ id!(
     DisclosureId, 16
 );
 id!(
+    /// A study. Derived from its member and its local id.
+    StudyId, 16
+);
+id!(
+    /// A subject's part in a study. Derived from the sponsoring member and its local id.
+    EnrolmentId, 16
+);
+id!(
     /// Staff of a member without a card: a pseudonym that only the member resolves. Derived from the member and its local id.
     StaffId, 16
 );
@@ -173,6 +181,8 @@ derived!(
     OrderId "amanat/id/order",
     MandateId "amanat/id/mandate",
     DisclosureId "amanat/id/disclosure",
+    StudyId "amanat/id/study",
+    EnrolmentId "amanat/id/enrolment",
     StaffId "amanat/id/staff",
     WardId "amanat/id/ward",
 );

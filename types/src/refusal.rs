@@ -232,6 +232,31 @@ refusals! {
     267 RecipientUnfit "the recipient is not an active insurer, or for a report an active regulator",
     268 RecordNotShown "no opening shows that a record is the patient's",
 
+    // Reviews.
+    269 GlassSpent "the practitioner or the member broke the glass as often as may be on one day",
+    270 GlassNotOver "the emergency ticket has not ended",
+    271 ReviewExists "the reviewing member has reviewed this",
+    272 NotJustified "nothing is upheld that was not justified",
+    273 NotStaff "the ticket is not of staff without a card",
+    274 NameDemanded "the name was demanded already",
+    275 NamesFull "the member owes as many names as it may",
+    276 NameNotOwed "no name is owed for the ticket",
+    277 NameOverdue "the member has not said in time who a staff pseudonym was",
+
+    // Research.
+    278 EnrolmentNotYet "the enrolment is not in force yet",
+    279 EnrolmentWithdrawn "the subject was withdrawn",
+    280 NotResearch "the sponsor is not a research body",
+    281 StudyExists "a study with this id exists",
+    282 StudyUnknown "no such study",
+    283 StudyNotYours "the study is another member's",
+    284 StudyNotApproved "no authority has approved the study",
+    285 StudyApproved "the study is approved already",
+    286 StudyExpired "the study has expired",
+    287 StudyEnded "the study was ended",
+    288 EnrolmentExists "an enrolment with this id exists",
+    289 EnrolmentUnknown "no such enrolment in this study",
+
     // Release: by a vault or a custodian, never in a block.
     300 TicketEnded "the ticket has ended",
     301 BasisEnded "the basis of the ticket has ended or was revoked",

@@ -2,7 +2,7 @@
 //! read them with proofs decode them here.
 //!
 //! A key is `SHA-256(domain || parts)`, so it says nothing and spreads evenly. `docs/state.md` lists all of them.
-use crate::call::{Disclosed, Grantee, Indexes, Purposes, Scope};
+use crate::call::{Disclosed, Enrolled, Grantee, Indexes, Purposes, Scope};
 use crate::code::{BasisKind, GrantAccess, Purpose, RegistrationReason, RetractReason, Role};
 use crate::codec::List;
 use crate::id::{
@@ -19,6 +19,8 @@ mod key;
 mod law;
 mod member;
 mod person;
+mod review;
+mod study;
 pub use care::{CareRef, OrderState, Results, TeamSeat, TeamSeats, TeamState, WardSeat};
 pub use consent::{HeldRestriction, PermitState, Restrictions};
 pub use governance::{
@@ -29,6 +31,8 @@ pub use law::{DisclosureState, MandateState};
 
 pub use member::{Actor, Member, MemberActor, MemberKey, RosterState, Standing, consensus_keys};
 pub use person::{Incapacity, Link, Links, Person, Reissue, SecondKey, Spoken};
+pub use review::{GlassDay, NameState, NamesOwed, OwedName, ReviewState};
+pub use study::{EnrolmentState, StudyState};
 
 /// Sliding window of the sequence numbers that a key has used (RFC 6479): `top` and the bits below it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -240,10 +244,12 @@ pub enum BasisRef {
     Mandate(MandateId),
     /// A disclosure of somebody's own records. Since protocol version 3.
     Disclosure(Disclosed),
+    /// A subject of a study. Since protocol version 3.
+    Study(Enrolled),
 }
 codec_enum!(BasisRef {
     1 => Grant, 2 => Encounter, 3 => Emergency, 4 => Patient, 5 => Directory, 6 => Guardian, 7 => Permit, 8 => Care, 9 => Order,
-    10 => Mandate, 11 => Disclosure
+    10 => Mandate, 11 => Disclosure, 12 => Study
 });
 
 impl BasisRef {
@@ -257,6 +263,7 @@ impl BasisRef {
             Self::Patient(_) | Self::Guardian(_) => BasisKind::Patient,
             Self::Directory(_) => BasisKind::Directory,
             Self::Mandate(_) => BasisKind::Law,
+            Self::Study(_) => BasisKind::Research,
             Self::Disclosure(disclosed) => disclosed.cause.basis(),
         }
     }

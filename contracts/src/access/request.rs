@@ -99,6 +99,7 @@ const fn kind(basis: &ReadBasis) -> BasisKind {
         ReadBasis::Treatment(_) | ReadBasis::Care(_) => BasisKind::Treatment,
         ReadBasis::Order(_) => BasisKind::Order,
         ReadBasis::Mandate(_) => BasisKind::Law,
+        ReadBasis::Study(_) => BasisKind::Research,
         ReadBasis::Disclosure(disclosed) => disclosed.cause.basis(),
         ReadBasis::Patient(_) => BasisKind::Patient,
         ReadBasis::Directory(_) => BasisKind::Directory,

@@ -329,6 +329,7 @@ fn request(w: &Words<'_>) -> Request {
         Some(("care", at)) => ReadBasis::Care(super::care::care(at)),
         Some(("order", id)) => ReadBasis::Order(order(id)),
         Some(("mandate", id)) => ReadBasis::Mandate(mandate_id(id)),
+        Some(("study", at)) => super::law::enrolled(at),
         Some(("pay", id)) => super::law::disclosed(id, DisclosureCause::Payment),
         Some(("report", id)) => super::law::disclosed(id, DisclosureCause::Report),
         _ if w.get("by", "none") == "dir" => ReadBasis::Directory(Unit),

@@ -2,12 +2,12 @@
 use amanat_types::call::Work;
 use amanat_types::call::{Indexes, Scope};
 use amanat_types::state::{
-    BasisRef, DisclosureState, Encounter, GrantState, MandateState, OrderState, PermitState,
-    Record, Results,
+    BasisRef, DisclosureState, Encounter, EnrolmentState, GrantState, MandateState, OrderState,
+    PermitState, Record, Results,
 };
 use amanat_types::{
-    BlindIndex, DisclosureId, EncounterId, GrantId, MandateId, MemberId, OrderId, PatientId,
-    PermitId, PractitionerId, RecordId, Refusal, RestrictionId,
+    BlindIndex, DisclosureId, EncounterId, EnrolmentId, GrantId, MandateId, MemberId, OrderId,
+    PatientId, PermitId, PractitionerId, RecordId, Refusal, RestrictionId,
 };
 use std::rc::Rc;
 
@@ -40,6 +40,8 @@ pub enum Source {
     Mandate(MandateId),
     /// A disclosure.
     Disclosure(DisclosureId),
+    /// A study, by what a subject enrolled.
+    Enrolment(EnrolmentId),
     /// A restriction of the patient.
     Restriction(RestrictionId),
 }
@@ -130,6 +132,8 @@ pub enum Extent {
     Mandate(Rc<MandateState>),
     /// The records of a disclosure that are still its maker's, and nothing else.
     Disclosure(Rc<DisclosureState>),
+    /// The indexes of an enrolment.
+    Enrolment(Rc<EnrolmentState>),
     /// Indexes that the patient opened.
     Opened(Indexes),
     /// The directory records of one member, or of any.
@@ -147,6 +151,7 @@ impl Extent {
             Self::Permit(permit) => Some(&permit.indexes),
             Self::Order(order) => Some(&order.indexes),
             Self::Mandate(mandate) => Some(&mandate.indexes),
+            Self::Enrolment(enrolment) => Some(&enrolment.indexes),
             Self::Opened(indexes) => Some(indexes),
             Self::Results(_) | Self::Disclosure(_) | Self::Directory(_) | Self::Ticket => None,
         }

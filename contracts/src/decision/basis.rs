@@ -27,8 +27,8 @@ impl<F: Facts> Judge<'_, F> {
     /// Refusals, in this order. Consent: `GrantUnknown`, `GranteeNotYou`, `GrantExpired`, `GrantRevoked`, `GrantNoRead`,
     /// `PurposeNotAllowed`; by a permit `PermitUnknown`, `GranteeNotYou`, `PermitNotYet`, `PermitExpired`, `PermitRevoked`,
     /// `GrantNoRead`, `PurposeNotAllowed`. Treatment: `EncounterUnknown`, `EncounterNotYours`, `RegistrationIsWriteOnly`,
-    /// `EncounterEnded`, `PurposeNotAllowed`, `NotInTeam`. Order: `OrderUnknown`, `OrderNotYours`, `OrderExpired`, `OrderEnded`,
-    /// `PurposeNotAllowed`. Law and payment: those of `decision::law`. Patient: those of the speaker (`Context::speaker`), `PurposeNotAllowed`, for each opening `IndexUnknown`,
+    /// `EncounterEnded`, `PurposeNotAllowed`, `NotInTeam`, by staff without a card `NameOverdue`. Order: `OrderUnknown`, `OrderNotYours`, `OrderExpired`, `OrderEnded`,
+    /// `PurposeNotAllowed`. Law and payment: those of `decision::law`; research: of `decision::study`. Patient: those of the speaker (`Context::speaker`), `PurposeNotAllowed`, for each opening `IndexUnknown`,
     /// `IndexNotOwned`, then `IndexRepeated`. Directory: `PurposeNotAllowed`. None: `NoBasis`.
     pub fn read_basis(&mut self, read: &Read<'_>) -> Result<Option<Reach>, Fault> {
         let need = Need::Read(read.purpose);
@@ -59,6 +59,7 @@ impl<F: Facts> Judge<'_, F> {
             }
             ReadBasis::Order(id) => self.order(id, need),
             ReadBasis::Mandate(id) => self.mandate(id, read.purpose),
+            ReadBasis::Study(enrolled) => self.study(enrolled, read.purpose),
             ReadBasis::Disclosure(disclosed) => self.disclosure(disclosed, read.purpose),
             ReadBasis::None(_) => {
                 self.require(false, Source::Question, Refusal::NoBasis);
@@ -104,6 +105,7 @@ impl<F: Facts> Judge<'_, F> {
             BasisRef::Permit(id) => self.permit_given(id, need),
             BasisRef::Order(id) => self.order(id, need),
             BasisRef::Mandate(id) => self.mandate(id, ticket.purpose),
+            BasisRef::Study(enrolled) => self.study(enrolled, ticket.purpose),
             BasisRef::Disclosure(disclosed) => self.disclosure(disclosed, ticket.purpose),
             BasisRef::Emergency(practitioner) => {
                 let acts = self.acts(practitioner)?;
@@ -202,6 +204,9 @@ impl<F: Facts> Judge<'_, F> {
                 let allowed = purpose == Purpose::Treat;
                 self.require(allowed, source, Refusal::PurposeNotAllowed);
                 seated = self.seat(id, care)?;
+                if care.is_some() {
+                    self.names_given()?;
+                }
             }
             Need::Write => {
                 let open = encounter.is_open(latest);
@@ -217,6 +222,16 @@ impl<F: Facts> Judge<'_, F> {
             practitioner,
             ..reach
         }))
+    }
+
+    /// Notes it if the member has not said in time who a staff pseudonym was: what it does not answer for, its staff do not read.
+    fn names_given(&mut self) -> Result<(), Fault> {
+        let member = self.question.member;
+        let owed = self.facts.names_owed(member)?;
+        let latest = self.question.moment.latest;
+        let given = owed.is_none_or(|owed| !owed.is_overdue(latest));
+        self.require(given, Source::Member(member), Refusal::NameOverdue);
+        Ok(())
     }
 
     /// The first present practitioner with a seat in a strict care team; notes it if nobody who acts has one.
@@ -418,6 +433,7 @@ const fn source_of(basis: &BasisRef) -> Source {
         BasisRef::Care(care) => Source::Encounter(care.encounter),
         BasisRef::Order(id) => Source::Order(*id),
         BasisRef::Mandate(id) => Source::Mandate(*id),
+        BasisRef::Study(enrolled) => Source::Enrolment(enrolled.enrolment),
         BasisRef::Disclosure(disclosed) => Source::Disclosure(disclosed.disclosure),
     }
 }

@@ -5,21 +5,22 @@ use crate::consent::State as Consent;
 use crate::encounters::State as Encounters;
 use crate::fault::{Fault, Stop};
 use crate::keys::{
-    DisclosureName, EncounterName, GrantName, IndexName, Loaded, MandateName, MemberName,
-    OrderName, PatientName, PermitName, PersonName, PractitionerName, RecordName, RestrictionsName,
-    ResultsName, RosterName, TeamName,
+    DisclosureName, EncounterName, EnrolmentName, GrantName, IndexName, Loaded, MandateName,
+    MemberName, NamesOwedName, OrderName, PatientName, PermitName, PersonName, PractitionerName,
+    RecordName, RestrictionsName, ResultsName, RosterName, StudyName, TeamName,
 };
 use crate::membership::State as Membership;
 use crate::records::State as Records;
 use crate::table::load;
 use crate::view::{AccessView, Actors, Context, RecordsView};
 use amanat_types::state::{
-    BasisRef, DisclosureState, Encounter, GrantState, IndexOwner, MandateState, OrderState,
-    Patient, PermitState, Person, Practitioner, Record, Restrictions, Results, TeamState,
+    BasisRef, DisclosureState, Encounter, EnrolmentState, GrantState, IndexOwner, MandateState,
+    NamesOwed, OrderState, Patient, PermitState, Person, Practitioner, Record, Restrictions,
+    Results, StudyState, TeamState,
 };
 use amanat_types::{
-    BlindIndex, DisclosureId, EncounterId, GrantId, MandateId, MemberId, MemberKind, OrderId,
-    PatientId, PermitId, PractitionerId, RecordId, Refusal, TimestampMs,
+    BlindIndex, DisclosureId, EncounterId, EnrolmentId, GrantId, MandateId, MemberId, MemberKind,
+    OrderId, PatientId, PermitId, PractitionerId, RecordId, Refusal, StudyId, TimestampMs,
 };
 use std::rc::Rc;
 
@@ -64,6 +65,12 @@ pub trait Facts {
     fn mandate(&self, id: MandateId) -> Found<MandateState>;
     /// A disclosure.
     fn disclosure(&self, id: DisclosureId) -> Found<DisclosureState>;
+    /// Names that a member owes.
+    fn names_owed(&self, member: MemberId) -> Found<NamesOwed>;
+    /// A study.
+    fn study(&self, id: StudyId) -> Found<StudyState>;
+    /// An enrolment.
+    fn enrolment(&self, id: EnrolmentId) -> Found<EnrolmentState>;
     /// What a patient denies.
     fn restrictions(&self, patient: PatientId) -> Found<Restrictions>;
 }
@@ -167,6 +174,16 @@ impl Facts for Seen<'_, '_> {
     fn disclosure(&self, id: DisclosureId) -> Found<DisclosureState> {
         self.access.map_or(Ok(None), |access| access.disclosure(id))
     }
+    fn names_owed(&self, member: MemberId) -> Found<NamesOwed> {
+        self.access
+            .map_or(Ok(None), |access| access.names_owed(member))
+    }
+    fn study(&self, id: StudyId) -> Found<StudyState> {
+        self.consent.study(id)
+    }
+    fn enrolment(&self, id: EnrolmentId) -> Found<EnrolmentState> {
+        self.consent.enrolment(id)
+    }
     fn restrictions(&self, patient: PatientId) -> Found<Restrictions> {
         self.consent.restrictions(patient)
     }
@@ -227,6 +244,15 @@ impl Facts for Loaded {
     }
     fn disclosure(&self, id: DisclosureId) -> Found<DisclosureState> {
         Ok(load(self, DisclosureName(id))?.map(Rc::new))
+    }
+    fn names_owed(&self, member: MemberId) -> Found<NamesOwed> {
+        Ok(load(self, NamesOwedName(member))?.map(Rc::new))
+    }
+    fn study(&self, id: StudyId) -> Found<StudyState> {
+        Ok(load(self, StudyName(id))?.map(Rc::new))
+    }
+    fn enrolment(&self, id: EnrolmentId) -> Found<EnrolmentState> {
+        Ok(load(self, EnrolmentName(id))?.map(Rc::new))
     }
     fn restrictions(&self, patient: PatientId) -> Found<Restrictions> {
         Ok(load(self, RestrictionsName(patient))?.map(Rc::new))

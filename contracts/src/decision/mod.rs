@@ -11,6 +11,7 @@ mod judge;
 mod law;
 mod question;
 mod restriction;
+mod study;
 
 pub use answer::{Decision, Effect, Extent, Finding, Reach, Source};
 pub use facts::{Facts, Found, Word};

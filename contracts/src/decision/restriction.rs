@@ -1,6 +1,6 @@
 //! What a patient denies: restrictions that bind a basis, for whoever acts, now.
 //!
-//! A restriction beats every permit of the bases consent, treatment, order and payment. It does not bind emergency (broken glass opens only
+//! A restriction beats every permit of the bases consent, treatment, order, payment and research. It does not bind emergency (broken glass opens only
 //! what the patient left open for it), law (which stands above the patient's word), the patient and its guardians, or directories.
 use super::answer::Reach;
 use super::facts::Facts;
@@ -59,7 +59,8 @@ impl<F: Facts> Judge<'_, F> {
             BasisRef::Grant(_)
             | BasisRef::Encounter(_)
             | BasisRef::Permit(_)
-            | BasisRef::Order(_) => None,
+            | BasisRef::Order(_)
+            | BasisRef::Study(_) => None,
         };
         let Some(patient) = reach.patient else {
             return Ok(Bound::default());

@@ -393,6 +393,7 @@ fn stands(book: &Book, ticket: &Ticket) -> bool {
         | BasisRef::Care(_)
         | BasisRef::Order(_)
         | BasisRef::Mandate(_)
+        | BasisRef::Study(_)
         | BasisRef::Disclosure(_) => false,
     }
 }

@@ -11,10 +11,10 @@ use amanat_contracts::{Loaded, keys, more_keys};
 use amanat_types::call::{PermitGrantee, Scope, Work};
 use amanat_types::code::DisclosureCause;
 use amanat_types::state::{
-    BasisRef, DisclosureState, Encounter, MandateState, OrderState, Patient, PermitState, Person,
-    Practitioner, Record, Results, TeamState, Ticket,
+    BasisRef, DisclosureState, Encounter, EnrolmentState, MandateState, OrderState, Patient,
+    PermitState, Person, Practitioner, Record, Results, StudyState, TeamState, Ticket,
 };
-use amanat_types::{Event, MemberKind, Refusal, StateKey, TimestampMs, Transaction};
+use amanat_types::{Event, MemberKind, Purpose, Refusal, StateKey, TimestampMs, Transaction};
 use commonware_codec::DecodeExt as _;
 use proptest::prelude::*;
 use std::collections::BTreeSet;
@@ -29,6 +29,9 @@ const GUARDED: &str = "
     0 a+c1+cm+k1 link p1 mum proxy until=850                => ok
     0 e+f1    practitioner f1 role=officer                  => ok
     0 e+f2    practitioner f2 role=officer                  => ok
+    0 c       study g0 until=850                            => ok
+    0 e+f1+f2 approve c/g0                                  => ok
+    0 a+c1    enrol e0 c/g0 p1 open=x1,x2                   => ok
 ";
 
 fn world() -> Book {
@@ -67,6 +70,15 @@ const OPENING_3: &[&str] = &[
     "{m}+cm request {n} by=card:p1 for=PATRQT indexes=x1 open=x1 until=800",
     "{m}+cm request {n} by=card:{p} for=PATRQT indexes={x} open={x} until=800",
     "{m}+cm checkin {n} p1 open=x1,x2 write until=800 ticket=700",
+    "c study {n} until=800",
+    "c study n1 until=600",
+    "e+f1+f2 approve c/{n}",
+    "e+f1+f2 approve c/n1",
+    "{m}+{c} enrol {n} c/g0 {p} open={x}",
+    "a+c1 enrol n1 c/g0 p1 open=x1,x2",
+    "c request {n} by=study:c/{n}:{m2}/{n} indexes={x} for=HRESCH until=800",
+    "c request n1 by=study:c/g0:a/n1 indexes={x} for=HRESCH until=800",
+    "c request n1 by=study:c/g0:a/e0 indexes={x} for=HRESCH until=800",
     "e+f1+f2 mandate {n} {p} open={x} until=800",
     "{m}+f1+f2 mandate {n} {p} open={x} until=800",
     "e+f1+f2 mandate g0 p1 open=x1 until=600",
@@ -99,6 +111,13 @@ const ENDING_3: &[&str] = &[
     "{m}+{c} unpermit {m2}/{n}",
     "{m} endorder {m2}/{n}",
     "{m}+{c} endorder {m2}/{n}",
+    "c endstudy c/{n}",
+    "a+c1 withdraw a/e0",
+    "a+c1 withdraw a/n1",
+    "a enddisclosure a/g0",
+    "a enddisclosure a/n1",
+    "e+f1+f2 endstudy c/{n}",
+    "{m}+{c} withdraw {m2}/{n}",
     "e+f1+f2 endmandate e/{n}",
     "a enddisclosure a/{n}",
     "{m} close {m}/{n} grace=50",
@@ -191,6 +210,9 @@ fn ended(said: &str) -> bool {
         "MandateEnded",
         "DisclosureExpired",
         "DisclosureEnded",
+        "StudyExpired",
+        "StudyEnded",
+        "EnrolmentWithdrawn",
     ];
     ends.contains(&said)
 }
@@ -346,6 +368,17 @@ fn stands(book: &Book, ticket: &Ticket) -> bool {
             let yours = ticket.member == mandate.member && mandate.member == member("e");
             open && purpose && yours && within(&mandate.indexes)
         }
+        BasisRef::Study(enrolled) => {
+            let study: StudyState = value(book, StateKey::study(&enrolled.study)).unwrap();
+            let key = StateKey::enrolment(&enrolled.enrolment);
+            let enrolment: EnrolmentState = value(book, key).unwrap();
+            let open = study.ended_ms.is_none() && now < study.until_ms;
+            let approved = study.approved_by == Some(member("e"));
+            let stands = enrolment.withdrawn_ms.is_none() && enrolment.from_ms <= now;
+            let yours = ticket.member == study.member && study.member == member("c");
+            let its = enrolment.study == enrolled.study && ticket.purpose == Purpose::Hresch;
+            open && approved && stands && yours && its && within(&enrolment.indexes)
+        }
         BasisRef::Disclosure(disclosed) => {
             let key = StateKey::disclosure(&disclosed.disclosure);
             let made: DisclosureState = value(book, key).unwrap();
@@ -445,6 +478,8 @@ fn histories_meet() {
         "guardian unpermit ",
         "incapable ",
         "link ",
+        "approve ",
+        "enrol ",
         "mandate ",
         "order ",
         "permit ",
@@ -454,6 +489,7 @@ fn histories_meet() {
         "request pay",
         "request permit",
         "request report",
+        "request study",
         "restrict ",
         "suspend ",
         "team ",

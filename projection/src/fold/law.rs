@@ -16,7 +16,7 @@ impl Fold<'_> {
         event: &Event,
     ) -> Result<(), Fault> {
         let Some(basis) = notice::basis(event) else {
-            return self.record_event(batch, at, event);
+            return self.study_event(batch, at, event);
         };
         let moment = Moment {
             place: at.place,

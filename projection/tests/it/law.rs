@@ -1,15 +1,17 @@
-//! Mandates and disclosures: what ends their tickets, and what a patient is told when.
+//! Mandates, disclosures and studies: what ends their tickets, and what a patient is told when.
 use super::model::{causes, log};
 use super::script::{Script, index, member, patient, record, ticket};
 use amanat_projection::{Act, EndCause, ReadModel};
-use amanat_types::call::{Disclosed, Scope};
+use amanat_types::call::{Disclosed, Enrolled, Scope};
 use amanat_types::code::{BasisKind, DisclosureCause};
 use amanat_types::codec::List;
 use amanat_types::event::*;
 use amanat_types::id::Commitment;
 use amanat_types::state::BasisRef;
 use amanat_types::wire::EventPage;
-use amanat_types::{DisclosureId, Event, Height, MandateId, Purpose, Refusal, TimestampMs};
+use amanat_types::{
+    DisclosureId, EnrolmentId, Event, Height, MandateId, Purpose, Refusal, StudyId, TimestampMs,
+};
 
 const AUTHORITY: u16 = 5;
 
@@ -220,4 +222,53 @@ fn a_notice_that_is_put_off() {
         assert_eq!(acts(&model), counts, "{time_ms}");
     }
     assert_eq!(model.fingerprint().unwrap(), before);
+}
+
+/// A withdrawal ends the tickets of its subject, a study those of all that are left.
+#[test]
+fn a_study_ends_its_tickets() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut script = Script::default();
+    let study = StudyId::new([9; 16]);
+    let enrolment = |n: u8| EnrolmentId::new([n; 16]);
+    let enrols = |n: u8| {
+        Event::SubjectEnrolled(SubjectEnrolled {
+            enrolment: enrolment(n),
+            study,
+            patient: patient(1),
+            indexes: List::new(vec![index(1)]).unwrap(),
+            from_ms: TimestampMs::new(0),
+            until_ms: TimestampMs::new(5_000),
+        })
+    };
+    script.block(1, vec![vec![enrols(1), enrols(2)]]);
+    let on = |n: u8| {
+        BasisRef::Study(Enrolled {
+            study,
+            enrolment: enrolment(n),
+        })
+    };
+    let issued = vec![issues(&mut script, 1, on(1)), issues(&mut script, 2, on(2))];
+    script.block(1, vec![issued]);
+    let withdrawn = Event::SubjectWithdrawn(SubjectWithdrawn {
+        enrolment: enrolment(1),
+        study,
+        patient: patient(1),
+    });
+    script.block(1, vec![vec![withdrawn]]);
+    let closed = Event::StudyClosed(StudyClosed {
+        study,
+        member: member(3),
+    });
+    script.block(1, vec![vec![closed.clone()]]);
+    script.block(1, vec![vec![closed]]);
+    let model = script.fold_in(folder.path(), 2);
+    assert_eq!(
+        causes(&log(&model, 1)),
+        [(3, EndCause::Withdrawn), (4, EndCause::StudyEnded)]
+    );
+    assert_eq!(
+        told(&model),
+        ["SubjectEnrolled", "SubjectEnrolled", "SubjectWithdrawn"]
+    );
 }

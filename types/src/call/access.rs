@@ -1,5 +1,5 @@
 //! Tickets, broken glass, anchors of release journals.
-use super::{Care, Disclosed, Indexes, Openings, Records, Unit};
+use super::{Care, Disclosed, Enrolled, Indexes, Openings, Records, Unit};
 use crate::Digest;
 use crate::code::{JournalKind, Purpose};
 use crate::id::{
@@ -41,10 +41,12 @@ pub enum ReadBasis {
     Mandate(MandateId),
     /// A disclosure to the member.
     Disclosure(Disclosed),
+    /// A subject of a study of the member.
+    Study(Enrolled),
 }
 codec_enum!(ReadBasis {
     1 => Consent, 2 => Treatment, 3 => Patient, 4 => Directory, 5 => None, 6 => Permit, 7 => Care, 8 => Order, 9 => Mandate,
-    10 => Disclosure
+    10 => Disclosure, 11 => Study
 });
 
 /// Asks for a ticket. Signed by the member; co-signed by the practitioner or the card that the basis demands.

@@ -4,8 +4,8 @@ use super::*;
 use crate::code::JournalKind;
 use crate::digest;
 use crate::id::{
-    BlindIndex, DisclosureId, EncounterId, GrantId, MandateId, MemberId, OrderId, PatientId,
-    PermitId, PractitionerId, ProposalId, RecordId, TicketId,
+    BlindIndex, DisclosureId, EncounterId, EnrolmentId, GrantId, MandateId, MemberId, OrderId,
+    PatientId, PermitId, PractitionerId, ProposalId, RecordId, StudyId, TicketId,
 };
 use crate::key::PublicKey;
 use bytes::BufMut;
@@ -136,6 +136,43 @@ impl StateKey {
     /// [`DisclosureState`].
     pub fn disclosure(disclosure: &DisclosureId) -> Self {
         Self::of("amanat/state/disclosure", &[disclosure.as_bytes()])
+    }
+    /// [`GlassDay`] of a member.
+    pub fn glass_member(member: MemberId) -> Self {
+        Self::of(
+            "amanat/state/glass-member",
+            &[&member.number().to_be_bytes()],
+        )
+    }
+    /// [`GlassDay`] of a practitioner.
+    pub fn glass_practitioner(practitioner: &PractitionerId) -> Self {
+        Self::of(
+            "amanat/state/glass-practitioner",
+            &[practitioner.as_bytes()],
+        )
+    }
+    /// [`ReviewState`] of broken glass, by a reviewing member.
+    pub fn review(ticket: &TicketId, reviewer: MemberId) -> Self {
+        Self::of(
+            "amanat/state/review",
+            &[ticket.as_bytes(), &reviewer.number().to_be_bytes()],
+        )
+    }
+    /// [`NamesOwed`] by a member.
+    pub fn names_owed(member: MemberId) -> Self {
+        Self::of("amanat/state/names-owed", &[&member.number().to_be_bytes()])
+    }
+    /// [`NameState`] of the staff on a ticket.
+    pub fn name(ticket: &TicketId) -> Self {
+        Self::of("amanat/state/name", &[ticket.as_bytes()])
+    }
+    /// [`StudyState`].
+    pub fn study(study: &StudyId) -> Self {
+        Self::of("amanat/state/study", &[study.as_bytes()])
+    }
+    /// [`EnrolmentState`].
+    pub fn enrolment(enrolment: &EnrolmentId) -> Self {
+        Self::of("amanat/state/enrolment", &[enrolment.as_bytes()])
     }
     /// [`Results`] of an order.
     pub fn results(order: &OrderId) -> Self {

@@ -1,4 +1,5 @@
-//! Tickets of an authority and of an insurer: what ends them, and what the patient's word does to them. `d` is an insurer, `e` an authority.
+//! Tickets of an authority, of an insurer and of a study: what ends them, and what the patient's word does to them. `c` is a research body,
+//! `d` an insurer, `e` an authority.
 use super::Asked;
 use crate::book::Book;
 use amanat_types::Refusal;
@@ -15,6 +16,10 @@ const WORLD: &str = "
     0  e+o1+o2   mandate s p1 open=x1,x2 until=20h            => ok
     0  a         disclose d p1 open=x1 records=a/r1 until=6h  => ok
     0  a         disclose f p1 to=e open=x1 records=a/r1 report until=6h => ok
+    0  c         study s until=6h                             => ok
+    0  e+o1+o2   approve c/s                                  => ok
+    0  a+c1      enrol n c/s p1 open=x1                       => ok
+    0  c         request r by=study:c/s:a/n indexes=x1 for=HRESCH until=12h => ok
     0  e         request m by=mandate:e/m indexes=x1 for=HLEGAL until=12h => ok
     0  e         request s by=mandate:e/s indexes=x1,x2 for=HLEGAL until=12h => ok
     0  d         request d by=pay:a/d records=a/r1 for=HPAYMT until=12h => ok
@@ -40,6 +45,9 @@ fn each_ends() {
         ("e/m", "9 e+o1+o2 endmandate e/m => ok"),
         ("d/d", "9 a enddisclosure a/d => ok"),
         ("e/f", "9 a enddisclosure a/f => ok"),
+        ("c/r", "9 c endstudy c/s => ok"),
+        ("c/r", "9 e+o1+o2 endstudy c/s => ok"),
+        ("c/r", "9 b+c1 withdraw a/n => ok"),
     ] {
         let asked = asked(ticket);
         assert_eq!(asked.said(), "ok", "{ticket}");
@@ -118,4 +126,58 @@ fn another_reader() {
         ..asked("d/d")
     };
     assert_eq!(asked.said(), "ReaderWrong");
+}
+
+/// While a name is overdue, the member's staff without cards are let have nothing, under older tickets too.
+#[test]
+fn a_name_overdue() {
+    let asked = Asked {
+        reader: "a",
+        ..Asked::of(
+            "
+            0  a         declare x1/p1                            => ok
+            0  a+c1      patient p1 card=c1                       => ok
+            0  e+o1      practitioner o1 role=officer             => ok
+            0  a+c1      checkin v p1 open=x1 write until=90d     => ok
+            0  a         deposit r1 x1 by=visit:a/v               => ok
+            0  a         request t by=care:a/v:ann:nurse:icu indexes=x1 => ok
+            9  b+o1      demand a/t                               => ok
+            30d-1h a     request n by=care:a/v:ben:nurse:icu indexes=x1 until=30d+9h => ok
+            30d-1h a     request m by=visit:a/v indexes=x1 until=30d+9h => ok
+            ",
+            "a/n",
+            &["a/r1"],
+        )
+    };
+    asked.ends("30d+9", Refusal::BasisEnded);
+    let given = asked.after("30d+9 a staff a/t => ok");
+    assert_eq!(given.at("30d+9").said(), "ok");
+    let with_cards = Asked {
+        ticket: "a/m",
+        ..asked
+    };
+    assert_eq!(with_cards.at("30d+9").said(), "ok");
+}
+
+/// Enrolled again, a subject opens nothing to older tickets; and the patient's word binds a study.
+#[test]
+fn a_subject() {
+    let asked = asked("c/r");
+    let again = asked.after(
+        "
+        9 b+c1 withdraw a/n => ok
+        9 a+c1 enrol m c/s p1 open=x1 => ok
+    ",
+    );
+    assert_eq!(again.said(), "BasisEnded");
+    for (restriction, said) in [
+        ("9 a+c1 restrict k p1 who=c => ok", "RestrictedByPatient"),
+        (
+            "9 a+c1 restrict k p1 for=HRESCH => ok",
+            "RestrictedByPatient",
+        ),
+        ("9 a+c1 restrict k p1 for=TREAT,HPAYMT => ok", "ok"),
+    ] {
+        assert_eq!(asked.after(restriction).said(), said, "{restriction}");
+    }
 }
