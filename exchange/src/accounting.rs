@@ -46,15 +46,17 @@ struct Line {
     transaction: Option<TransactionId>,
 }
 
-/// Lines by ticket and recipient, and what the tickets say.
+/// Lines by ticket and recipient.
+type Lines = BTreeMap<(TicketId, MemberId), Line>;
+/// What tickets say.
+type Tickets = BTreeMap<TicketId, (Purpose, BasisKind)>;
+
+/// Gathers the lines, and what the tickets say.
 fn gather(
     entries: &[AccessEntry],
     (from_ms, to_ms): (TimestampMs, TimestampMs),
-) -> (
-    BTreeMap<(TicketId, MemberId), Line>,
-    BTreeMap<TicketId, (Purpose, BasisKind)>,
-) {
-    let mut lines: BTreeMap<(TicketId, MemberId), Line> = BTreeMap::new();
+) -> (Lines, Tickets) {
+    let mut lines = Lines::new();
     let mut tickets = BTreeMap::new();
     for entry in entries {
         match &entry.act {

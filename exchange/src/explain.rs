@@ -6,6 +6,7 @@ use amanat_fhir::Category;
 use amanat_projection::OpenBasis;
 use amanat_types::call::{Grantee, PermitGrantee, ReadBasis, Request, RoleAtKind, Scope, Work};
 use amanat_types::codec::List;
+use amanat_types::event::{OrderPlaced, PermitGiven};
 use amanat_types::explain::{ExplainQuestion, Explanation};
 use amanat_types::state::{BasisRef, GrantState, PermitState, Practitioner, Results};
 use amanat_types::{
@@ -199,50 +200,59 @@ impl<L: Ledger, S: Stores> Exchange<L, S> {
                 })
             }
             Event::PermitGiven(event) if event.access.reads() => {
-                let permit: Option<PermitState> =
-                    self.state(StateKey::permit(&event.permit)).await?;
-                let reader = match event.grantee {
-                    PermitGrantee::Member(member) => Some(Reader::Member(member)),
-                    PermitGrantee::Practitioner(id) => self.reader_of(id).await?,
-                    PermitGrantee::RoleAt(at) => Some(Reader::Role(at.member, at.role)),
-                    PermitGrantee::RoleAtKind(at) => Some(Reader::RoleAtKind(at)),
-                };
-                let (mut scope, indexes) = on(&event.indexes);
-                reader.zip(permit).map(|(reader, permit)| {
-                    if !permit.records.is_empty() {
-                        scope = Scope::Records(permit.records.clone());
-                    }
-                    Claimed {
-                        reader,
-                        basis: ReadBasis::Permit(event.permit),
-                        stands_on: open.basis,
-                        purposes: permit.purposes.to_vec(),
-                        scope,
-                        indexes,
-                        until_ms: event.until_ms,
-                    }
-                })
+                self.claimed_by_permit(open, event).await?
             }
-            Event::OrderPlaced(event) => {
-                let (scope, indexes) = on(&event.indexes);
-                let (reader, scope) = match &event.work {
-                    Work::Test(_) => (event.member, self.results(event.order).await?),
-                    Work::Referral(referral) if !referral.records.is_empty() => {
-                        (event.performer, Scope::Records(referral.records.clone()))
-                    }
-                    Work::Referral(_) => (event.performer, scope),
-                };
-                Some(Claimed {
-                    reader: Reader::Member(reader),
-                    basis: ReadBasis::Order(event.order),
-                    stands_on: open.basis,
-                    purposes: vec![Purpose::Treat],
-                    scope,
-                    indexes,
-                    until_ms: event.until_ms,
-                })
-            }
+            Event::OrderPlaced(event) => Some(self.claimed_by_order(open, event).await?),
             _ => None,
+        })
+    }
+
+    async fn claimed_by_permit(
+        &self,
+        open: &OpenBasis,
+        event: &PermitGiven,
+    ) -> Result<Option<Claimed>, Error> {
+        let permit: Option<PermitState> = self.state(StateKey::permit(&event.permit)).await?;
+        let reader = match event.grantee {
+            PermitGrantee::Member(member) => Some(Reader::Member(member)),
+            PermitGrantee::Practitioner(id) => self.reader_of(id).await?,
+            PermitGrantee::RoleAt(at) => Some(Reader::Role(at.member, at.role)),
+            PermitGrantee::RoleAtKind(at) => Some(Reader::RoleAtKind(at)),
+        };
+        Ok(reader.zip(permit).map(|(reader, permit)| Claimed {
+            reader,
+            basis: ReadBasis::Permit(event.permit),
+            stands_on: open.basis,
+            purposes: permit.purposes.to_vec(),
+            scope: match permit.records.is_empty() {
+                true => Scope::Indexes(event.indexes.clone()),
+                false => Scope::Records(permit.records.clone()),
+            },
+            indexes: event.indexes.to_vec(),
+            until_ms: event.until_ms,
+        }))
+    }
+
+    async fn claimed_by_order(
+        &self,
+        open: &OpenBasis,
+        event: &OrderPlaced,
+    ) -> Result<Claimed, Error> {
+        let (reader, scope) = match &event.work {
+            Work::Test(_) => (event.member, self.results(event.order).await?),
+            Work::Referral(referral) if !referral.records.is_empty() => {
+                (event.performer, Scope::Records(referral.records.clone()))
+            }
+            Work::Referral(_) => (event.performer, Scope::Indexes(event.indexes.clone())),
+        };
+        Ok(Claimed {
+            reader: Reader::Member(reader),
+            basis: ReadBasis::Order(event.order),
+            stands_on: open.basis,
+            purposes: vec![Purpose::Treat],
+            scope,
+            indexes: event.indexes.to_vec(),
+            until_ms: event.until_ms,
         })
     }
 

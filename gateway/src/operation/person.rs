@@ -52,6 +52,20 @@ pub(super) fn read(name: &str, fields: &Fields<'_>) -> Result<Option<Call>, Prob
             patient: patient()?,
             card: ask.card()?,
         }),
+        "set-second-key" => PersonCall::SecondKey(SetSecondKey {
+            patient: patient()?,
+            key: fields.one("second-key")?.key()?,
+        }),
+        _ => return recorded(name, &ask),
+    };
+    Ok(Some(Call::Person(call, fields.keys()?)))
+}
+
+/// Calls about guardians, and what is recorded of a person.
+fn recorded(name: &str, ask: &Ask<'_>) -> Result<Option<Call>, Problem> {
+    let fields = ask.0;
+    let patient = || ask.person("patient");
+    let call = match name {
         "link-guardian" => ask.link()?,
         "unlink-guardian" => PersonCall::Unlink(UnlinkGuardian {
             patient: patient()?,
@@ -78,10 +92,6 @@ pub(super) fn read(name: &str, fields: &Fields<'_>) -> Result<Option<Call>, Prob
         "retract-death" => PersonCall::RetractDeath(RetractDeath {
             patient: patient()?,
             authority: MemberId::new(fields.one("authority")?.number()?),
-        }),
-        "set-second-key" => PersonCall::SecondKey(SetSecondKey {
-            patient: patient()?,
-            key: fields.one("second-key")?.key()?,
         }),
         _ => return Ok(None),
     };

@@ -22,9 +22,11 @@ use commonware_utils::sync::Mutex;
 use std::sync::Arc;
 use std::time::SystemTime;
 
+type Sent = Vec<(Recipients<PublicKey>, IoBuf)>;
+
 /// A line on which what is sent is kept.
 #[derive(Clone, Default)]
-struct Line(Arc<Mutex<Vec<(Recipients<PublicKey>, IoBuf)>>>);
+struct Line(Arc<Mutex<Sent>>);
 
 struct Checked(Line, Recipients<PublicKey>);
 

@@ -13,6 +13,10 @@ const TRANSACTIONS: usize = limits::BLOCK_TRANSACTIONS_MAX;
 
 /// One message.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "one at a time is decoded and taken apart"
+)]
 pub enum Message {
     /// A block is proposed.
     Brief(Brief),

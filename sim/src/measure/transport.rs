@@ -48,6 +48,36 @@ fn free() -> Result<SocketAddr, String> {
     address.map_err(|error| format!("no port on loopback: {error}"))
 }
 
+/// The network of one end.
+fn end(key: &ed25519::PrivateKey, listen: SocketAddr) -> lookup::Config<Upgrade> {
+    let sake = Sake {
+        signer: key.clone(),
+        synchrony_bound: Duration::from_secs(10),
+        max_handshake_age: Duration::from_secs(20),
+        version: sake::Version::V1,
+    };
+    let upgrade: Upgrade = Cups::new(sake, cups::Version::V1);
+    let size = message_size_max();
+    let (count, mailbox) = (NZUsize!(2), NZUsize!(256));
+    let namespace = b"amanat-sim/transport";
+    let mut config = lookup::Config::local(upgrade, namespace, listen, count, size, mailbox);
+    config.tracked_peer_sets = NZUsize!(1);
+    config.bypass_ip_check = true;
+    config
+}
+
+/// What a message costs: one message is work of two.
+fn line(spent: &[Duration; 3]) -> Line {
+    let each =
+        |spent: Duration| u64::try_from(spent.as_nanos()).unwrap_or(0) / u64::from(MESSAGES) / 2;
+    let [idle, small, large] = spent.map(each);
+    let more = u64::try_from(SIZES[1] - SIZES[0]).unwrap_or(1);
+    Line {
+        each_ns: small.saturating_sub(idle),
+        byte_ps: large.saturating_sub(small) * 1_000 / more,
+    }
+}
+
 async fn measured(context: runtime::Context) -> Result<Line, String> {
     let keys = [1, 2].map(ed25519::PrivateKey::from_seed);
     let addresses = [free()?, free()?];
@@ -59,25 +89,7 @@ async fn measured(context: runtime::Context) -> Result<Line, String> {
     let peers: Map<_, _> = peers.try_into().map_err(|_| "two keys are one")?;
     let mut ends = Vec::new();
     for (key, listen) in keys.iter().zip(addresses) {
-        let sake = Sake {
-            signer: key.clone(),
-            synchrony_bound: Duration::from_secs(10),
-            max_handshake_age: Duration::from_secs(20),
-            version: sake::Version::V1,
-        };
-        let upgrade: Upgrade = Cups::new(sake, cups::Version::V1);
-        let size = message_size_max();
-        let (count, mailbox) = (NZUsize!(2), NZUsize!(256));
-        let mut config = lookup::Config::local(
-            upgrade,
-            b"amanat-sim/transport",
-            listen,
-            count,
-            size,
-            mailbox,
-        );
-        config.tracked_peer_sets = NZUsize!(1);
-        config.bypass_ip_check = true;
+        let config = end(key, listen);
         let child = context
             .child("network")
             .with_attribute("port", listen.port());
@@ -109,8 +121,8 @@ async fn measured(context: runtime::Context) -> Result<Line, String> {
         context.sleep(PAUSE).await;
     }
     context.sleep(PAUSE * 200).await;
-    let mut spent = Vec::new();
-    for size in [None, Some(SIZES[0]), Some(SIZES[1])] {
+    let mut spent = [Duration::ZERO; 3];
+    for (spent, size) in spent.iter_mut().zip([None, Some(SIZES[0]), Some(SIZES[1])]) {
         while hears.try_recv().is_ok() {}
         let before = process_time();
         let mut arrived = 0;
@@ -123,18 +135,10 @@ async fn measured(context: runtime::Context) -> Result<Line, String> {
                 arrived += 1;
             }
         }
-        spent.push(process_time().saturating_sub(before));
+        *spent = process_time().saturating_sub(before);
         if size.is_some() && arrived * 10 < MESSAGES * 9 {
             return Err(format!("of {MESSAGES} messages {arrived} arrived"));
         }
     }
-    // One message is work of two.
-    let each =
-        |spent: Duration| u64::try_from(spent.as_nanos()).unwrap_or(0) / u64::from(MESSAGES) / 2;
-    let (idle, small, large) = (each(spent[0]), each(spent[1]), each(spent[2]));
-    let more = u64::try_from(SIZES[1] - SIZES[0]).unwrap_or(1);
-    Ok(Line {
-        each_ns: small.saturating_sub(idle),
-        byte_ps: large.saturating_sub(small) * 1_000 / more,
-    })
+    Ok(line(&spent))
 }
