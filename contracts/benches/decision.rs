@@ -19,12 +19,14 @@ use amanat_types::code::GrantAccess;
 use amanat_types::codec::List;
 use amanat_types::id::{BlobDigest, SealingKey};
 use amanat_types::state::{
-    BasisRef, Encounter, GrantState, HeldRestriction, IndexOwner, OrderState, Patient, PermitState,
-    Person, Practitioner, Record, Restrictions, Results, TeamSeat, TeamState, Ticket,
+    BasisRef, DisclosureState, Encounter, EnrolmentState, GrantState, HeldRestriction, IndexOwner,
+    MandateState, NamesOwed, OrderState, Patient, PermitState, Person, Practitioner, Record,
+    Restrictions, Results, StudyState, TeamSeat, TeamState, Ticket,
 };
 use amanat_types::{
-    BlindIndex, EncounterId, GrantId, Height, MemberId, MemberKind, OrderId, PatientId, PermitId,
-    PractitionerId, PublicKey, Purpose, RecordId, Refusal, RestrictionId, Role, TimestampMs,
+    BlindIndex, DisclosureId, EncounterId, EnrolmentId, GrantId, Height, MandateId, MemberId,
+    MemberKind, OrderId, PatientId, PermitId, PractitionerId, PublicKey, Purpose, RecordId,
+    Refusal, RestrictionId, Role, StudyId, TimestampMs,
 };
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use std::collections::{HashMap, HashSet};
@@ -88,6 +90,21 @@ impl Facts for World {
         Ok(None)
     }
     fn results(&self, _: OrderId) -> Found<Results> {
+        Ok(None)
+    }
+    fn mandate(&self, _: MandateId) -> Found<MandateState> {
+        Ok(None)
+    }
+    fn disclosure(&self, _: DisclosureId) -> Found<DisclosureState> {
+        Ok(None)
+    }
+    fn names_owed(&self, _: MemberId) -> Found<NamesOwed> {
+        Ok(None)
+    }
+    fn study(&self, _: StudyId) -> Found<StudyState> {
+        Ok(None)
+    }
+    fn enrolment(&self, _: EnrolmentId) -> Found<EnrolmentState> {
         Ok(None)
     }
     fn restrictions(&self, patient: PatientId) -> Found<Restrictions> {

@@ -55,6 +55,18 @@ const REQUEST: Cost = cost("Request", 5, 2, "records, indexes and openings");
 const BREAK_GLASS: Cost = cost("BreakGlass", 8, 0, "-");
 const JUSTIFY: Cost = cost("Justify", 5, 0, "-");
 const ANCHOR: Cost = cost("Anchor", 3, 0, "-");
+const OPEN_MANDATE: Cost = cost("OpenMandate", 8, 2, "openings");
+const END_MANDATE: Cost = cost("EndMandate", 6, 0, "-");
+const DISCLOSE: Cost = cost("Disclose", 6, 2, "openings and records");
+const END_DISCLOSURE: Cost = cost("EndDisclosure", 3, 0, "-");
+const REVIEW_GLASS: Cost = cost("ReviewGlass", 6, 0, "-");
+const DEMAND_NAME: Cost = cost("DemandName", 7, 0, "-");
+const NAME_STAFF: Cost = cost("NameStaff", 5, 0, "-");
+const REGISTER_STUDY: Cost = cost("RegisterStudy", 4, 0, "-");
+const APPROVE_STUDY: Cost = cost("ApproveStudy", 6, 0, "-");
+const END_STUDY: Cost = cost("EndStudy", 6, 0, "-");
+const ENROL: Cost = cost("Enrol", 8, 2, "openings");
+const WITHDRAW: Cost = cost("Withdraw", 5, 0, "-");
 const LINK_GUARDIAN: Cost = cost("LinkGuardian", 10, 0, "-");
 const UNLINK_GUARDIAN: Cost = cost("UnlinkGuardian", 8, 0, "-");
 const RECORD_INCAPACITY: Cost = cost("RecordIncapacity", 6, 0, "-");
@@ -110,6 +122,11 @@ pub const COSTS: [Cost; Call::ALL.len() + 1] = [
     BREAK_GLASS,
     JUSTIFY,
     ANCHOR,
+    OPEN_MANDATE,
+    END_MANDATE,
+    DISCLOSE,
+    END_DISCLOSURE,
+    REVIEW_GLASS,
     LINK_GUARDIAN,
     UNLINK_GUARDIAN,
     RECORD_INCAPACITY,
@@ -117,6 +134,13 @@ pub const COSTS: [Cost; Call::ALL.len() + 1] = [
     RECORD_DEATH,
     RETRACT_DEATH,
     SET_SECOND_KEY,
+    REGISTER_STUDY,
+    APPROVE_STUDY,
+    END_STUDY,
+    ENROL,
+    WITHDRAW,
+    DEMAND_NAME,
+    NAME_STAFF,
 ];
 
 impl Cost {
@@ -149,6 +173,13 @@ pub fn events_most(tx: &Transaction) -> usize {
         .fold(0, usize::saturating_add)
 }
 
+fn named(scope: &Scope) -> usize {
+    match scope {
+        Scope::Records(records) => records.len(),
+        Scope::Indexes(indexes) => indexes.len(),
+    }
+}
+
 fn call_units(call: &Call) -> u64 {
     let paths = |deposit: &Deposit| deposit.stored.len();
     match call {
@@ -170,16 +201,22 @@ fn call_units(call: &Call) -> u64 {
         Call::Retract(_) => RETRACT.of(0),
         Call::NameSuccessor(_) => NAME_SUCCESSOR.of(0),
         Call::Keep(call) => KEEP.of(call.records.len()),
-        Call::Request(call) => {
-            let scope = match &call.scope {
-                Scope::Records(records) => records.len(),
-                Scope::Indexes(indexes) => indexes.len(),
-            };
-            REQUEST.of(scope.saturating_add(call.openings.len()))
-        }
+        Call::Request(call) => REQUEST.of(named(&call.scope).saturating_add(call.openings.len())),
         Call::BreakGlass(_) => BREAK_GLASS.of(0),
         Call::Justify(_) => JUSTIFY.of(0),
         Call::Anchor(_) => ANCHOR.of(0),
+        Call::OpenMandate(call) => OPEN_MANDATE.of(call.openings.len()),
+        Call::EndMandate(_) => END_MANDATE.of(0),
+        Call::Disclose(call) => DISCLOSE.of(call.openings.len().saturating_add(call.records.len())),
+        Call::EndDisclosure(_) => END_DISCLOSURE.of(0),
+        Call::ReviewGlass(_) => REVIEW_GLASS.of(0),
+        Call::DemandName(_) => DEMAND_NAME.of(0),
+        Call::NameStaff(_) => NAME_STAFF.of(0),
+        Call::RegisterStudy(_) => REGISTER_STUDY.of(0),
+        Call::ApproveStudy(_) => APPROVE_STUDY.of(0),
+        Call::EndStudy(_) => END_STUDY.of(0),
+        Call::Enrol(call) => ENROL.of(call.openings.len()),
+        Call::Withdraw(_) => WITHDRAW.of(0),
         Call::SuspendCard(_) => SUSPEND_CARD.of(0),
         Call::ResumeCard(_) => RESUME_CARD.of(0),
         Call::RenewCard(_) => RENEW_CARD.of(0),

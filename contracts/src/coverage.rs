@@ -17,8 +17,11 @@ const TESTS: &[&str] = &[
     include_str!("consent/tests/permits.rs"),
     include_str!("consent/tests/restrictions.rs"),
     include_str!("consent/tests/speakers.rs"),
+    include_str!("consent/tests/studies.rs"),
     include_str!("records/tests.rs"),
     include_str!("access/tests.rs"),
+    include_str!("access/tests/law.rs"),
+    include_str!("access/tests/review.rs"),
 ];
 
 /// Ledger refusals that no row shows, and why.
@@ -34,6 +37,10 @@ const UNUSED: &[(Refusal, &str)] = &[
     (
         Refusal::RestrictionsFull,
         "rows are few: consent::tests::restrictions::full",
+    ),
+    (
+        Refusal::NamesFull,
+        "rows are few: access::tests::review::owed",
     ),
 ];
 

@@ -97,6 +97,9 @@ fn named(source: &Source) -> (SourceKind, Vec<u8>) {
         Source::Permit(id) => (SourceKind::Permit, id.as_bytes().to_vec()),
         Source::Team(id) => (SourceKind::Team, id.as_bytes().to_vec()),
         Source::Order(id) => (SourceKind::Order, id.as_bytes().to_vec()),
+        Source::Mandate(id) => (SourceKind::Mandate, id.as_bytes().to_vec()),
+        Source::Disclosure(id) => (SourceKind::Disclosure, id.as_bytes().to_vec()),
+        Source::Enrolment(id) => (SourceKind::Enrolment, id.as_bytes().to_vec()),
         Source::Restriction(id) => (SourceKind::Restriction, id.as_bytes().to_vec()),
     }
 }

@@ -4,11 +4,12 @@
 //!
 //! - what stands behind the key of a co-signer: a practitioner (and the emergencies that wait for a justification), or a patient with
 //!   what is known of the person, whether the card signs for itself or as somebody's guardian;
-//! - whose grant, permit, encounter or order it is that a call names only by its id: that patient's person, to know who speaks, and what
-//!   that patient denies.
+//! - whose grant, permit, encounter, order, disclosure or enrolment it is that a call names only by its id: that patient's person, to know who speaks, and what
+//!   that patient denies;
+//! - whose ticket it is of which a name is demanded: the names that its member owes.
 //!
-//! No transaction changes an actor once written (the end of an epoch may, after all of them), nor whose a grant, permit, encounter or
-//! order is, so the second round holds for every place in the block. What an earlier transaction of the same block writes names only
+//! No transaction changes an actor once written (the end of an epoch may, after all of them), nor whose a grant, permit, encounter,
+//! order, disclosure or enrolment is, so the second round holds for every place in the block. What an earlier transaction of the same block writes names only
 //! values that that transaction's own rounds cover: whoever gives a patient a card, a key, a grant, a permit or an encounter names the
 //! patient in its bytes, and an order is its encounter's patient's, by the same argument. A guardian's own guardians are never asked:
 //! who needs one speaks for nobody.
@@ -17,14 +18,15 @@ mod calls;
 use crate::fault::Fault;
 use crate::table::{Name, load};
 use amanat_types::call::{
-    Call, Denied, Deposit, Grant, Grantee, Keep, Openings, Permit, PermitGrantee, Propose,
-    ReadBasis, RegisterWithoutCard, Request, Scope, Seat, WriteBasis,
+    Call, Denied, Deposit, Disclose, Enrol, Grant, Grantee, Keep, Openings, Permit, PermitGrantee,
+    Propose, ReadBasis, RegisterWithoutCard, Request, Scope, Seat, WriteBasis,
 };
 use amanat_types::code::JournalKind;
 use amanat_types::state::{self, Actor};
 use amanat_types::{
-    BlindIndex, EncounterId, GrantId, MemberId, OrderId, PatientId, PermitId, PractitionerId,
-    ProposalId, PublicKey, RecordId, StateKey, TicketId, Transaction,
+    BlindIndex, DisclosureId, EncounterId, EnrolmentId, GrantId, MandateId, MemberId, OrderId,
+    PatientId, PermitId, PractitionerId, ProposalId, PublicKey, RecordId, StateKey, StudyId,
+    TicketId, Transaction,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -116,6 +118,24 @@ names! {
     OrderName(id: OrderId) "order" state::OrderState => StateKey::order(id);
     /// The results of an order.
     ResultsName(id: OrderId) "results" state::Results => StateKey::results(id);
+    /// A mandate.
+    MandateName(id: MandateId) "mandate" state::MandateState => StateKey::mandate(id);
+    /// A disclosure.
+    DisclosureName(id: DisclosureId) "disclosure" state::DisclosureState => StateKey::disclosure(id);
+    /// How often a member broke the glass.
+    GlassMemberName(member: MemberId) "glass-member" state::GlassDay => StateKey::glass_member(*member);
+    /// How often a practitioner broke the glass.
+    GlassPractitionerName(id: PractitionerId) "glass-practitioner" state::GlassDay => StateKey::glass_practitioner(id);
+    /// What a member found of broken glass.
+    ReviewName(ticket: TicketId, reviewer: MemberId) "review" state::ReviewState => StateKey::review(ticket, *reviewer);
+    /// Names that a member owes.
+    NamesOwedName(member: MemberId) "names-owed" state::NamesOwed => StateKey::names_owed(*member);
+    /// Who the staff on a ticket was.
+    NameName(ticket: TicketId) "name" state::NameState => StateKey::name(ticket);
+    /// A study.
+    StudyName(id: StudyId) "study" state::StudyState => StateKey::study(id);
+    /// An enrolment.
+    EnrolmentName(id: EnrolmentId) "enrolment" state::EnrolmentState => StateKey::enrolment(id);
 }
 
 /// The names of one transaction, each once.
@@ -167,6 +187,7 @@ pub fn more_keys(loaded: &Loaded, tx: &Transaction) -> Result<Vec<StateKey>, Fau
                 more.push(PractitionerName(id).key());
                 if emergencies {
                     more.push(EmergenciesName(id).key());
+                    more.push(GlassPractitionerName(id).key());
                 }
             }
             Some(Actor::Card(id) | Actor::Second(id)) => {
@@ -177,6 +198,11 @@ pub fn more_keys(loaded: &Loaded, tx: &Transaction) -> Result<Vec<StateKey>, Fau
         }
     }
     for call in calls {
+        if let Call::DemandName(call) = call
+            && let Some(ticket) = load(loaded, TicketName(call.ticket))?
+        {
+            more.push(NamesOwedName(ticket.member).key());
+        }
         let Some((behind, asks)) = Behind::of(call) else {
             continue;
         };
@@ -231,6 +257,8 @@ enum Behind {
     Permit(PermitId),
     Encounter(EncounterId),
     Order(OrderId),
+    Disclosure(DisclosureId),
+    Enrolment(EnrolmentId),
 }
 
 /// What a call asks of the patient behind what it names.
@@ -263,6 +291,7 @@ impl Behind {
             Call::Discharge(call) => (Self::Encounter(call.encounter), SPEAKER),
             Call::AssignCare(call) => (Self::Encounter(call.encounter), SPEAKER),
             Call::EndOrder(call) => (Self::Order(call.order), SPEAKER),
+            Call::Withdraw(call) => (Self::Enrolment(call.enrolment), SPEAKER),
             Call::PlaceOrder(call) => (Self::Encounter(call.encounter), BOTH),
             Call::Request(call) => match call.basis {
                 ReadBasis::Consent(id) => (Self::Grant(id), RESTRICTIONS),
@@ -270,9 +299,15 @@ impl Behind {
                 ReadBasis::Treatment(id) => (Self::Encounter(id), RESTRICTIONS),
                 ReadBasis::Care(care) => (Self::Encounter(care.encounter), RESTRICTIONS),
                 ReadBasis::Order(id) => (Self::Order(id), RESTRICTIONS),
-                ReadBasis::Patient(_) | ReadBasis::Directory(_) | ReadBasis::None(_) => {
-                    return None;
+                ReadBasis::Disclosure(disclosed) => {
+                    (Self::Disclosure(disclosed.disclosure), RESTRICTIONS)
                 }
+                ReadBasis::Study(enrolled) => (Self::Enrolment(enrolled.enrolment), RESTRICTIONS),
+                // What the patient denies binds none of these.
+                ReadBasis::Mandate(_)
+                | ReadBasis::Patient(_)
+                | ReadBasis::Directory(_)
+                | ReadBasis::None(_) => return None,
             },
             other => match other.deposit()?.basis {
                 WriteBasis::Grant(id) => (Self::Grant(id), RESTRICTIONS),
@@ -291,6 +326,8 @@ impl Behind {
             Self::Permit(id) => load(loaded, PermitName(id))?.map(|permit| permit.patient),
             Self::Encounter(id) => load(loaded, EncounterName(id))?.map(|visit| visit.patient),
             Self::Order(id) => load(loaded, OrderName(id))?.map(|order| order.patient),
+            Self::Disclosure(id) => load(loaded, DisclosureName(id))?.map(|made| made.patient),
+            Self::Enrolment(id) => load(loaded, EnrolmentName(id))?.map(|one| one.patient),
         })
     }
 }

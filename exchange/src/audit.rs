@@ -7,6 +7,7 @@ use amanat_fhir::audit::{Action, Agent, Audit, Entity, EntityKind, Outcome, audi
 use amanat_projection::{AccessEntry, AccessLog, Act, Attribution};
 use amanat_types::call::Scope;
 use amanat_types::code::JournalKind;
+use amanat_types::event::{GlassReviewed, NameDemanded, StaffNamed};
 use amanat_types::{BlindIndex, MemberId, PatientId, Purpose, RecordId, TicketId, digest};
 use commonware_codec::Encode as _;
 use std::collections::BTreeMap;
@@ -134,6 +135,34 @@ impl Words {
     }
 }
 
+const fn when(in_time: bool) -> &'static str {
+    match in_time {
+        true => "in time",
+        false => "too late",
+    }
+}
+
+fn reviewed(one: &GlassReviewed) -> Words {
+    let found = match one.upheld {
+        true => "upheld",
+        false => "not upheld",
+    };
+    let words = Words::new(Action::Execute, format!("broken glass reviewed: {found}"));
+    words.by(one.reviewer).about(EntityKind::Ticket, one.ticket)
+}
+
+fn demanded(one: &NameDemanded) -> Words {
+    let text = format!("{} must say who its staff was", one.member);
+    let words = Words::new(Action::Execute, text).by(one.authority);
+    words.about(EntityKind::Ticket, one.ticket)
+}
+
+fn named(one: &StaffNamed) -> Words {
+    let text = format!("staff named to the authority {}", when(one.in_time));
+    let words = Words::new(Action::Execute, text).by(one.member);
+    words.about(EntityKind::Ticket, one.ticket)
+}
+
 fn words(act: &Act) -> Words {
     match act {
         Act::TicketIssued(one) => {
@@ -160,15 +189,15 @@ fn words(act: &Act) -> Words {
                 .about(EntityKind::Ticket, one.ticket)
         }
         Act::EmergencyJustified(one) => {
-            let when = match one.in_time {
-                true => "in time",
-                false => "too late",
-            };
-            let words = Words::new(Action::Execute, format!("emergency justified {when}"));
+            let text = format!("emergency justified {}", when(one.in_time));
+            let words = Words::new(Action::Execute, text);
             words
                 .by(one.practitioner)
                 .about(EntityKind::Ticket, one.ticket)
         }
+        Act::GlassReviewed(one) => reviewed(one),
+        Act::NameDemanded(one) => demanded(one),
+        Act::StaffNamed(one) => named(one),
         Act::RecordRetracted(one) => {
             let text = format!("record retracted: {}", one.reason);
             let words = Words::new(Action::Delete, text).by(one.member);

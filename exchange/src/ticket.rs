@@ -117,7 +117,11 @@ pub(crate) fn of_request(member: MemberId, call: &Request, done: &Accepted) -> O
         ReadBasis::Permit(permit) => Basis::Permit(permit),
         ReadBasis::Care(care) => Basis::Care(care),
         ReadBasis::Order(order) => Basis::Order(order),
-        ReadBasis::None(Unit) => return None,
+        // The exchange asks on none of these yet.
+        ReadBasis::None(Unit)
+        | ReadBasis::Mandate(_)
+        | ReadBasis::Disclosure(_)
+        | ReadBasis::Study(_) => return None,
     };
     let issued = issued(done, |issued| issued.ticket == id)?;
     Some(open(issued, basis, done.height))

@@ -210,6 +210,15 @@ impl Language {
             ),
             BasisKind::Directory => self.pick("a public directory", "عام فہرست"),
             BasisKind::None => self.pick("none", "کوئی نہیں"),
+            BasisKind::Law => self.pick("a legal mandate or report", "قانونی حکم یا اطلاع"),
+            BasisKind::Payment => self.pick(
+                "a disclosure for payment",
+                "ادائیگی کے لیے معلومات کی فراہمی",
+            ),
+            BasisKind::Research => self.pick(
+                "a study that you enrolled in",
+                "وہ تحقیق جس میں آپ شامل ہوئے",
+            ),
             BasisKind::Order => self.pick("an order or a referral", "ٹیسٹ کا حکم یا ریفرل"),
         }
     }

@@ -15,7 +15,10 @@ use amanat_types::{
 use commonware_codec::Encode as _;
 use std::collections::{BTreeMap, BTreeSet};
 
+mod care;
+mod law;
 mod persons;
+mod study;
 
 /// Ticket id -> [`TicketRow`].
 const TICKET: Table = Table::new("ticket");
@@ -94,6 +97,11 @@ impl TicketRow {
     pub(crate) fn view(view: &View<'_>, ticket: &TicketId) -> Result<Option<Self>, Fault> {
         let row = view.get(TICKET, b"", ticket.as_bytes())?;
         row.map(|bytes| decode(&bytes)).transpose()
+    }
+
+    /// On what it stands.
+    pub(crate) const fn basis(&self) -> &BasisRef {
+        &self.basis
     }
 
     /// The log's entry for its end by time, before the block at `height`.
@@ -226,6 +234,7 @@ impl<'b> Fold<'b> {
             batch.remove(BY_BASIS, &basis, ticket.as_bytes())?;
         }
         persons::unlist(batch, ticket, &row.basis)?;
+        study::unlist(batch, ticket, &row.basis)?;
         log::put(batch, row.patient, entry)
     }
 
@@ -293,76 +302,6 @@ impl<'b> Fold<'b> {
         }
     }
 
-    /// Events of permits, restrictions, care teams and orders. What a strict team or a restriction keeps from whom is judged at each
-    /// release; here their tickets stay open.
-    fn care_event(&mut self, batch: &mut Batch<'_>, at: At, event: &Event) -> Result<(), Fault> {
-        let moment = || Moment {
-            place: at.place,
-            time_ms: at.time_ms,
-            transaction: at.transaction,
-            event: event.clone(),
-        };
-        match event {
-            Event::PermitGiven(given) => {
-                let basis = BasisRef::Permit(given.permit);
-                put_basis(batch, &basis, given.until_ms, Some(given.access))?;
-                timeline::fold(batch, &moment())
-            }
-            Event::PermitTakenBack(back) => {
-                timeline::fold(batch, &moment())?;
-                let basis = BasisRef::Permit(back.permit);
-                self.close(batch, at, &basis, EndCause::ConsentRevoked)
-            }
-            Event::OrderPlaced(placed) => {
-                let basis = BasisRef::Order(placed.order);
-                put_basis(batch, &basis, placed.until_ms, None)?;
-                timeline::fold(batch, &moment())
-            }
-            Event::OrderClosed(closed) => {
-                timeline::fold(batch, &moment())?;
-                let basis = BasisRef::Order(closed.order);
-                self.close(batch, at, &basis, EndCause::OrderEnded)
-            }
-            Event::VisitClosed(closed) => {
-                timeline::fold(batch, &moment())?;
-                let basis = BasisRef::Encounter(closed.encounter);
-                put_basis(batch, &basis, closed.until_ms, None)?;
-                self.shorten(batch, &basis, closed.until_ms)
-            }
-            Event::CareAssigned(_) | Event::RestrictionSet(_) | Event::RestrictionLifted(_) => {
-                timeline::fold(batch, &moment())
-            }
-            _ => self.record_event(batch, at, event),
-        }
-    }
-
-    /// A basis will end sooner: with it every ticket that stands on it.
-    fn shorten(
-        &mut self,
-        batch: &mut Batch<'_>,
-        basis: &BasisRef,
-        until_ms: TimestampMs,
-    ) -> Result<(), Fault> {
-        for row in batch.scan(BY_BASIS, &basis.encode())? {
-            let ticket: TicketId = decode(&row.key)?;
-            let row = TicketRow::load(batch, &ticket)?;
-            let row = row.ok_or_else(|| crate::model::damaged("an open ticket is missing"))?;
-            if row.end_ms <= until_ms {
-                continue;
-            }
-            self.ends.remove(&(row.end_ms, ticket));
-            self.ends.insert((until_ms, ticket));
-            let row = TicketRow {
-                end_ms: until_ms,
-                end_by_basis: true,
-                ..row
-            };
-            batch.put(TICKET, b"", ticket.as_bytes(), &row.encode())?;
-            batch.put(OPEN, b"", ticket.as_bytes(), &until_ms.encode())?;
-        }
-        Ok(())
-    }
-
     /// Events of records, tickets and journals.
     fn record_event(&mut self, batch: &mut Batch<'_>, at: At, event: &Event) -> Result<(), Fault> {
         match event {
@@ -385,6 +324,18 @@ impl<'b> Fold<'b> {
                 log::put(batch, Some(broken.patient), &entry)
             }
             Event::EmergencyJustified(event) => justified(batch, at, event),
+            Event::GlassReviewed(event) => {
+                let entry = at.entry(Act::GlassReviewed(event.clone()));
+                log::put(batch, event.patient, &entry)
+            }
+            Event::NameDemanded(event) => {
+                let entry = at.entry(Act::NameDemanded(event.clone()));
+                log::put(batch, event.patient, &entry)
+            }
+            Event::StaffNamed(event) => {
+                let entry = at.entry(Act::StaffNamed(event.clone()));
+                log::put(batch, event.patient, &entry)
+            }
             Event::JournalAnchored(event) => {
                 journals::anchored(batch, at.place.height, at.transaction, event)
             }
@@ -424,6 +375,7 @@ impl<'b> Fold<'b> {
             batch.put(BY_BASIS, key, ticket.as_bytes(), b"")?;
         }
         persons::list(batch, ticket, &basis)?;
+        study::list(batch, ticket, &basis)?;
         let entry = at.entry(Act::TicketIssued(issued.clone()));
         log::put(batch, issued.patient, &entry)
     }

@@ -16,6 +16,7 @@ pub mod follower;
 pub mod journals;
 pub mod log;
 pub mod model;
+mod notice;
 pub mod record;
 pub mod store;
 pub mod timeline;

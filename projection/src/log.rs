@@ -5,13 +5,15 @@
 use crate::fold::TicketRow;
 use crate::journals::JournalStanding;
 use crate::model::{ReadModel, decode};
+use crate::notice::Untold;
 use crate::store::{Batch, Table};
 use amanat_client::Fault;
 use amanat_types::call::Scope;
 use amanat_types::code::JournalKind;
 use amanat_types::codec::List;
 use amanat_types::event::{
-    AccessRefused, EmergencyJustified, GlassBroken, RecordRetracted, RecordsKept, TicketIssued,
+    AccessRefused, EmergencyJustified, GlassBroken, GlassReviewed, NameDemanded, RecordRetracted,
+    RecordsKept, StaffNamed, TicketIssued,
 };
 use amanat_types::{
     BlindIndex, Height, MemberId, PatientId, RecordId, TicketId, TimestampMs, TransactionId,
@@ -92,6 +94,14 @@ codec_words!(
         7 SpeakerSilent "speaker-silent",
         /// The order that it stood on was ended.
         8 OrderEnded "order-ended",
+        /// The mandate that it stood on was ended.
+        9 MandateEnded "mandate-ended",
+        /// The disclosure that it stood on was ended.
+        10 DisclosureEnded "disclosure-ended",
+        /// The study that it was for was ended.
+        11 StudyEnded "study-ended",
+        /// The subject was withdrawn from the study.
+        12 Withdrawn "withdrawn",
     }
 );
 
@@ -149,6 +159,12 @@ pub enum Act {
     TicketEnded(TicketEnded),
     /// Records have another custodian, or other holders.
     RecordsKept(RecordsKept),
+    /// Broken glass was reviewed.
+    GlassReviewed(GlassReviewed),
+    /// An authority demanded who a staff pseudonym was.
+    NameDemanded(NameDemanded),
+    /// A member said who a staff pseudonym was, by a commitment.
+    StaffNamed(StaffNamed),
 }
 codec_enum!(Act {
     1 => TicketIssued,
@@ -159,6 +175,9 @@ codec_enum!(Act {
     6 => Released,
     7 => TicketEnded,
     8 => RecordsKept,
+    9 => GlassReviewed,
+    10 => NameDemanded,
+    11 => StaffNamed,
 });
 
 /// One entry of the access log.
@@ -238,7 +257,12 @@ impl AccessEntry {
                 .records
                 .iter()
                 .any(|record| attribution.record(record) == Some(*patient)),
-            Act::GlassBroken(_) | Act::EmergencyJustified(_) | Act::TicketEnded(_) => false,
+            Act::GlassBroken(_)
+            | Act::EmergencyJustified(_)
+            | Act::GlassReviewed(_)
+            | Act::NameDemanded(_)
+            | Act::StaffNamed(_)
+            | Act::TicketEnded(_) => false,
         }
     }
 }
@@ -270,6 +294,8 @@ pub(crate) fn put_refusal(
 impl ReadModel {
     /// The access log of a patient, as folded; [`Self::follow_journals`] brings the releases in first.
     ///
+    /// What the law keeps from the patient for a while is held back until then, here and in the timeline.
+    ///
     /// Entries that name no patient (a refusal by record ids, a retraction, another custodian) are his if `attribution` says so.
     pub fn access_log(
         &self,
@@ -289,6 +315,14 @@ impl ReadModel {
                 .into_iter()
                 .filter(|e| e.concerns(patient, attribution)),
         );
+        let untold = Untold::of(&view, patient, self.time_ms())?;
+        let mut told = Vec::with_capacity(entries.len());
+        for entry in entries {
+            if untold.tells_entry(&view, &entry)? {
+                told.push(entry);
+            }
+        }
+        let mut entries = told;
         entries.sort_by_cached_key(AccessEntry::key);
         entries.dedup();
         Ok(AccessLog {

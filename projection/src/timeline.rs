@@ -2,6 +2,7 @@
 use crate::fold::BasisRow;
 use crate::log::Place;
 use crate::model::{ReadModel, decode};
+use crate::notice::Untold;
 use crate::store::{Batch, Table};
 use amanat_client::Fault;
 use amanat_types::code::GrantAccess;
@@ -74,6 +75,12 @@ pub(crate) const fn patient(event: &Event) -> Option<PatientId> {
         Event::PermitTakenBack(event) => Some(event.patient),
         Event::RestrictionSet(event) => Some(event.patient),
         Event::RestrictionLifted(event) => Some(event.patient),
+        Event::SubjectEnrolled(event) => Some(event.patient),
+        Event::SubjectWithdrawn(event) => Some(event.patient),
+        Event::MandateOpened(event) => Some(event.patient),
+        Event::MandateClosed(event) => Some(event.patient),
+        Event::RecordsDisclosed(event) => Some(event.patient),
+        Event::DisclosureClosed(event) => Some(event.patient),
         _ => None,
     }
 }
@@ -89,10 +96,15 @@ pub(crate) fn fold(batch: &mut Batch<'_>, moment: &Moment) -> Result<(), Fault> 
 }
 
 impl ReadModel {
-    /// A patient's timeline, oldest first.
+    /// A patient's timeline, oldest first, but for what the law keeps from the patient for a while.
     pub fn timeline(&self, patient: &PatientId) -> Result<Vec<Moment>, Fault> {
-        let rows = self.store().view()?.scan(TIMELINE, patient.as_bytes())?;
-        rows.iter().map(|row| decode(&row.value)).collect()
+        let view = self.store().view()?;
+        let untold = Untold::of(&view, patient, self.time_ms())?;
+        let rows = view.scan(TIMELINE, patient.as_bytes())?;
+        let moments: Result<Vec<Moment>, Fault> =
+            rows.iter().map(|row| decode(&row.value)).collect();
+        let told = moments?.into_iter();
+        Ok(told.filter(|moment| untold.tells(&moment.event)).collect())
     }
 
     /// The grants, permits, orders and encounters of a patient that are open at the tip, oldest first. A visit that was closed with a grace

@@ -5,24 +5,27 @@
 #[macro_use]
 mod list;
 
+mod access;
 mod care;
 mod consent;
+mod law;
 mod leave;
 mod persons;
+mod review;
 mod since;
+mod study;
 pub use crate::change::{Propose, Vote};
-use crate::code::{
-    GrantAccess, JournalKind, LinkKind, Purpose, RegistrationReason, RetractReason, Role,
-};
+use crate::code::{GrantAccess, LinkKind, Purpose, RegistrationReason, RetractReason, Role};
 use crate::codec::List;
 use crate::id::{
     BlindIndex, BlobDigest, Commitment, EncounterId, GrantId, LocalId, MemberId, PatientId,
-    PractitionerId, RecordId, Salt, SealingKey, TicketId,
+    PractitionerId, RecordId, Salt, SealingKey,
 };
 use crate::key::PublicKey;
 use crate::stored::StoredPath;
 use crate::unit::TimestampMs;
-use crate::{Digest, OrderId, PermitId, limits};
+use crate::{OrderId, PermitId, limits};
+pub use access::{Anchor, BreakGlass, Justify, ReadBasis, Request, Scope};
 pub use care::{
     AssignCare, Care, CloseVisit, EndOrder, PlaceOrder, Referral, Seat, WardRole, Work,
 };
@@ -30,12 +33,15 @@ pub use consent::{
     Covered, Denied, Heights, LiftRestriction, Permit, PermitGrantee, PractitionerAt, Restrict,
     Restriction, RevokePermit, RoleAt, RoleAtKind,
 };
+pub use law::{Disclose, Disclosed, EndDisclosure, EndMandate, OpenMandate};
 pub use leave::{Keep, NameSuccessor};
 pub use persons::{
     ActivateCard, AskReissue, EndIncapacity, LinkGuardian, LinkRights, RecordDeath,
     RecordIncapacity, RenewCard, ResumeCard, RetractDeath, SetSecondKey, SuspendCard,
     UnlinkGuardian, VetoReissue,
 };
+pub use review::{DemandName, NameStaff, ReviewGlass};
+pub use study::{ApproveStudy, EndStudy, Enrol, Enrolled, RegisterStudy, Withdraw};
 
 /// Nothing: the value of an enum variant that holds none.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -316,119 +322,6 @@ pub struct Retract {
 }
 codec_struct!(Retract { record, reason });
 
-/// What a ticket is asked for.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Scope {
-    /// These records.
-    Records(Records),
-    /// These indexes: what is deposited, and what will be while the ticket is open.
-    Indexes(Indexes),
-}
-codec_enum!(Scope { 1 => Records, 2 => Indexes });
-
-/// Why a reader may open records.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ReadBasis {
-    /// A grant that says read.
-    Consent(GrantId),
-    /// The member's open encounter after a check-in.
-    Treatment(EncounterId),
-    /// The patient, whose card co-signs.
-    Patient(PatientId),
-    /// Directory records.
-    Directory(Unit),
-    /// None is claimed: refused, and on the ledger.
-    None(Unit),
-    /// A permit that says read.
-    Permit(PermitId),
-    /// The member's open visit, by staff without a card.
-    Care(Care),
-    /// An order: its results for who placed it, what a referral names for its recipient.
-    Order(OrderId),
-}
-codec_enum!(ReadBasis {
-    1 => Consent, 2 => Treatment, 3 => Patient, 4 => Directory, 5 => None, 6 => Permit, 7 => Care, 8 => Order
-});
-
-/// Asks for a ticket. Signed by the member; co-signed by the practitioner or the card that the basis demands.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Request {
-    /// Names the ticket.
-    pub local: LocalId,
-    /// Whose records, as far as the asker knows; must agree with the basis.
-    pub patient: Option<PatientId>,
-    /// Which records.
-    pub scope: Scope,
-    /// Why it is lawful.
-    pub basis: ReadBasis,
-    /// What for.
-    pub purpose: Purpose,
-    /// Until when, exclusive; at most 24 hours ahead.
-    pub until_ms: TimestampMs,
-    /// Where released keys are sealed to.
-    pub reader: SealingKey,
-    /// With basis `Patient`: openings of every index in the scope.
-    pub openings: Openings,
-}
-codec_struct!(Request {
-    local,
-    patient,
-    scope,
-    basis,
-    purpose,
-    until_ms,
-    reader,
-    openings
-});
-
-/// Breaks the glass: an emergency ticket on the patient's emergency indexes, at once. Co-signed by a clinical practitioner of the sponsor.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct BreakGlass {
-    /// Names the ticket.
-    pub local: LocalId,
-    /// Whose records.
-    pub patient: PatientId,
-    /// Until when, exclusive; at most 4 hours ahead.
-    pub until_ms: TimestampMs,
-    /// Where released keys are sealed to.
-    pub reader: SealingKey,
-}
-codec_struct!(BreakGlass {
-    local,
-    patient,
-    until_ms,
-    reader
-});
-
-/// Justifies broken glass. Co-signed by the practitioner who broke it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Justify {
-    /// The emergency ticket.
-    pub ticket: TicketId,
-    /// [`Commitment::text`] of the justification, which the member keeps.
-    pub justification: Commitment,
-}
-codec_struct!(Justify {
-    ticket,
-    justification
-});
-
-/// Anchors a release journal of the sponsor.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Anchor {
-    /// Which journal.
-    pub journal: JournalKind,
-    /// Number of entries.
-    pub count: u64,
-    /// Hash of the last entry.
-    pub head: Digest,
-}
-codec_struct!(Anchor {
-    journal,
-    count,
-    head
-});
-
 calls! {
     1 RegisterPractitioner "membership",
     2 EndPractitioner "membership",
@@ -466,6 +359,11 @@ calls! {
     51 BreakGlass "access",
     52 Justify "access",
     53 Anchor "access",
+    55 OpenMandate "access",
+    56 EndMandate "access",
+    57 Disclose "access",
+    58 EndDisclosure "access",
+    59 ReviewGlass "access",
     60 LinkGuardian "cards",
     61 UnlinkGuardian "cards",
     62 RecordIncapacity "cards",
@@ -473,6 +371,13 @@ calls! {
     64 RecordDeath "cards",
     65 RetractDeath "cards",
     66 SetSecondKey "cards",
+    70 RegisterStudy "consent",
+    71 ApproveStudy "consent",
+    72 EndStudy "consent",
+    73 Enrol "consent",
+    74 Withdraw "consent",
+    75 DemandName "access",
+    76 NameStaff "access",
 }
 
 impl Call {

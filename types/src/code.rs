@@ -111,6 +111,22 @@ codec_words!(
         6 None "none",
         /// An order or a referral by a member of an open encounter.
         7 Order "order",
+        /// A mandate of an authority, or a report to one. Since protocol version 3.
+        8 Law "law",
+        /// A disclosure to an insurer. Since protocol version 3.
+        9 Payment "payment",
+        /// A subject's enrolment in a study. Since protocol version 3.
+        10 Research "research",
+    }
+);
+
+codec_words!(
+    /// What for a member discloses records of its own.
+    DisclosureCause {
+        /// To an insurer, to be paid.
+        1 Payment "payment",
+        /// To an authority, because the law makes the member report.
+        2 Report "report",
     }
 );
 
@@ -174,6 +190,30 @@ impl GrantAccess {
     /// Whether records may be deposited.
     pub const fn writes(self) -> bool {
         matches!(self, Self::Write | Self::ReadWrite)
+    }
+}
+
+impl DisclosureCause {
+    /// The kind of basis that it gives.
+    pub const fn basis(self) -> BasisKind {
+        match self {
+            Self::Payment => BasisKind::Payment,
+            Self::Report => BasisKind::Law,
+        }
+    }
+    /// The one purpose for which its recipient reads.
+    pub const fn purpose(self) -> Purpose {
+        match self {
+            Self::Payment => Purpose::Hpaymt,
+            Self::Report => Purpose::Pubhlth,
+        }
+    }
+    /// What its recipient is.
+    pub const fn recipient(self) -> MemberKind {
+        match self {
+            Self::Payment => MemberKind::Insurer,
+            Self::Report => MemberKind::Regulator,
+        }
     }
 }
 

@@ -2,9 +2,14 @@
 #[macro_use]
 mod list;
 
-use crate::call::{Grantee, Indexes, LinkRights, PermitGrantee, Records, Restriction, Scope, Work};
+mod law;
+mod persons;
+mod review;
+mod study;
+
+use crate::call::{Grantee, Indexes, PermitGrantee, Records, Restriction, Scope, Work};
 use crate::code::{
-    BasisKind, GrantAccess, JournalKind, LinkKind, Purpose, RegistrationReason, RetractReason, Role,
+    BasisKind, GrantAccess, JournalKind, Purpose, RegistrationReason, RetractReason, Role,
 };
 use crate::id::{
     BlindIndex, Commitment, EncounterId, GrantId, MemberId, OrderId, PatientId, PermitId,
@@ -13,6 +18,13 @@ use crate::id::{
 use crate::key::PublicKey;
 use crate::state::{FailReason, TeamSeats};
 use crate::{Change, Digest, Refusal, TimestampMs};
+pub use law::{DisclosureClosed, MandateClosed, MandateOpened, RecordsDisclosed};
+pub use persons::{
+    DeathRecorded, DeathRetracted, GuardianLinked, GuardianUnlinked, IncapacityEnded,
+    IncapacityRecorded, SecondKeyWasSet,
+};
+pub use review::{GlassReviewed, NameDemanded, StaffNamed};
+pub use study::{StudyApproved, StudyClosed, StudyRegistered, SubjectEnrolled, SubjectWithdrawn};
 
 events! {
     /// A practitioner of a member was registered.
@@ -424,63 +436,43 @@ events! {
         /// Why.
         refusal: Refusal,
     }
+    ;
+    /// An authority may read by law. Whoever informs the patient waits until the notice, if there is one.
+    55 MandateOpened,
+    /// An authority may read no more.
+    56 MandateClosed,
+    /// A member disclosed records of its own. Whoever informs the patient waits until the notice, if there is one.
+    57 RecordsDisclosed,
+    /// A disclosure was ended.
+    58 DisclosureClosed,
+    /// Broken glass was reviewed.
+    59 GlassReviewed,
+    /// A study was registered; it opens nothing before it is approved.
+    80 StudyRegistered,
+    /// A study was approved.
+    81 StudyApproved,
+    /// A study was ended.
+    82 StudyClosed,
+    /// A patient was enrolled in a study.
+    83 SubjectEnrolled,
+    /// A patient was taken out of a study.
+    84 SubjectWithdrawn,
+    /// A member owes the name behind a staff pseudonym.
+    85 NameDemanded,
+    /// A member said who a staff pseudonym was.
+    86 StaffNamed,
     /// A guardian was linked.
-    70 GuardianLinked {
-        /// For whom.
-        patient: PatientId,
-        /// Who.
-        guardian: PatientId,
-        /// Of what kind.
-        kind: LinkKind,
-        /// To do what.
-        rights: LinkRights,
-        /// Begin, inclusive; until then any speaker may take it back.
-        from_ms: TimestampMs,
-        /// End, exclusive.
-        until_ms: TimestampMs,
-    }
+    70 GuardianLinked,
     /// A guardian's link ended.
-    71 GuardianUnlinked {
-        /// For whom.
-        patient: PatientId,
-        /// Who.
-        guardian: PatientId,
-        /// Of what kind.
-        kind: LinkKind,
-    }
+    71 GuardianUnlinked,
     /// A patient cannot decide.
-    72 IncapacityRecorded {
-        /// Who.
-        patient: PatientId,
-        /// End, exclusive.
-        until_ms: TimestampMs,
-        /// The authority whose officers signed; none if clinicians did.
-        authority: Option<MemberId>,
-    }
+    72 IncapacityRecorded,
     /// A patient can decide again.
-    73 IncapacityEnded {
-        /// Who.
-        patient: PatientId,
-        /// Whether the patient counts as of age from now on.
-        of_age: bool,
-    }
+    73 IncapacityEnded,
     /// A death was recorded.
-    74 DeathRecorded {
-        /// Whose.
-        patient: PatientId,
-        /// The sponsor.
-        member: MemberId,
-    }
+    74 DeathRecorded,
     /// A death was recorded in error.
-    75 DeathRetracted {
-        /// Whose.
-        patient: PatientId,
-    }
+    75 DeathRetracted,
     /// A patient has a second key.
-    76 SecondKeyWasSet {
-        /// Whose.
-        patient: PatientId,
-        /// From when on it counts.
-        from_ms: TimestampMs,
-    }
+    76 SecondKeyWasSet,
 }

@@ -55,6 +55,12 @@ codec_words!(
         11 Order "order",
         /// A restriction of the patient.
         12 Restriction "restriction",
+        /// A mandate.
+        13 Mandate "mandate",
+        /// A disclosure.
+        14 Disclosure "disclosure",
+        /// A study, by what a subject enrolled.
+        15 Enrolment "enrolment",
     }
 );
 

@@ -93,6 +93,22 @@ id!(
     OrderId, 16
 );
 id!(
+    /// What an authority may read by law. Derived from the authority and its local id.
+    MandateId, 16
+);
+id!(
+    /// Records that a member disclosed. Derived from that member and its local id.
+    DisclosureId, 16
+);
+id!(
+    /// A study. Derived from its member and its local id.
+    StudyId, 16
+);
+id!(
+    /// A subject's part in a study. Derived from the sponsoring member and its local id.
+    EnrolmentId, 16
+);
+id!(
     /// Staff of a member without a card: a pseudonym that only the member resolves. Derived from the member and its local id.
     StaffId, 16
 );
@@ -163,6 +179,10 @@ derived!(
     PermitId "amanat/id/permit",
     RestrictionId "amanat/id/restriction",
     OrderId "amanat/id/order",
+    MandateId "amanat/id/mandate",
+    DisclosureId "amanat/id/disclosure",
+    StudyId "amanat/id/study",
+    EnrolmentId "amanat/id/enrolment",
     StaffId "amanat/id/staff",
     WardId "amanat/id/ward",
 );

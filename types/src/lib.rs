@@ -35,8 +35,9 @@ pub use code::{MemberKind, Purpose, Role};
 pub use event::Event;
 pub use genesis::Genesis;
 pub use id::{
-    BlindIndex, EncounterId, GrantId, LocalId, MemberId, OrderId, PatientId, PermitId,
-    PractitionerId, ProposalId, RecordId, RestrictionId, StaffId, TicketId, TransactionId, WardId,
+    BlindIndex, DisclosureId, EncounterId, EnrolmentId, GrantId, LocalId, MandateId, MemberId,
+    OrderId, PatientId, PermitId, PractitionerId, ProposalId, RecordId, RestrictionId, StaffId,
+    StudyId, TicketId, TransactionId, WardId,
 };
 pub use key::{PublicKey, Signature};
 pub use receipt::Receipt;

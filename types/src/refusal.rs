@@ -174,6 +174,11 @@ refusals! {
     212 AlreadyJustified "the emergency is justified already",
     213 TicketNotYours "the ticket is somebody else's",
     214 AnchorNotAhead "the anchor does not count more entries than the last one",
+    215 NotAnAuthority "the sponsor is not a regulator",
+    216 NoticeTooFar "the patient may not be left without notice until then",
+    217 MandateExists "a mandate with this id exists",
+    218 MandateUnknown "no such mandate",
+    219 MandateNotYours "the mandate is another authority's",
 
     // Membership by vote.
     220 GovernanceKeyNotPresent "no governance key of the sponsor signed",
@@ -215,6 +220,42 @@ refusals! {
     257 NoRights "the link gives no right",
     258 TooFewClinicians "fewer clinicians of the sponsor co-signed than this takes",
     259 RegistrarNotPresent "no registrar who may sign this co-signed",
+
+    // Access by law and for payment.
+    260 MandateExpired "the mandate has expired",
+    261 MandateEnded "the mandate was ended",
+    262 DisclosureExists "a disclosure with this id exists",
+    263 DisclosureUnknown "no such disclosure for this cause",
+    264 DisclosureNotYours "the disclosure is another member's, or to another",
+    265 DisclosureExpired "the disclosure has expired",
+    266 DisclosureEnded "the disclosure was ended",
+    267 RecipientUnfit "the recipient is not an active insurer, or for a report an active regulator",
+    268 RecordNotShown "no opening shows that a record is the patient's",
+
+    // Reviews.
+    269 GlassSpent "the practitioner or the member broke the glass as often as may be on one day",
+    270 GlassNotOver "the emergency ticket has not ended",
+    271 ReviewExists "the reviewing member has reviewed this",
+    272 NotJustified "nothing is upheld that was not justified",
+    273 NotStaff "the ticket is not of staff without a card",
+    274 NameDemanded "the name was demanded already",
+    275 NamesFull "the member owes as many names as it may",
+    276 NameNotOwed "no name is owed for the ticket",
+    277 NameOverdue "the member has not said in time who a staff pseudonym was",
+
+    // Research.
+    278 EnrolmentNotYet "the enrolment is not in force yet",
+    279 EnrolmentWithdrawn "the subject was withdrawn",
+    280 NotResearch "the sponsor is not a research body",
+    281 StudyExists "a study with this id exists",
+    282 StudyUnknown "no such study",
+    283 StudyNotYours "the study is another member's",
+    284 StudyNotApproved "no authority has approved the study",
+    285 StudyApproved "the study is approved already",
+    286 StudyExpired "the study has expired",
+    287 StudyEnded "the study was ended",
+    288 EnrolmentExists "an enrolment with this id exists",
+    289 EnrolmentUnknown "no such enrolment in this study",
 
     // Release: by a vault or a custodian, never in a block.
     300 TicketEnded "the ticket has ended",

@@ -2,182 +2,37 @@
 //! read them with proofs decode them here.
 //!
 //! A key is `SHA-256(domain || parts)`, so it says nothing and spreads evenly. `docs/state.md` lists all of them.
-use crate::call::{Grantee, Indexes, Purposes, Scope};
-use crate::code::{
-    BasisKind, GrantAccess, JournalKind, Purpose, RegistrationReason, RetractReason, Role,
-};
+use crate::call::{Disclosed, Enrolled, Grantee, Indexes, Purposes, Scope};
+use crate::code::{BasisKind, GrantAccess, Purpose, RegistrationReason, RetractReason, Role};
 use crate::codec::List;
 use crate::id::{
-    BlindIndex, BlobDigest, Commitment, EncounterId, GrantId, MemberId, OrderId, PatientId,
-    PermitId, PractitionerId, ProposalId, RecordId, SealingKey, TicketId,
+    BlindIndex, BlobDigest, Commitment, EncounterId, GrantId, MandateId, MemberId, OrderId,
+    PatientId, PermitId, PractitionerId, RecordId, SealingKey, TicketId,
 };
 use crate::key::PublicKey;
-use crate::{Digest, Height, TimestampMs, digest, limits};
-use bytes::BufMut;
-use commonware_codec::{Buf, Error, FixedSize, Read, ReadExt as _, Write};
+use crate::{Digest, Height, TimestampMs, limits};
 
 mod care;
 mod consent;
 mod governance;
+mod key;
+mod law;
 mod member;
 mod person;
+mod review;
+mod study;
 pub use care::{CareRef, OrderState, Results, TeamSeat, TeamSeats, TeamState, WardSeat};
 pub use consent::{HeldRestriction, PermitState, Restrictions};
 pub use governance::{
     Ballot, Ballots, FailReason, NetworkLimits, Pending, Proposal, ProposalStatus, Proposals,
 };
+pub use key::StateKey;
+pub use law::{DisclosureState, MandateState};
 
 pub use member::{Actor, Member, MemberActor, MemberKey, RosterState, Standing, consensus_keys};
 pub use person::{Incapacity, Link, Links, Person, Reissue, SecondKey, Spoken};
-
-/// Key of one value of the state.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct StateKey([u8; 32]);
-
-impl StateKey {
-    /// Wraps bytes.
-    pub const fn new(bytes: [u8; 32]) -> Self {
-        Self(bytes)
-    }
-    /// The bytes.
-    pub const fn as_bytes(&self) -> &[u8; 32] {
-        &self.0
-    }
-    /// Reads 64 hexadecimal digits.
-    pub fn from_hex(text: &str) -> Option<Self> {
-        let mut bytes = [0u8; 32];
-        hex::decode_to_slice(text, &mut bytes).ok()?;
-        Some(Self(bytes))
-    }
-
-    fn of(domain: &'static str, parts: &[&[u8]]) -> Self {
-        Self(digest(domain, parts).0)
-    }
-
-    /// [`RosterState`].
-    pub fn roster() -> Self {
-        Self::of("amanat/state/roster", &[])
-    }
-    /// [`Member`].
-    pub fn member(member: MemberId) -> Self {
-        Self::of("amanat/state/member", &[&member.number().to_be_bytes()])
-    }
-    /// [`NetworkLimits`].
-    pub fn limits() -> Self {
-        Self::of("amanat/state/limits", &[])
-    }
-    /// [`Proposals`] that are open or scheduled.
-    pub fn proposals() -> Self {
-        Self::of("amanat/state/proposals", &[])
-    }
-    /// [`Proposal`].
-    pub fn proposal(proposal: &ProposalId) -> Self {
-        Self::of("amanat/state/proposal", &[proposal.as_bytes()])
-    }
-    /// [`Actor`] that holds a key.
-    pub fn actor(key: &PublicKey) -> Self {
-        Self::of("amanat/state/actor", &[key.as_bytes()])
-    }
-    /// [`Sequence`] window of a key.
-    pub fn sequence(key: &PublicKey) -> Self {
-        Self::of("amanat/state/sequence", &[key.as_bytes()])
-    }
-    /// [`Practitioner`].
-    pub fn practitioner(practitioner: &PractitionerId) -> Self {
-        Self::of("amanat/state/practitioner", &[practitioner.as_bytes()])
-    }
-    /// [`Patient`].
-    pub fn patient(patient: &PatientId) -> Self {
-        Self::of("amanat/state/patient", &[patient.as_bytes()])
-    }
-    /// [`IndexOwner`].
-    pub fn index(index: &BlindIndex) -> Self {
-        Self::of("amanat/state/index", &[index.as_bytes()])
-    }
-    /// [`Encounter`].
-    pub fn encounter(encounter: &EncounterId) -> Self {
-        Self::of("amanat/state/encounter", &[encounter.as_bytes()])
-    }
-    /// [`GrantState`].
-    pub fn grant(grant: &GrantId) -> Self {
-        Self::of("amanat/state/grant", &[grant.as_bytes()])
-    }
-    /// [`Record`].
-    pub fn record(record: &RecordId) -> Self {
-        Self::of("amanat/state/record", &[record.as_bytes()])
-    }
-    /// [`Succession`] of a member.
-    pub fn succession(member: MemberId) -> Self {
-        Self::of("amanat/state/succession", &[&member.number().to_be_bytes()])
-    }
-    /// [`Ticket`].
-    pub fn ticket(ticket: &TicketId) -> Self {
-        Self::of("amanat/state/ticket", &[ticket.as_bytes()])
-    }
-    /// [`Emergencies`] of a practitioner.
-    pub fn emergencies(practitioner: &PractitionerId) -> Self {
-        Self::of("amanat/state/emergencies", &[practitioner.as_bytes()])
-    }
-    /// [`AnchorState`] of a member's journal.
-    pub fn anchor(member: MemberId, journal: JournalKind) -> Self {
-        Self::of(
-            "amanat/state/anchor",
-            &[&member.number().to_be_bytes(), &[journal.number()]],
-        )
-    }
-    /// [`Person`].
-    pub fn person(patient: &PatientId) -> Self {
-        Self::of("amanat/state/person", &[patient.as_bytes()])
-    }
-}
-
-impl StateKey {
-    /// [`Restrictions`] of a patient.
-    pub fn restrictions(patient: &PatientId) -> Self {
-        Self::of("amanat/state/restrictions", &[patient.as_bytes()])
-    }
-    /// [`PermitState`].
-    pub fn permit(permit: &PermitId) -> Self {
-        Self::of("amanat/state/permit", &[permit.as_bytes()])
-    }
-    /// [`TeamState`] of an encounter.
-    pub fn team(encounter: &EncounterId) -> Self {
-        Self::of("amanat/state/team", &[encounter.as_bytes()])
-    }
-    /// [`OrderState`].
-    pub fn order(order: &OrderId) -> Self {
-        Self::of("amanat/state/order", &[order.as_bytes()])
-    }
-    /// [`Results`] of an order.
-    pub fn results(order: &OrderId) -> Self {
-        Self::of("amanat/state/results", &[order.as_bytes()])
-    }
-}
-
-impl std::fmt::Display for StateKey {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&hex::encode(self.0))
-    }
-}
-impl std::fmt::Debug for StateKey {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "StateKey({self})")
-    }
-}
-impl Write for StateKey {
-    fn write(&self, buf: &mut impl BufMut) {
-        buf.put_slice(&self.0);
-    }
-}
-impl FixedSize for StateKey {
-    const SIZE: usize = 32;
-}
-impl Read for StateKey {
-    type Cfg = ();
-    fn read_cfg(buf: &mut impl Buf, _: &()) -> Result<Self, Error> {
-        Ok(Self(<[u8; 32]>::read(buf)?))
-    }
-}
+pub use review::{GlassDay, NameState, NamesOwed, OwedName, ReviewState};
+pub use study::{EnrolmentState, StudyState};
 
 /// Sliding window of the sequence numbers that a key has used (RFC 6479): `top` and the bits below it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -385,9 +240,16 @@ pub enum BasisRef {
     Care(CareRef),
     /// An order. Since protocol version 3.
     Order(OrderId),
+    /// A mandate of an authority. Since protocol version 3.
+    Mandate(MandateId),
+    /// A disclosure of somebody's own records. Since protocol version 3.
+    Disclosure(Disclosed),
+    /// A subject of a study. Since protocol version 3.
+    Study(Enrolled),
 }
 codec_enum!(BasisRef {
-    1 => Grant, 2 => Encounter, 3 => Emergency, 4 => Patient, 5 => Directory, 6 => Guardian, 7 => Permit, 8 => Care, 9 => Order
+    1 => Grant, 2 => Encounter, 3 => Emergency, 4 => Patient, 5 => Directory, 6 => Guardian, 7 => Permit, 8 => Care, 9 => Order,
+    10 => Mandate, 11 => Disclosure, 12 => Study
 });
 
 impl BasisRef {
@@ -400,6 +262,9 @@ impl BasisRef {
             Self::Emergency(_) => BasisKind::Emergency,
             Self::Patient(_) | Self::Guardian(_) => BasisKind::Patient,
             Self::Directory(_) => BasisKind::Directory,
+            Self::Mandate(_) => BasisKind::Law,
+            Self::Study(_) => BasisKind::Research,
+            Self::Disclosure(disclosed) => disclosed.cause.basis(),
         }
     }
 }

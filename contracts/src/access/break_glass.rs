@@ -5,17 +5,18 @@ use crate::fault::{Stop, require};
 use crate::view::{AccessView, Context};
 use amanat_types::call::{BreakGlass, Scope};
 use amanat_types::event::{Event, GlassBroken};
-use amanat_types::state::{BasisRef, PendingEmergency, Ticket};
+use amanat_types::state::{BasisRef, GlassDay, PendingEmergency, Ticket};
 use amanat_types::{PractitionerId, Purpose, Refusal, TicketId, limits};
 
 /// Opens a patient's emergency indexes at once, without consent, until `until_ms`, exclusive, at most [`limits::EMERGENCY_MS_MAX`] ahead.
 ///
 /// A clinician or nurse of the sponsor co-signs; the first of them is the one who breaks it, and owes a justification within
-/// [`limits::JUSTIFY_MS_MAX`].
+/// [`limits::JUSTIFY_MS_MAX`]. Since protocol version 3 a practitioner does so at most [`limits::GLASS_OF_PRACTITIONER_MAX`] times on one day
+/// (UTC), and all of a member at most [`limits::GLASS_OF_MEMBER_MAX`] times.
 ///
 /// Refusals, in this order: `UntilInThePast`, `UntilTooFar`, `PractitionerNotPresent`, `RoleNotAllowed`, `PatientUnknown`, `TicketExists`,
-/// `JustificationOverdue`, `EmergenciesPending`, `NothingForEmergency`.
-/// Reads: actor, practitioner, patient, ticket, emergencies. Writes: ticket, emergencies. Events: `TicketIssued`, `GlassBroken`;
+/// `JustificationOverdue`, `EmergenciesPending`, `GlassSpent`, `NothingForEmergency`.
+/// Reads: actor, practitioner, patient, ticket, emergencies, glass. Writes: ticket, emergencies, glass. Events: `TicketIssued`, `GlassBroken`;
 /// refused: `AccessRefused`.
 pub fn break_glass(
     ctx: &Context<'_>,
@@ -30,6 +31,10 @@ pub fn break_glass(
     let patient = patient.ok_or(Refusal::PatientUnknown)?;
     require(view.own.ticket(id)?.is_none(), Refusal::TicketExists)?;
     let mut pending = may_break(ctx, view, practitioner)?;
+    let days = match ctx.env.protocol >= QUOTAS_SINCE {
+        true => Some(counted(ctx, view, practitioner)?),
+        false => None,
+    };
     require(!patient.emergency.is_empty(), Refusal::NothingForEmergency)?;
 
     let justify_by_ms = ctx.env.time_ms.plus(limits::JUSTIFY_MS_MAX);
@@ -38,6 +43,10 @@ pub fn break_glass(
         justify_by_ms,
     });
     view.own.put_pending(practitioner, pending)?;
+    if let Some((of_member, of_practitioner)) = days {
+        view.own.put_glass(member, of_member);
+        view.own.put_glass_of(practitioner, of_practitioner);
+    }
     let ticket = Ticket {
         member,
         practitioner: Some(practitioner),
@@ -60,6 +69,35 @@ pub fn break_glass(
     }));
     Ok(())
 }
+
+/// The protocol version from which on emergencies are counted by day.
+const QUOTAS_SINCE: u16 = 3;
+
+/// The counts of today with one more, of the member and of the practitioner, if both have room.
+fn counted(
+    ctx: &Context<'_>,
+    view: &AccessView<'_, '_>,
+    practitioner: PractitionerId,
+) -> Result<(GlassDay, GlassDay), Stop> {
+    let today = ctx.env.time_ms.get() / DAY_MS;
+    let next = |last: GlassDay, most: u32| {
+        let before = if last.day == today { last.count } else { 0 };
+        require(before < most, Refusal::GlassSpent)?;
+        Ok::<_, Stop>(GlassDay {
+            day: today,
+            count: before.saturating_add(1),
+        })
+    };
+    let of_practitioner = view.own.glass_of(practitioner)?;
+    let of_practitioner = next(of_practitioner, limits::GLASS_OF_PRACTITIONER_MAX)?;
+    let of_member = view.own.glass(ctx.body.sponsor)?;
+    Ok((
+        next(of_member, limits::GLASS_OF_MEMBER_MAX)?,
+        of_practitioner,
+    ))
+}
+
+const DAY_MS: u64 = 24 * 3_600_000;
 
 /// The first co-signing practitioner whose role may break glass.
 fn breaker(ctx: &Context<'_>, view: &AccessView<'_, '_>) -> Result<PractitionerId, Stop> {

@@ -17,7 +17,7 @@ use amanat_types::{MemberId, PractitionerId, Purpose, Refusal, TicketId, limits}
 ///
 /// Refusals, in this order: `NoBasis`, `ScopeEmpty`, `UntilInThePast`, `UntilTooFar`, `TicketExists`; then those of the decision
 /// ([`decide`]).
-/// Reads: actor, practitioner, patient, index, encounter, grant, record, ticket. Writes: ticket. Event: `TicketIssued`; refused: `AccessRefused`.
+/// Reads: actor, practitioner, patient, index, what the basis is, record, ticket. Writes: ticket. Event: `TicketIssued`; refused: `AccessRefused`.
 pub fn request(
     ctx: &Context<'_>,
     view: &mut AccessView<'_, '_>,
@@ -98,6 +98,9 @@ const fn kind(basis: &ReadBasis) -> BasisKind {
         ReadBasis::Consent(_) | ReadBasis::Permit(_) => BasisKind::Consent,
         ReadBasis::Treatment(_) | ReadBasis::Care(_) => BasisKind::Treatment,
         ReadBasis::Order(_) => BasisKind::Order,
+        ReadBasis::Mandate(_) => BasisKind::Law,
+        ReadBasis::Study(_) => BasisKind::Research,
+        ReadBasis::Disclosure(disclosed) => disclosed.cause.basis(),
         ReadBasis::Patient(_) => BasisKind::Patient,
         ReadBasis::Directory(_) => BasisKind::Directory,
         ReadBasis::None(_) => BasisKind::None,

@@ -1,4 +1,7 @@
 //! Access in tables: every refusal of its calls, and each boundary.
+mod law;
+mod review;
+
 use crate::book::{Book, check, ticket};
 use amanat_types::StateKey;
 use amanat_types::call::Scope;

@@ -133,7 +133,8 @@ fn covered(w: &Words<'_>) -> Covered {
     }
 }
 
-fn records(w: &Words<'_>) -> Records {
+/// Records of `records=a/r1,b/r2`, sorted; what stands twice still does.
+pub fn records(w: &Words<'_>) -> Records {
     List::new(sorted(split(w.get("records", "")).map(record))).unwrap()
 }
 

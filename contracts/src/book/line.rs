@@ -10,7 +10,9 @@
 use super::word::*;
 use amanat_types::call::*;
 use amanat_types::change::{Change, MemberKeys, RotateKeys};
-use amanat_types::code::{GrantAccess, JournalKind, MemberKind, RegistrationReason, RetractReason};
+use amanat_types::code::{
+    DisclosureCause, GrantAccess, JournalKind, MemberKind, RegistrationReason, RetractReason,
+};
 use amanat_types::codec::{List, Text};
 use amanat_types::genesis::GenesisMember;
 use amanat_types::id::{BlobDigest, SealingKey};
@@ -244,6 +246,7 @@ fn call(text: &str) -> Call {
         }),
         other => super::person::call(&w)
             .or_else(|| super::care::call(&w))
+            .or_else(|| super::law::call(&w))
             .unwrap_or_else(|| panic!("no such call: {other}")),
     }
 }
@@ -325,6 +328,10 @@ fn request(w: &Words<'_>) -> Request {
         Some(("permit", id)) => ReadBasis::Permit(permit_id(id)),
         Some(("care", at)) => ReadBasis::Care(super::care::care(at)),
         Some(("order", id)) => ReadBasis::Order(order(id)),
+        Some(("mandate", id)) => ReadBasis::Mandate(mandate_id(id)),
+        Some(("study", at)) => super::law::enrolled(at),
+        Some(("pay", id)) => super::law::disclosed(id, DisclosureCause::Payment),
+        Some(("report", id)) => super::law::disclosed(id, DisclosureCause::Report),
         _ if w.get("by", "none") == "dir" => ReadBasis::Directory(Unit),
         _ => ReadBasis::None(Unit),
     };

@@ -8,6 +8,7 @@
 )]
 mod care;
 mod explained;
+mod law;
 mod line;
 mod person;
 mod word;
@@ -86,6 +87,16 @@ pub fn start_of(members: u16, validators: u16) -> Genesis {
     }
 }
 
+/// As [`start`], with members of other kinds: `c` is a research body, `d` an insurer.
+pub fn start_of_kinds() -> Genesis {
+    let mut genesis = start();
+    let mut members = genesis.members.into_vec();
+    members[2].kind = MemberKind::Research;
+    members[3].kind = MemberKind::Insurer;
+    genesis.members = List::new(members).unwrap();
+    genesis
+}
+
 /// Key of a member, a true point of the curve.
 pub fn member_key(member: MemberId, purpose: KeyPurpose) -> PublicKey {
     let mut seed = [purpose.number(); 32];
@@ -124,6 +135,13 @@ impl Book {
     /// A ledger at genesis after the lines of `text`, all of which were accepted.
     pub fn after(text: &str) -> Self {
         let mut book = Self::new();
+        book.check(text);
+        book
+    }
+
+    /// As [`Self::after`], from [`start_of_kinds`].
+    pub fn of_kinds(text: &str) -> Self {
+        let mut book = Self::founded(&start_of_kinds());
         book.check(text);
         book
     }

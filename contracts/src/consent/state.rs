@@ -1,9 +1,9 @@
 //! State of `consent`: grants, permits, restrictions.
 use crate::fault::Fault;
-use crate::keys::{GrantName, Loaded, PermitName, RestrictionsName};
+use crate::keys::{EnrolmentName, GrantName, Loaded, PermitName, RestrictionsName, StudyName};
 use crate::table::Table;
-use amanat_types::state::{GrantState, PermitState, Restrictions};
-use amanat_types::{GrantId, PatientId, PermitId, StateKey};
+use amanat_types::state::{EnrolmentState, GrantState, PermitState, Restrictions, StudyState};
+use amanat_types::{EnrolmentId, GrantId, PatientId, PermitId, StateKey, StudyId};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
@@ -11,6 +11,8 @@ use std::rc::Rc;
 pub struct State<'a> {
     grants: Table<'a, GrantName>,
     permits: Table<'a, PermitName>,
+    studies: Table<'a, StudyName>,
+    enrolments: Table<'a, EnrolmentName>,
     restrictions: Table<'a, RestrictionsName>,
 }
 
@@ -20,6 +22,8 @@ impl<'a> State<'a> {
         Self {
             grants: Table::new(loaded),
             permits: Table::new(loaded),
+            studies: Table::new(loaded),
+            enrolments: Table::new(loaded),
             restrictions: Table::new(loaded),
         }
     }
@@ -54,10 +58,32 @@ impl<'a> State<'a> {
         self.grants.put(GrantName(grant), value);
     }
 
+    /// A study.
+    pub fn study(&self, study: StudyId) -> Result<Option<Rc<StudyState>>, Fault> {
+        self.studies.get(StudyName(study))
+    }
+
+    /// Writes a study.
+    pub(super) fn put_study(&mut self, study: StudyId, value: StudyState) {
+        self.studies.put(StudyName(study), value);
+    }
+
+    /// An enrolment.
+    pub fn enrolment(&self, id: EnrolmentId) -> Result<Option<Rc<EnrolmentState>>, Fault> {
+        self.enrolments.get(EnrolmentName(id))
+    }
+
+    /// Writes an enrolment.
+    pub(super) fn put_enrolment(&mut self, id: EnrolmentId, value: EnrolmentState) {
+        self.enrolments.put(EnrolmentName(id), value);
+    }
+
     /// Keeps the overlay.
     pub fn keep(&mut self) {
         self.grants.keep();
         self.permits.keep();
+        self.studies.keep();
+        self.enrolments.keep();
         self.restrictions.keep();
     }
 
@@ -65,6 +91,8 @@ impl<'a> State<'a> {
     pub fn forget(&mut self) {
         self.grants.forget();
         self.permits.forget();
+        self.studies.forget();
+        self.enrolments.forget();
         self.restrictions.forget();
     }
 
@@ -72,6 +100,8 @@ impl<'a> State<'a> {
     pub fn changes(self, writes: &mut BTreeMap<StateKey, Option<Vec<u8>>>) {
         self.grants.changes(writes);
         self.permits.changes(writes);
+        self.studies.changes(writes);
+        self.enrolments.changes(writes);
         self.restrictions.changes(writes);
     }
 }

@@ -2,6 +2,7 @@
 mod permits;
 mod restrictions;
 mod speakers;
+mod studies;
 
 use crate::book::{Book, check, grant, key, patient};
 use amanat_types::StateKey;

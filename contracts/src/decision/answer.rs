@@ -2,11 +2,12 @@
 use amanat_types::call::Work;
 use amanat_types::call::{Indexes, Scope};
 use amanat_types::state::{
-    BasisRef, Encounter, GrantState, OrderState, PermitState, Record, Results,
+    BasisRef, DisclosureState, Encounter, EnrolmentState, GrantState, MandateState, OrderState,
+    PermitState, Record, Results,
 };
 use amanat_types::{
-    BlindIndex, EncounterId, GrantId, MemberId, OrderId, PatientId, PermitId, PractitionerId,
-    RecordId, Refusal, RestrictionId,
+    BlindIndex, DisclosureId, EncounterId, EnrolmentId, GrantId, MandateId, MemberId, OrderId,
+    PatientId, PermitId, PractitionerId, RecordId, Refusal, RestrictionId,
 };
 use std::rc::Rc;
 
@@ -35,6 +36,12 @@ pub enum Source {
     Team(EncounterId),
     /// An order.
     Order(OrderId),
+    /// A mandate.
+    Mandate(MandateId),
+    /// A disclosure.
+    Disclosure(DisclosureId),
+    /// A study, by what a subject enrolled.
+    Enrolment(EnrolmentId),
     /// A restriction of the patient.
     Restriction(RestrictionId),
 }
@@ -121,6 +128,12 @@ pub enum Extent {
     Order(Rc<OrderState>),
     /// The results of an order, and nothing else.
     Results(Option<Rc<Results>>),
+    /// The indexes of a mandate.
+    Mandate(Rc<MandateState>),
+    /// The records of a disclosure that are still its maker's, and nothing else.
+    Disclosure(Rc<DisclosureState>),
+    /// The indexes of an enrolment.
+    Enrolment(Rc<EnrolmentState>),
     /// Indexes that the patient opened.
     Opened(Indexes),
     /// The directory records of one member, or of any.
@@ -137,8 +150,10 @@ impl Extent {
             Self::Encounter(encounter) => Some(&encounter.indexes),
             Self::Permit(permit) => Some(&permit.indexes),
             Self::Order(order) => Some(&order.indexes),
+            Self::Mandate(mandate) => Some(&mandate.indexes),
+            Self::Enrolment(enrolment) => Some(&enrolment.indexes),
             Self::Opened(indexes) => Some(indexes),
-            Self::Results(_) | Self::Directory(_) | Self::Ticket => None,
+            Self::Results(_) | Self::Disclosure(_) | Self::Directory(_) | Self::Ticket => None,
         }
     }
 
@@ -150,6 +165,9 @@ impl Extent {
             Self::Results(results) => results
                 .as_ref()
                 .is_some_and(|results| results.records.contains(&id)),
+            Self::Disclosure(made) => {
+                record.member == made.member && made.records.binary_search(&id).is_ok()
+            }
             Self::Permit(permit) => {
                 let height = permit.deposited;
                 self.holds(&record.index)

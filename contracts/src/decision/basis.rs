@@ -27,8 +27,8 @@ impl<F: Facts> Judge<'_, F> {
     /// Refusals, in this order. Consent: `GrantUnknown`, `GranteeNotYou`, `GrantExpired`, `GrantRevoked`, `GrantNoRead`,
     /// `PurposeNotAllowed`; by a permit `PermitUnknown`, `GranteeNotYou`, `PermitNotYet`, `PermitExpired`, `PermitRevoked`,
     /// `GrantNoRead`, `PurposeNotAllowed`. Treatment: `EncounterUnknown`, `EncounterNotYours`, `RegistrationIsWriteOnly`,
-    /// `EncounterEnded`, `PurposeNotAllowed`, `NotInTeam`. Order: `OrderUnknown`, `OrderNotYours`, `OrderExpired`, `OrderEnded`,
-    /// `PurposeNotAllowed`. Patient: those of the speaker (`Context::speaker`), `PurposeNotAllowed`, for each opening `IndexUnknown`,
+    /// `EncounterEnded`, `PurposeNotAllowed`, `NotInTeam`, by staff without a card `NameOverdue`. Order: `OrderUnknown`, `OrderNotYours`, `OrderExpired`, `OrderEnded`,
+    /// `PurposeNotAllowed`. Law and payment: those of `decision::law`; research: of `decision::study`. Patient: those of the speaker (`Context::speaker`), `PurposeNotAllowed`, for each opening `IndexUnknown`,
     /// `IndexNotOwned`, then `IndexRepeated`. Directory: `PurposeNotAllowed`. None: `NoBasis`.
     pub fn read_basis(&mut self, read: &Read<'_>) -> Result<Option<Reach>, Fault> {
         let need = Need::Read(read.purpose);
@@ -58,6 +58,9 @@ impl<F: Facts> Judge<'_, F> {
                 self.encounter(care.encounter, need, Some(care))
             }
             ReadBasis::Order(id) => self.order(id, need),
+            ReadBasis::Mandate(id) => self.mandate(id, read.purpose),
+            ReadBasis::Study(enrolled) => self.study(enrolled, read.purpose),
+            ReadBasis::Disclosure(disclosed) => self.disclosure(disclosed, read.purpose),
             ReadBasis::None(_) => {
                 self.require(false, Source::Question, Refusal::NoBasis);
                 Ok(None)
@@ -89,7 +92,7 @@ impl<F: Facts> Judge<'_, F> {
     }
 
     /// What a ticket stands on, read again: a grant or permit not revoked or expired (and its practitioner not ended, if it is to one or
-    /// to a role), a visit not closed or expired and the seat in its strict team not dropped, an order not ended or expired, the
+    /// to a role), a visit not closed or expired and the seat in its strict team not dropped, an order, mandate or disclosure not ended or expired, the
     /// practitioner of broken glass not ended, the patient's card, or the guardian who asked, still speaking, and without a break.
     ///
     /// Refusal: `BasisEnded`, because of one of [`Self::read_basis`].
@@ -101,6 +104,9 @@ impl<F: Facts> Judge<'_, F> {
             BasisRef::Care(care) => self.encounter(care.encounter, need, Some(care)),
             BasisRef::Permit(id) => self.permit_given(id, need),
             BasisRef::Order(id) => self.order(id, need),
+            BasisRef::Mandate(id) => self.mandate(id, ticket.purpose),
+            BasisRef::Study(enrolled) => self.study(enrolled, ticket.purpose),
+            BasisRef::Disclosure(disclosed) => self.disclosure(disclosed, ticket.purpose),
             BasisRef::Emergency(practitioner) => {
                 let acts = self.acts(practitioner)?;
                 let source = Source::Practitioner(practitioner);
@@ -198,6 +204,9 @@ impl<F: Facts> Judge<'_, F> {
                 let allowed = purpose == Purpose::Treat;
                 self.require(allowed, source, Refusal::PurposeNotAllowed);
                 seated = self.seat(id, care)?;
+                if care.is_some() {
+                    self.names_given()?;
+                }
             }
             Need::Write => {
                 let open = encounter.is_open(latest);
@@ -213,6 +222,16 @@ impl<F: Facts> Judge<'_, F> {
             practitioner,
             ..reach
         }))
+    }
+
+    /// Notes it if the member has not said in time who a staff pseudonym was: what it does not answer for, its staff do not read.
+    fn names_given(&mut self) -> Result<(), Fault> {
+        let member = self.question.member;
+        let owed = self.facts.names_owed(member)?;
+        let latest = self.question.moment.latest;
+        let given = owed.is_none_or(|owed| !owed.is_overdue(latest));
+        self.require(given, Source::Member(member), Refusal::NameOverdue);
+        Ok(())
     }
 
     /// The first present practitioner with a seat in a strict care team; notes it if nobody who acts has one.
@@ -385,7 +404,12 @@ impl<F: Facts> Judge<'_, F> {
     }
 
     /// What the basis reaches, whether or not something denied; the permit is noted if nothing did.
-    fn reached(&mut self, basis: BasisRef, patient: Option<PatientId>, extent: Extent) -> Reach {
+    pub fn reached(
+        &mut self,
+        basis: BasisRef,
+        patient: Option<PatientId>,
+        extent: Extent,
+    ) -> Reach {
         self.permit(source_of(&basis));
         Reach {
             basis,
@@ -408,5 +432,8 @@ const fn source_of(basis: &BasisRef) -> Source {
         BasisRef::Permit(id) => Source::Permit(*id),
         BasisRef::Care(care) => Source::Encounter(care.encounter),
         BasisRef::Order(id) => Source::Order(*id),
+        BasisRef::Mandate(id) => Source::Mandate(*id),
+        BasisRef::Study(enrolled) => Source::Enrolment(enrolled.enrolment),
+        BasisRef::Disclosure(disclosed) => Source::Disclosure(disclosed.disclosure),
     }
 }

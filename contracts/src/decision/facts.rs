@@ -1,23 +1,26 @@
 //! What a decision reads: typed values of the state, whoever holds them.
+use crate::access::State as Access;
 use crate::cards::{Right, State as Cards, own_speaks};
 use crate::consent::State as Consent;
 use crate::encounters::State as Encounters;
 use crate::fault::{Fault, Stop};
 use crate::keys::{
-    EncounterName, GrantName, IndexName, Loaded, MemberName, OrderName, PatientName, PermitName,
-    PersonName, PractitionerName, RecordName, RestrictionsName, ResultsName, RosterName, TeamName,
+    DisclosureName, EncounterName, EnrolmentName, GrantName, IndexName, Loaded, MandateName,
+    MemberName, NamesOwedName, OrderName, PatientName, PermitName, PersonName, PractitionerName,
+    RecordName, RestrictionsName, ResultsName, RosterName, StudyName, TeamName,
 };
 use crate::membership::State as Membership;
 use crate::records::State as Records;
 use crate::table::load;
 use crate::view::{AccessView, Actors, Context, RecordsView};
 use amanat_types::state::{
-    BasisRef, Encounter, GrantState, IndexOwner, OrderState, Patient, PermitState, Person,
-    Practitioner, Record, Restrictions, Results, TeamState,
+    BasisRef, DisclosureState, Encounter, EnrolmentState, GrantState, IndexOwner, MandateState,
+    NamesOwed, OrderState, Patient, PermitState, Person, Practitioner, Record, Restrictions,
+    Results, StudyState, TeamState,
 };
 use amanat_types::{
-    BlindIndex, EncounterId, GrantId, MemberId, MemberKind, OrderId, PatientId, PermitId,
-    PractitionerId, RecordId, Refusal, TimestampMs,
+    BlindIndex, DisclosureId, EncounterId, EnrolmentId, GrantId, MandateId, MemberId, MemberKind,
+    OrderId, PatientId, PermitId, PractitionerId, RecordId, Refusal, StudyId, TimestampMs,
 };
 use std::rc::Rc;
 
@@ -58,6 +61,16 @@ pub trait Facts {
     fn order(&self, id: OrderId) -> Found<OrderState>;
     /// The results of an order.
     fn results(&self, id: OrderId) -> Found<Results>;
+    /// A mandate.
+    fn mandate(&self, id: MandateId) -> Found<MandateState>;
+    /// A disclosure.
+    fn disclosure(&self, id: DisclosureId) -> Found<DisclosureState>;
+    /// Names that a member owes.
+    fn names_owed(&self, member: MemberId) -> Found<NamesOwed>;
+    /// A study.
+    fn study(&self, id: StudyId) -> Found<StudyState>;
+    /// An enrolment.
+    fn enrolment(&self, id: EnrolmentId) -> Found<EnrolmentState>;
     /// What a patient denies.
     fn restrictions(&self, patient: PatientId) -> Found<Restrictions>;
 }
@@ -71,6 +84,8 @@ pub struct Seen<'v, 'a> {
     encounters: &'v Encounters<'a>,
     consent: &'v Consent<'a>,
     records: &'v Records<'a>,
+    /// Absent for whoever comes before `access`, and writes on none of its bases.
+    access: Option<&'v Access<'a>>,
 }
 
 impl<'v, 'a> Seen<'v, 'a> {
@@ -84,6 +99,7 @@ impl<'v, 'a> Seen<'v, 'a> {
             encounters: view.encounters,
             consent: view.consent,
             records: view.records,
+            access: Some(&*view.own),
         }
     }
 
@@ -97,6 +113,7 @@ impl<'v, 'a> Seen<'v, 'a> {
             encounters: view.encounters,
             consent: view.consent,
             records: view.own,
+            access: None,
         }
     }
 }
@@ -150,6 +167,22 @@ impl Facts for Seen<'_, '_> {
     }
     fn results(&self, id: OrderId) -> Found<Results> {
         self.records.results(id)
+    }
+    fn mandate(&self, id: MandateId) -> Found<MandateState> {
+        self.access.map_or(Ok(None), |access| access.mandate(id))
+    }
+    fn disclosure(&self, id: DisclosureId) -> Found<DisclosureState> {
+        self.access.map_or(Ok(None), |access| access.disclosure(id))
+    }
+    fn names_owed(&self, member: MemberId) -> Found<NamesOwed> {
+        self.access
+            .map_or(Ok(None), |access| access.names_owed(member))
+    }
+    fn study(&self, id: StudyId) -> Found<StudyState> {
+        self.consent.study(id)
+    }
+    fn enrolment(&self, id: EnrolmentId) -> Found<EnrolmentState> {
+        self.consent.enrolment(id)
     }
     fn restrictions(&self, patient: PatientId) -> Found<Restrictions> {
         self.consent.restrictions(patient)
@@ -205,6 +238,21 @@ impl Facts for Loaded {
     }
     fn results(&self, id: OrderId) -> Found<Results> {
         Ok(load(self, ResultsName(id))?.map(Rc::new))
+    }
+    fn mandate(&self, id: MandateId) -> Found<MandateState> {
+        Ok(load(self, MandateName(id))?.map(Rc::new))
+    }
+    fn disclosure(&self, id: DisclosureId) -> Found<DisclosureState> {
+        Ok(load(self, DisclosureName(id))?.map(Rc::new))
+    }
+    fn names_owed(&self, member: MemberId) -> Found<NamesOwed> {
+        Ok(load(self, NamesOwedName(member))?.map(Rc::new))
+    }
+    fn study(&self, id: StudyId) -> Found<StudyState> {
+        Ok(load(self, StudyName(id))?.map(Rc::new))
+    }
+    fn enrolment(&self, id: EnrolmentId) -> Found<EnrolmentState> {
+        Ok(load(self, EnrolmentName(id))?.map(Rc::new))
     }
     fn restrictions(&self, patient: PatientId) -> Found<Restrictions> {
         Ok(load(self, RestrictionsName(patient))?.map(Rc::new))

@@ -8,8 +8,10 @@ mod answer;
 mod basis;
 mod facts;
 mod judge;
+mod law;
 mod question;
 mod restriction;
+mod study;
 
 pub use answer::{Decision, Effect, Extent, Finding, Reach, Source};
 pub use facts::{Facts, Found, Word};

@@ -1,13 +1,14 @@
 //! What a patient denies: restrictions that bind a basis, for whoever acts, now.
 //!
-//! A restriction beats every permit of the bases consent, treatment and order. It does not bind emergency (broken glass opens only
-//! what the patient left open for it), the patient and its guardians, or directories.
+//! A restriction beats every permit of the bases consent, treatment, order, payment and research. It does not bind emergency (broken glass opens only
+//! what the patient left open for it), law (which stands above the patient's word), the patient and its guardians, or directories.
 use super::answer::Reach;
 use super::facts::Facts;
 use super::judge::Judge;
 use super::question::Claim;
 use crate::fault::Fault;
 use amanat_types::call::{Covered, Denied, Restriction};
+use amanat_types::code::DisclosureCause;
 use amanat_types::state::{BasisRef, Restrictions};
 use amanat_types::{BlindIndex, Purpose, RecordId, RestrictionId, Role};
 use std::rc::Rc;
@@ -48,12 +49,18 @@ impl<F: Facts> Judge<'_, F> {
             BasisRef::Emergency(_)
             | BasisRef::Patient(_)
             | BasisRef::Guardian(_)
-            | BasisRef::Directory(_) => return Ok(Bound::default()),
+            | BasisRef::Directory(_)
+            | BasisRef::Mandate(_) => return Ok(Bound::default()),
+            BasisRef::Disclosure(disclosed) => match disclosed.cause {
+                DisclosureCause::Payment => None,
+                DisclosureCause::Report => return Ok(Bound::default()),
+            },
             BasisRef::Care(care) => Some(care.role),
             BasisRef::Grant(_)
             | BasisRef::Encounter(_)
             | BasisRef::Permit(_)
-            | BasisRef::Order(_) => None,
+            | BasisRef::Order(_)
+            | BasisRef::Study(_) => None,
         };
         let Some(patient) = reach.patient else {
             return Ok(Bound::default());

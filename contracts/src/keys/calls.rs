@@ -27,6 +27,7 @@ impl Names {
                 self.add(ActorName(call.key));
                 // A later transaction of the same block may be co-signed by this key.
                 self.add(EmergenciesName(id));
+                self.add(GlassPractitionerName(id));
             }
             Call::EndPractitioner(call) => self.add(PractitionerName(call.practitioner)),
             Call::Propose(call) => self.propose(call),
@@ -69,6 +70,7 @@ impl Names {
             Call::Request(call) => self.request(call),
             Call::BreakGlass(call) => {
                 self.add(TicketName(TicketId::derive(sponsor, call.local)));
+                self.add(GlassMemberName(sponsor));
                 self.patient(call.patient);
             }
             Call::Justify(call) => self.add(TicketName(call.ticket)),
@@ -108,6 +110,38 @@ impl Names {
                 self.patient(call.patient);
                 self.add(RestrictionsName(call.patient));
             }
+            Call::OpenMandate(call) => {
+                self.add(MandateName(MandateId::derive(sponsor, call.local)));
+                self.add(PatientName(call.patient));
+                self.openings(&call.openings);
+            }
+            Call::EndMandate(call) => self.add(MandateName(call.mandate)),
+            Call::Disclose(call) => self.disclose(call),
+            Call::EndDisclosure(call) => self.add(DisclosureName(call.disclosure)),
+            Call::ReviewGlass(call) => {
+                self.add(TicketName(call.ticket));
+                self.add(ReviewName(call.ticket, call.authority.unwrap_or(sponsor)));
+                if let Some(authority) = call.authority {
+                    self.add(MemberName(authority));
+                }
+            }
+            Call::DemandName(call) => {
+                self.add(TicketName(call.ticket));
+                self.add(NameName(call.ticket));
+                self.add(MemberName(call.authority));
+            }
+            Call::NameStaff(call) => {
+                self.add(TicketName(call.ticket));
+                self.add(NameName(call.ticket));
+                self.add(NamesOwedName(sponsor));
+            }
+            Call::RegisterStudy(call) => {
+                self.add(StudyName(StudyId::derive(sponsor, call.local)));
+            }
+            Call::ApproveStudy(call) => self.add(StudyName(call.study)),
+            Call::EndStudy(call) => self.add(StudyName(call.study)),
+            Call::Enrol(call) => self.enrol(call),
+            Call::Withdraw(call) => self.add(EnrolmentName(call.enrolment)),
             Call::NameSuccessor(_) => self.add(SuccessionName(sponsor)),
             Call::Keep(call) => self.keep(call),
             // Those of the versions before are above.
@@ -177,6 +211,30 @@ impl Names {
         }
     }
 
+    fn enrol(&mut self, call: &Enrol) {
+        self.add(EnrolmentName(EnrolmentId::derive(self.sponsor, call.local)));
+        self.add(StudyName(call.study));
+        self.patient(call.patient);
+        // A later transaction of the same block may ask on it, and names it only.
+        self.add(RestrictionsName(call.patient));
+        self.openings(&call.openings);
+    }
+
+    fn disclose(&mut self, call: &Disclose) {
+        self.add(DisclosureName(DisclosureId::derive(
+            self.sponsor,
+            call.local,
+        )));
+        self.add(PatientName(call.patient));
+        // A later transaction of the same block may ask on it, and names it only.
+        self.add(RestrictionsName(call.patient));
+        self.add(MemberName(call.recipient));
+        for record in &call.records {
+            self.add(RecordName(*record));
+        }
+        self.openings(&call.openings);
+    }
+
     fn keep(&mut self, call: &Keep) {
         self.add(SuccessionName(call.from));
         for record in &call.records {
@@ -189,10 +247,19 @@ impl Names {
         match call.basis {
             ReadBasis::Consent(id) => self.add(GrantName(id)),
             ReadBasis::Treatment(id) => self.visit(id),
-            ReadBasis::Care(care) => self.visit(care.encounter),
+            ReadBasis::Care(care) => {
+                self.visit(care.encounter);
+                self.add(NamesOwedName(self.sponsor));
+            }
             ReadBasis::Permit(id) => self.add(PermitName(id)),
             ReadBasis::Order(id) => self.order(id),
             ReadBasis::Patient(id) => self.patient(id),
+            ReadBasis::Mandate(id) => self.add(MandateName(id)),
+            ReadBasis::Study(enrolled) => {
+                self.add(StudyName(enrolled.study));
+                self.add(EnrolmentName(enrolled.enrolment));
+            }
+            ReadBasis::Disclosure(disclosed) => self.add(DisclosureName(disclosed.disclosure)),
             ReadBasis::Directory(_) | ReadBasis::None(_) => {}
         }
         match &call.scope {

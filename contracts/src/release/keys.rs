@@ -1,8 +1,9 @@
 //! What a releasing node loads for one request.
 use crate::fault::Fault;
 use crate::keys::{
-    EncounterName, GrantName, Loaded, MemberName, OrderName, PatientName, PermitName, PersonName,
-    PractitionerName, RecordName, RestrictionsName, ResultsName, RosterName, TeamName, TicketName,
+    DisclosureName, EncounterName, EnrolmentName, GrantName, Loaded, MandateName, MemberName,
+    NamesOwedName, OrderName, PatientName, PermitName, PersonName, PractitionerName, RecordName,
+    RestrictionsName, ResultsName, RosterName, StudyName, TeamName, TicketName,
 };
 use crate::table::{Name as _, load};
 use amanat_types::release::ReleaseRequest;
@@ -32,8 +33,17 @@ pub fn basis_keys(ticket: &Ticket) -> Vec<StateKey> {
             vec![PermitName(permit).key(), MemberName(ticket.member).key()]
         }
         BasisRef::Encounter(encounter) => visit(encounter),
-        BasisRef::Care(care) => visit(care.encounter),
+        BasisRef::Care(care) => {
+            let owed = NamesOwedName(ticket.member).key();
+            visit(care.encounter).into_iter().chain([owed]).collect()
+        }
         BasisRef::Order(order) => vec![OrderName(order).key(), ResultsName(order).key()],
+        BasisRef::Disclosure(disclosed) => vec![DisclosureName(disclosed.disclosure).key()],
+        BasisRef::Study(enrolled) => vec![
+            StudyName(enrolled.study).key(),
+            EnrolmentName(enrolled.enrolment).key(),
+        ],
+        BasisRef::Mandate(mandate) => return vec![MandateName(mandate).key()],
         BasisRef::Emergency(practitioner) => return vec![PractitionerName(practitioner).key()],
         BasisRef::Patient(patient) => return speaker(patient).to_vec(),
         BasisRef::Guardian(spoken) => {

@@ -1,4 +1,5 @@
 //! Release: each refusal, each boundary by each clock, each basis.
+mod law;
 mod speakers;
 
 use super::{Tip, basis_keys, first_keys, judge, ticket};

@@ -389,7 +389,12 @@ fn stands(book: &Book, ticket: &Ticket) -> bool {
         // Nobody is linked in these histories: `persons` has them.
         BasisRef::Guardian(_) => false,
         // Not in these histories either: `rights` has them.
-        BasisRef::Permit(_) | BasisRef::Care(_) | BasisRef::Order(_) => false,
+        BasisRef::Permit(_)
+        | BasisRef::Care(_)
+        | BasisRef::Order(_)
+        | BasisRef::Mandate(_)
+        | BasisRef::Study(_)
+        | BasisRef::Disclosure(_) => false,
     }
 }
 

@@ -5,30 +5,37 @@
 //! - M3: revoking and ending let none through either.
 //! - M4: time never re-opens what ended.
 //! - M5: no ticket without a basis: what a ticket stands on was in force and covers it, by rules written again and plainly.
-use super::book::{Book, START_MS, printed};
+use super::book::{Book, START_MS, member, printed};
 use super::properties::{ENDING, OPENING, WORLD, filled};
 use amanat_contracts::{Loaded, keys, more_keys};
 use amanat_types::call::{PermitGrantee, Scope, Work};
+use amanat_types::code::DisclosureCause;
 use amanat_types::state::{
-    BasisRef, Encounter, OrderState, Patient, PermitState, Person, Practitioner, Record, Results,
-    TeamState, Ticket,
+    BasisRef, DisclosureState, Encounter, EnrolmentState, MandateState, OrderState, Patient,
+    PermitState, Person, Practitioner, Record, Results, StudyState, TeamState, Ticket,
 };
-use amanat_types::{Event, MemberKind, Refusal, StateKey, TimestampMs, Transaction};
+use amanat_types::{Event, MemberKind, Purpose, Refusal, StateKey, TimestampMs, Transaction};
 use commonware_codec::DecodeExt as _;
 use proptest::prelude::*;
 use std::collections::BTreeSet;
 
-/// And who speaks beside the patient's card: a guardian, by an own card, and two clinicians who record incapacity.
+/// And who speaks beside the patient's card: a guardian, by an own card, and two clinicians who record incapacity; and the officers of an
+/// authority.
 const GUARDED: &str = "
     0 b+cm    patient mum card=cm                           => ok
     0 a+d9    practitioner d9                               => ok
     0 c+rr    practitioner rr role=registrar                => ok
     0 c+c1+rr+k1 second p1 k1                               => ok
     0 a+c1+cm+k1 link p1 mum proxy until=850                => ok
+    0 e+f1    practitioner f1 role=officer                  => ok
+    0 e+f2    practitioner f2 role=officer                  => ok
+    0 c       study g0 until=850                            => ok
+    0 e+f1+f2 approve c/g0                                  => ok
+    0 a+c1    enrol e0 c/g0 p1 open=x1,x2                   => ok
 ";
 
 fn world() -> Book {
-    Book::after(&format!("{WORLD}{GUARDED}"))
+    Book::of_kinds(&format!("{WORLD}{GUARDED}"))
 }
 
 /// Calls that open or add something.
@@ -63,6 +70,26 @@ const OPENING_3: &[&str] = &[
     "{m}+cm request {n} by=card:p1 for=PATRQT indexes=x1 open=x1 until=800",
     "{m}+cm request {n} by=card:{p} for=PATRQT indexes={x} open={x} until=800",
     "{m}+cm checkin {n} p1 open=x1,x2 write until=800 ticket=700",
+    "c study {n} until=800",
+    "c study n1 until=600",
+    "e+f1+f2 approve c/{n}",
+    "e+f1+f2 approve c/n1",
+    "{m}+{c} enrol {n} c/g0 {p} open={x}",
+    "a+c1 enrol n1 c/g0 p1 open=x1,x2",
+    "c request {n} by=study:c/{n}:{m2}/{n} indexes={x} for=HRESCH until=800",
+    "c request n1 by=study:c/g0:a/n1 indexes={x} for=HRESCH until=800",
+    "c request n1 by=study:c/g0:a/e0 indexes={x} for=HRESCH until=800",
+    "e+f1+f2 mandate {n} {p} open={x} until=800",
+    "{m}+f1+f2 mandate {n} {p} open={x} until=800",
+    "e+f1+f2 mandate g0 p1 open=x1 until=600",
+    "e request {n} by=mandate:e/g0 indexes={x} for=HLEGAL until=800",
+    "{m} request {n} by=mandate:e/{n} indexes={x} for=HLEGAL until=800",
+    "{m} disclose {n} {p} open={x} records={m2}/{r} until=700",
+    "a disclose g0 p1 open=x1 records=a/r0 until=800",
+    "a disclose n1 p1 to=e open=x1 records=a/r0 report until=600",
+    "d request {n} by=pay:a/{n} records=a/r0 for=HPAYMT until=800",
+    "d request n1 by=pay:a/g0 records=a/r0 for=HPAYMT until=800",
+    "e request {n} by=report:a/n1 records=a/{r} for=PUBHLTH until=800",
     "a+c1+cm+k1 link p1 mum proxy until=850",
     "c+c1+k1 resume p1 c1",
     "a+c1+dr capable p1",
@@ -84,6 +111,15 @@ const ENDING_3: &[&str] = &[
     "{m}+{c} unpermit {m2}/{n}",
     "{m} endorder {m2}/{n}",
     "{m}+{c} endorder {m2}/{n}",
+    "c endstudy c/{n}",
+    "a+c1 withdraw a/e0",
+    "a+c1 withdraw a/n1",
+    "a enddisclosure a/g0",
+    "a enddisclosure a/n1",
+    "e+f1+f2 endstudy c/{n}",
+    "{m}+{c} withdraw {m2}/{n}",
+    "e+f1+f2 endmandate e/{n}",
+    "a enddisclosure a/{n}",
     "{m} close {m}/{n} grace=50",
     "{m} close a/v0 grace=50",
     "{m}+cm unpermit {m2}/{n}",
@@ -143,7 +179,9 @@ fn after(lines: &[(u64, String)]) -> Book {
     book
 }
 
-const TICKETS: &[&str] = &["a/v0", "a/n1", "b/n1", "a/n2", "b/n2", "b/g0", "c/n1"];
+const TICKETS: &[&str] = &[
+    "a/v0", "a/n1", "b/n1", "a/n2", "b/n2", "b/g0", "c/n1", "d/n1", "e/n1", "e/g0",
+];
 
 /// What a releaser says of the records of the small world, one by one, `more_ms` after the tip.
 fn releases(book: &Book, more_ms: u64) -> Vec<(String, Result<(), Refusal>)> {
@@ -168,6 +206,13 @@ fn ended(said: &str) -> bool {
         "EncounterEnded",
         "OrderExpired",
         "OrderEnded",
+        "MandateExpired",
+        "MandateEnded",
+        "DisclosureExpired",
+        "DisclosureEnded",
+        "StudyExpired",
+        "StudyEnded",
+        "EnrolmentWithdrawn",
     ];
     ends.contains(&said)
 }
@@ -316,6 +361,41 @@ fn stands(book: &Book, ticket: &Ticket) -> bool {
             };
             open && yours
         }
+        BasisRef::Mandate(id) => {
+            let mandate: MandateState = value(book, StateKey::mandate(&id)).unwrap();
+            let open = mandate.ended_ms.is_none() && now < mandate.until_ms;
+            let purpose = ticket.purpose == mandate.purpose;
+            let yours = ticket.member == mandate.member && mandate.member == member("e");
+            open && purpose && yours && within(&mandate.indexes)
+        }
+        BasisRef::Study(enrolled) => {
+            let study: StudyState = value(book, StateKey::study(&enrolled.study)).unwrap();
+            let key = StateKey::enrolment(&enrolled.enrolment);
+            let enrolment: EnrolmentState = value(book, key).unwrap();
+            let open = study.ended_ms.is_none() && now < study.until_ms;
+            let approved = study.approved_by == Some(member("e"));
+            let stands = enrolment.withdrawn_ms.is_none() && enrolment.from_ms <= now;
+            let yours = ticket.member == study.member && study.member == member("c");
+            let its = enrolment.study == enrolled.study && ticket.purpose == Purpose::Hresch;
+            open && approved && stands && yours && its && within(&enrolment.indexes)
+        }
+        BasisRef::Disclosure(disclosed) => {
+            let key = StateKey::disclosure(&disclosed.disclosure);
+            let made: DisclosureState = value(book, key).unwrap();
+            let open = made.ended_ms.is_none() && now < made.until_ms;
+            let to = match made.cause {
+                DisclosureCause::Payment => "d",
+                DisclosureCause::Report => "e",
+            };
+            let yours = ticket.member == made.recipient && made.recipient == member(to);
+            let named = match &ticket.scope {
+                Scope::Indexes(_) => false,
+                Scope::Records(asked) => asked
+                    .iter()
+                    .all(|id| made.records.contains(id) && record(id).member == made.member),
+            };
+            open && yours && named && disclosed.cause == made.cause
+        }
         BasisRef::Encounter(id) => seated(book, ticket, id, false),
         BasisRef::Care(care) => seated(book, ticket, care.encounter, true),
         BasisRef::Guardian(spoken) => {
@@ -386,6 +466,9 @@ fn histories_meet() {
     let of_version_3 = [
         "close ",
         "deposit order",
+        "disclose ",
+        "enddisclosure ",
+        "endmandate ",
         "deposit permit",
         "endorder ",
         "guardian checkin ",
@@ -395,11 +478,18 @@ fn histories_meet() {
         "guardian unpermit ",
         "incapable ",
         "link ",
+        "approve ",
+        "enrol ",
+        "mandate ",
         "order ",
         "permit ",
         "request care",
+        "request mandate",
         "request order",
+        "request pay",
         "request permit",
+        "request report",
+        "request study",
         "restrict ",
         "suspend ",
         "team ",

@@ -8,32 +8,49 @@ impl Call {
             Self::RegisterPractitioner(call) => call.role.since(),
             Self::IssueCard(_) => 2,
             Self::ActivateCard(_)
+            | Self::ApproveStudy(_)
             | Self::AskReissue(_)
             | Self::AssignCare(_)
             | Self::CloseVisit(_)
+            | Self::DemandName(_)
+            | Self::Disclose(_)
+            | Self::EndDisclosure(_)
             | Self::EndIncapacity(_)
+            | Self::EndMandate(_)
             | Self::EndOrder(_)
+            | Self::EndStudy(_)
+            | Self::Enrol(_)
             | Self::Keep(_)
             | Self::LiftRestriction(_)
             | Self::LinkGuardian(_)
+            | Self::NameStaff(_)
             | Self::NameSuccessor(_)
+            | Self::OpenMandate(_)
             | Self::Permit(_)
             | Self::PlaceOrder(_)
             | Self::RecordDeath(_)
             | Self::RecordIncapacity(_)
+            | Self::RegisterStudy(_)
             | Self::RenewCard(_)
             | Self::Restrict(_)
             | Self::ResumeCard(_)
             | Self::RetractDeath(_)
+            | Self::ReviewGlass(_)
             | Self::RevokePermit(_)
             | Self::SetSecondKey(_)
             | Self::SuspendCard(_)
             | Self::UnlinkGuardian(_)
-            | Self::VetoReissue(_) => 3,
+            | Self::VetoReissue(_)
+            | Self::Withdraw(_) => 3,
             Self::Deposit(call) => since_to_write(&call.basis),
             Self::Amend(call) => since_to_write(&call.deposit.basis),
             Self::Request(call) => match call.basis {
-                ReadBasis::Care(_) | ReadBasis::Order(_) | ReadBasis::Permit(_) => 3,
+                ReadBasis::Care(_)
+                | ReadBasis::Disclosure(_)
+                | ReadBasis::Mandate(_)
+                | ReadBasis::Order(_)
+                | ReadBasis::Permit(_)
+                | ReadBasis::Study(_) => 3,
                 ReadBasis::Consent(_)
                 | ReadBasis::Treatment(_)
                 | ReadBasis::Patient(_)

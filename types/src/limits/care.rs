@@ -1,4 +1,4 @@
-//! Bounds of permits, restrictions, care teams and orders: since protocol version 3.
+//! Bounds of permits, restrictions, care teams, orders, mandates and disclosures: since protocol version 3.
 
 /// Restrictions of one patient that have not ended.
 pub const RESTRICTIONS_MAX: usize = 32;
@@ -17,3 +17,19 @@ pub const GRACE_MS_MAX: u64 = 72 * 3_600_000;
 pub const ORDER_MS_MAX: u64 = 180 * 24 * 3_600_000;
 /// Results of one order.
 pub const RESULTS_MAX: usize = 256;
+/// Longest mandate of an authority.
+pub const MANDATE_MS_MAX: u64 = 366 * 24 * 3_600_000;
+/// Longest disclosure.
+pub const DISCLOSURE_MS_MAX: u64 = 180 * 24 * 3_600_000;
+/// The longest for which the law may keep a patient from being told.
+pub const NOTICE_MS_MAX: u64 = 180 * 24 * 3_600_000;
+/// How often one member may break the glass on one day, UTC.
+pub const GLASS_OF_MEMBER_MAX: u32 = 1_024;
+/// How often one practitioner may on one day: far less, so that one alone does not spend what all of the member have.
+pub const GLASS_OF_PRACTITIONER_MAX: u32 = 64;
+/// How long a member has to say who a staff pseudonym was.
+pub const NAME_MS: u64 = 30 * 24 * 3_600_000;
+/// Names that one member owes at once.
+pub const NAMES_OWED_MAX: usize = 64;
+/// Longest study.
+pub const STUDY_MS_MAX: u64 = 10 * 366 * 24 * 3_600_000;

@@ -2,6 +2,7 @@
 mod care;
 mod governance;
 mod header;
+mod law;
 mod persons;
 
 pub use governance::changes;
@@ -61,6 +62,7 @@ pub fn calls() -> Vec<Call> {
     let mut calls = earlier_calls();
     calls.extend(persons::calls());
     calls.extend(care::calls());
+    calls.extend(law::calls());
     calls
 }
 
@@ -212,6 +214,7 @@ pub fn events() -> Vec<Event> {
     let mut events = earlier_events();
     events.extend(persons::events());
     events.extend(care::events());
+    events.extend(law::events());
     events
 }
 
@@ -347,7 +350,7 @@ pub fn encodings() -> Vec<(String, Vec<u8>)> {
     for (name, bytes) in governance::governance() {
         add(name.to_owned(), bytes);
     }
-    for (name, bytes) in care::values() {
+    for (name, bytes) in care::values().into_iter().chain(law::values()) {
         add(name.to_owned(), bytes);
     }
     add("header".to_owned(), header::header(None).encode().to_vec());
@@ -414,7 +417,8 @@ pub fn encodings() -> Vec<(String, Vec<u8>)> {
     )
     .expect("a small body");
     add("signed-request".to_owned(), signed.to_bytes());
-    for (name, key) in state_keys().into_iter().chain(care::state_keys()) {
+    let later = care::state_keys().into_iter().chain(law::state_keys());
+    for (name, key) in state_keys().into_iter().chain(later) {
         add(format!("state-key/{name}"), key.as_bytes().to_vec());
     }
     let ticket = Ticket {
