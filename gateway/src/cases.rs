@@ -6,6 +6,7 @@ use amanat_exchange::check_in::CheckInAsk;
 use amanat_exchange::consent::GrantAsk;
 use amanat_exchange::emergency::BreakGlassAsk;
 use amanat_exchange::everything::Page;
+use amanat_exchange::fhir_consent::ConsentAsk;
 use amanat_exchange::order::OrderAsk;
 use amanat_exchange::permit::PermitAsk;
 use amanat_exchange::persons::PersonCall;
@@ -64,6 +65,8 @@ pub enum Call {
     Restrict(RestrictAsk, PublicKey),
     /// Ends a restriction; the card of this key signs.
     LiftRestriction(LiftRestriction, PublicKey),
+    /// Gives the permits and restrictions of a FHIR Consent, all or none; the second key signs too, if there is one.
+    Consent(CardPaper, ConsentAsk, Option<PublicKey>),
     /// Says who cares for a patient.
     Team(TeamAsk, Vec<PublicKey>),
     /// Orders a test, or refers.
@@ -149,6 +152,13 @@ pub trait Cases: Send + Sync + 'static {
     ) -> impl Future<Output = Result<Page, Error>> + Send;
     /// The access log of a patient.
     fn audit_events(
+        &self,
+        actor: &Actor,
+        patient: &PatientId,
+        logical: &str,
+    ) -> impl Future<Output = Result<Vec<Resource>, Error>> + Send;
+    /// What a patient permits and denies now, as Consents.
+    fn consents_in_force(
         &self,
         actor: &Actor,
         patient: &PatientId,
@@ -300,6 +310,15 @@ impl<L: Ledger, S: Stores> Cases for Exchange<L, S> {
         Self::audit_events(self, actor, patient, logical).await
     }
 
+    async fn consents_in_force(
+        &self,
+        actor: &Actor,
+        patient: &PatientId,
+        logical: &str,
+    ) -> Result<Vec<Resource>, Error> {
+        Self::consents_in_force(self, actor, patient, logical).await
+    }
+
     async fn prepare(&self, actor: &Actor, call: Call) -> Result<ToSign, Error> {
         let prepared = match call {
             Call::RegisterPatient(paper) => self.prepare_patient(actor, &paper).await?,
@@ -333,6 +352,9 @@ impl<L: Ledger, S: Stores> Cases for Exchange<L, S> {
             Call::Restrict(ask, key) => self.prepare_restrict(actor, ask, key).await?.1,
             Call::LiftRestriction(call, key) => {
                 self.prepare_lift_restriction(actor, call, key).await?
+            }
+            Call::Consent(paper, ask, second) => {
+                self.prepare_consent(actor, &paper, &ask, second).await?
             }
             Call::Team(ask, keys) => self.prepare_assign_care(actor, ask, &keys).await?,
             Call::Order(ask, keys) => {

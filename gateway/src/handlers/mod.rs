@@ -14,7 +14,7 @@ mod submit;
 mod token;
 mod transaction;
 
-pub(crate) use audit::audit;
+pub(crate) use audit::{audit, in_force};
 pub(crate) use create::create;
 pub(crate) use discharge::discharge;
 pub(crate) use everything::everything;

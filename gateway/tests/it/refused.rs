@@ -5,7 +5,7 @@ use crate::desk::{Answer, Desk};
 use crate::fake::{Fake, PATIENT};
 
 /// Every route with a request that would be honest, and its body.
-const TRIED: [(&str, &str, &str, &str); 17] = [
+const TRIED: [(&str, &str, &str, &str); 18] = [
     ("GET", "/metadata", "/metadata", ""),
     (
         "GET",
@@ -50,6 +50,12 @@ const TRIED: [(&str, &str, &str, &str); 17] = [
         "GET",
         "/AuditEvent",
         "/AuditEvent?patient=11111111111111111111111111111111",
+        "",
+    ),
+    (
+        "GET",
+        "/Consent/$in-force",
+        "/Consent/$in-force?patient=11111111111111111111111111111111",
         "",
     ),
     (
