@@ -257,7 +257,7 @@ impl<L: Ledger, S: Stores> Exchange<L, S> {
         Ok((permit, call))
     }
 
-    fn permit_call(
+    pub(crate) fn permit_call(
         &self,
         actor: &Actor,
         paper: &CardPaper,

@@ -73,7 +73,7 @@ impl<L: Ledger, S: Stores> Exchange<L, S> {
             .await
     }
 
-    fn restrict_call(
+    pub(crate) fn restrict_call(
         &self,
         actor: &Actor,
         ask: RestrictAsk,

@@ -178,6 +178,22 @@ pub enum Rule {
     #[error("must refer to a Patient of this exchange, as Patient/id")]
     PatientMissing,
 
+    /// Too many items in one list.
+    #[error("at most {items_max} items")]
+    TooManyItems {
+        /// The limit.
+        items_max: usize,
+    },
+    /// Two of what may be named once.
+    #[error("names something twice")]
+    Repeated,
+    /// Sound, but nothing here could keep it.
+    #[error("{0}")]
+    Unsupported(&'static str),
+    /// It cannot all hold at once.
+    #[error("{0}")]
+    Contradiction(&'static str),
+
     /// The query string is too long.
     #[error("the query may have at most {bytes_max} bytes")]
     QueryTooLarge {

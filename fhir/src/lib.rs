@@ -12,6 +12,7 @@ mod canonical;
 pub mod capability;
 pub mod category;
 pub mod check;
+pub mod consent;
 mod flaw;
 mod instant;
 mod number;
@@ -28,7 +29,7 @@ pub use canonical::canonical;
 pub use category::Category;
 pub use check::{Checked, check};
 pub use flaw::{Flaw, Rule};
-pub use instant::instant;
+pub use instant::{instant, instant_ms};
 pub use parse::{
     BUNDLE_ENTRIES_MAX, BUNDLE_SIZE_BYTES_MAX, DEPTH_MAX, Limits, NAMES_MAX,
     RESOURCE_SIZE_BYTES_MAX, parse,

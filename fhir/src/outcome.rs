@@ -161,9 +161,10 @@ impl Rule {
     /// The issue type that tells a client what kind of flaw it is.
     pub const fn issue_type(self) -> IssueType {
         match self {
-            Self::TooLarge { .. } | Self::TooManyEntries { .. } | Self::QueryTooLarge { .. } => {
-                IssueType::TooLong
-            }
+            Self::TooLarge { .. }
+            | Self::TooManyEntries { .. }
+            | Self::TooManyItems { .. }
+            | Self::QueryTooLarge { .. } => IssueType::TooLong,
             Self::TooDeep { .. } | Self::TooManyNodes { .. } | Self::TooManyNames { .. } => {
                 IssueType::TooCostly
             }
@@ -190,18 +191,21 @@ impl Rule {
             | Self::UrlMismatch
             | Self::FullUrlForm
             | Self::ParameterForm(_)
-            | Self::ParameterTwice => IssueType::Value,
+            | Self::ParameterTwice
+            | Self::Repeated => IssueType::Value,
             Self::ExtensionForm
             | Self::ContainedMissing
             | Self::ContainedNested
             | Self::FullUrlTwice
-            | Self::ReferenceDangling => IssueType::Invariant,
+            | Self::ReferenceDangling
+            | Self::Contradiction(_) => IssueType::Invariant,
             Self::IdTwice => IssueType::Duplicate,
             Self::BatchUnsupported
             | Self::MethodUnsupported
             | Self::ConditionalUnsupported
             | Self::ReferenceConditional
-            | Self::ParameterUnknown => IssueType::NotSupported,
+            | Self::ParameterUnknown
+            | Self::Unsupported(_) => IssueType::NotSupported,
         }
     }
 }

@@ -8,6 +8,7 @@ use amanat_exchange::consent::GrantAsk;
 use amanat_exchange::emergency::BreakGlassAsk;
 use amanat_exchange::everything::Page;
 use amanat_exchange::explain::Way;
+use amanat_exchange::fhir_consent::ConsentAsk;
 use amanat_exchange::order::OrderAsk;
 use amanat_exchange::permit::PermitAsk;
 use amanat_exchange::persons::PersonCall;
@@ -67,6 +68,8 @@ pub enum Call {
     Restrict(RestrictAsk, PublicKey),
     /// Ends a restriction; the card of this key signs.
     LiftRestriction(LiftRestriction, PublicKey),
+    /// Gives the permits and restrictions of a FHIR Consent, all or none; the second key signs too, if there is one.
+    Consent(CardPaper, ConsentAsk, Option<PublicKey>),
     /// Says who cares for a patient.
     Team(TeamAsk, Vec<PublicKey>),
     /// Orders a test, or refers.
@@ -178,6 +181,13 @@ pub trait Cases: Send + Sync + 'static {
         context: &ReadContext,
         record: RecordId,
     ) -> impl Future<Output = Result<Explanation, Error>> + Send;
+    /// What a patient permits and denies now, as Consents.
+    fn consents_in_force(
+        &self,
+        actor: &Actor,
+        patient: &PatientId,
+        logical: &str,
+    ) -> impl Future<Output = Result<Vec<Resource>, Error>> + Send;
     /// The transaction of a call.
     fn prepare(
         &self,
@@ -351,6 +361,15 @@ impl<L: Ledger, S: Stores> Cases for Exchange<L, S> {
         Self::explain(self, actor, context, record).await
     }
 
+    async fn consents_in_force(
+        &self,
+        actor: &Actor,
+        patient: &PatientId,
+        logical: &str,
+    ) -> Result<Vec<Resource>, Error> {
+        Self::consents_in_force(self, actor, patient, logical).await
+    }
+
     async fn prepare(&self, actor: &Actor, call: Call) -> Result<ToSign, Error> {
         let prepared = match call {
             Call::RegisterPatient(paper) => self.prepare_patient(actor, &paper).await?,
@@ -384,6 +403,9 @@ impl<L: Ledger, S: Stores> Cases for Exchange<L, S> {
             Call::Restrict(ask, key) => self.prepare_restrict(actor, ask, key).await?.1,
             Call::LiftRestriction(call, key) => {
                 self.prepare_lift_restriction(actor, call, key).await?
+            }
+            Call::Consent(paper, ask, second) => {
+                self.prepare_consent(actor, &paper, &ask, second).await?
             }
             Call::Team(ask, keys) => self.prepare_assign_care(actor, ask, &keys).await?,
             Call::Order(ask, keys) => {

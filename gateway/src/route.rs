@@ -32,7 +32,7 @@ pub enum Class {
     Write,
     /// Resources that are read or found.
     Read,
-    /// A patient's access log.
+    /// A patient's access log, and what the patient permits and denies.
     Audit,
     /// Calls that cards and practitioners sign.
     Call,
@@ -127,6 +127,11 @@ pub fn routes<C: Cases>() -> Vec<Route<C>> {
         writes("/$letter", (Token, Call), post(handlers::letter::<C>)),
         writes("/$discharge", (Token, Call), post(handlers::discharge::<C>)),
         reads("/AuditEvent", (Token, Audit), get(handlers::audit::<C>)),
+        reads(
+            "/Consent/$in-force",
+            (Token, Audit),
+            get(handlers::in_force::<C>),
+        ),
         reads(
             "/Patient/{id}/$everything",
             (Token, Read),

@@ -5,6 +5,7 @@ mod bundle;
 mod canonical;
 mod category;
 mod check;
+mod consent;
 mod parse;
 mod patient;
 mod properties;

@@ -17,7 +17,7 @@ mod token;
 mod transaction;
 
 pub(crate) use accounting::accounting;
-pub(crate) use audit::audit;
+pub(crate) use audit::{audit, in_force};
 pub(crate) use create::create;
 pub(crate) use discharge::discharge;
 pub(crate) use everything::everything;

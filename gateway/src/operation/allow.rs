@@ -1,4 +1,5 @@
-//! `$prepare` of what a patient allows and denies in detail: permits and restrictions.
+//! `$prepare` of what a patient allows and denies in detail: permits and restrictions, singly or as a FHIR Consent.
+use amanat_exchange::fhir_consent::ConsentAsk;
 use amanat_exchange::permit::PermitAsk;
 use amanat_exchange::restrict::RestrictAsk;
 use amanat_types::call::{
@@ -29,6 +30,7 @@ pub(super) fn read(name: &str, ask: &Ask<'_>) -> Result<Option<Call>, Problem> {
             Call::RevokePermit(permit, key)
         }
         "restrict" => ask.restrict()?,
+        "consent" => ask.consent()?,
         "lift-restriction" => {
             let restriction = ask.fields.one("restriction")?;
             let call = LiftRestriction {
@@ -128,6 +130,20 @@ impl Ask<'_> {
         })?;
         let whose = (self.patient()?, self.categories()?);
         Ok(Call::PaperPermit(whose, ask, form.bytes()?, witnesses))
+    }
+
+    /// A Consent with the card's fields. Whoever shows no openings takes those that this member knows of what the Consent names.
+    fn consent(&self) -> Result<Call, Problem> {
+        let resource = self.fields.one("consent")?.resource()?;
+        let consent = amanat_fhir::consent::read(&resource)?;
+        let (mut paper, named) = (self.paper()?, consent.named());
+        if paper.openings.is_empty() && !named.is_empty() {
+            paper = (self.known)(paper.patient, &named, paper.key)?;
+        }
+        let caller_id = self.caller_id()?;
+        let second = self.fields.optional("second-key")?.map(Field::key);
+        let ask = ConsentAsk { caller_id, consent };
+        Ok(Call::Consent(paper, ask, second.transpose()?))
     }
 
     fn denied(&self) -> Result<Denied, Problem> {

@@ -21,12 +21,13 @@ use crate::outcome::Problem;
 use crate::repeat::CallerIds;
 
 /// Every field that a call may have.
-const KNOWN: [&str; 46] = [
+const KNOWN: [&str; 47] = [
     "access",
     "authority",
     "call",
     "card",
     "category",
+    "consent",
     "decides",
     "denied-everyone",
     "denied-member",
@@ -126,7 +127,7 @@ pub(crate) type Papers<'a> =
 pub(super) struct Ask<'a> {
     session: &'a Session,
     pub(super) fields: &'a Fields<'a>,
-    known: &'a Papers<'a>,
+    pub(super) known: &'a Papers<'a>,
 }
 
 impl Ask<'_> {

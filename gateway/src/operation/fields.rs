@@ -1,5 +1,5 @@
 //! The fields of a `Parameters` resource, read strictly: an unknown one is refused, a single one stands once.
-use amanat_fhir::{Category, Checked};
+use amanat_fhir::{Category, Checked, Resource, check};
 use amanat_types::call::Opening;
 use amanat_types::id::Salt;
 use amanat_types::{BlindIndex, Height, PublicKey, TimestampMs};
@@ -159,6 +159,13 @@ impl<'a> Field<'a> {
     pub(crate) fn height(&self) -> Result<Height, Problem> {
         let parse = |text: &str| text.parse().ok().map(Height::new);
         self.word("must be a height in decimal digits", parse)
+    }
+
+    /// Its resource.
+    pub(crate) fn resource(&self) -> Result<Checked, Problem> {
+        let value = self.map.get("resource").and_then(Value::as_object);
+        let value = value.ok_or_else(|| self.problem("must have a resource"))?;
+        Ok(check(Resource::new(value.clone()))?)
     }
 
     /// Its parts, all of them among `known`.

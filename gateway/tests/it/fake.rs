@@ -8,10 +8,14 @@ use amanat_exchange::accounting::Disclosure;
 use amanat_exchange::care::{SeatAsk, StaffAsk};
 use amanat_exchange::everything::Page;
 use amanat_exchange::explain::{Reader, Way};
+use amanat_exchange::fhir_consent::ConsentAsk;
+use amanat_exchange::permit::PermitAsk;
+use amanat_exchange::restrict::RestrictAsk;
 use amanat_exchange::{
     Accepted, Actor, Basis, CardPaper, Deposited, Draft, Error, Fault, KnownBasis, Opened,
     Prepared, ReadContext, WriteContext,
 };
+use amanat_fhir::consent::Provision;
 use amanat_fhir::outcome::{Issue, IssueType, operation_outcome};
 use amanat_fhir::search::Search;
 use amanat_fhir::{Category, Checked, Resource, ResourceType, canonical};
@@ -126,6 +130,161 @@ fn opened(record: RecordId, resource: &Checked) -> Opened {
         height: Height::new(7),
         resource: resource.clone(),
     }
+}
+
+/// The calls of what is asked, and whose key signs.
+fn signed(asked: Call) -> Result<(Vec<call::Call>, PublicKey), Error> {
+    let (call, key) = match asked {
+        Call::Consent(paper, ask, second) => return provisions(&paper, &ask, second),
+        Call::CheckIn(paper, ask) => (
+            call::Call::CheckIn(call::CheckIn {
+                local: LocalId::new([5; 16]),
+                patient: paper.patient,
+                openings: List::new(
+                    paper
+                        .openings
+                        .into_iter()
+                        .map(|(_, opening)| opening)
+                        .collect(),
+                )
+                .map_err(|_| Refusal::NoIndexes)?,
+                write: ask.write,
+                until_ms: ask.until_ms,
+                ticket_until_ms: ask.ticket_until_ms,
+                reader: amanat_types::id::SealingKey::new([9; 32]),
+            }),
+            paper.key,
+        ),
+        Call::RegisterWithoutCard(ask, key) => (
+            call::Call::RegisterWithoutCard(call::RegisterWithoutCard {
+                local: LocalId::new([6; 16]),
+                patient: ask.patient.unwrap_or(PATIENT),
+                reason: ask.reason,
+                openings: List::empty(),
+                emergency: List::empty(),
+                until_ms: ask.until_ms,
+            }),
+            key,
+        ),
+        Call::Justify(ticket, text, key) => (
+            call::Call::Justify(call::Justify {
+                ticket,
+                justification: amanat_types::id::Commitment::text(
+                    &amanat_types::id::Salt::new([1; 32]),
+                    text.as_bytes(),
+                ),
+            }),
+            key,
+        ),
+        Call::Revoke(grant, key) => (call::Call::Revoke(call::Revoke { grant }), key),
+        Call::Person(call, keys) => (call.into(), keys[0]),
+        Call::Restrict(ask, key) => (
+            call::Call::Restrict(call::Restrict {
+                local: LocalId::new([7; 16]),
+                patient: ask.patient,
+                restriction: ask.restriction,
+            }),
+            key,
+        ),
+        Call::Permit(paper, ask, second) => (
+            call::Call::Permit(call::Permit {
+                local: LocalId::new([8; 16]),
+                patient: paper.patient,
+                grantee: ask.grantee,
+                access: ask.access,
+                purposes: List::new(ask.purposes).map_err(|_| Refusal::NoPurposes)?,
+                openings: List::empty(),
+                records: List::new(ask.records).map_err(|_| Refusal::NamesUnfit)?,
+                deposited: ask.deposited,
+                from_ms: ask.from_ms.unwrap_or(TimestampMs::new(0)),
+                until_ms: ask.until_ms,
+                form: None,
+            }),
+            second.unwrap_or(paper.key),
+        ),
+        Call::Order(ask, keys) => (
+            call::Call::PlaceOrder(call::PlaceOrder {
+                local: LocalId::new([9; 16]),
+                encounter: ask.encounter,
+                performer: ask.performer,
+                work: ask.work,
+                indexes: List::empty(),
+                until_ms: ask.until_ms,
+            }),
+            keys[0],
+        ),
+        Call::Team(ask, keys) => {
+            let seats = ask.seats.iter().map(|seat| match seat {
+                SeatAsk::Practitioner(id) => call::Seat::Practitioner(*id),
+                SeatAsk::Staff(_) => call::Seat::Staff(LocalId::new([1; 16])),
+                SeatAsk::Ward(_, role) => call::Seat::Ward(call::WardRole {
+                    ward: LocalId::new([2; 16]),
+                    role: *role,
+                }),
+            });
+            let team = call::AssignCare {
+                encounter: ask.encounter,
+                strict: ask.strict,
+                seats: List::new(seats.collect()).map_err(|_| Refusal::SeatsUnfit)?,
+            };
+            (call::Call::AssignCare(team), keys[0])
+        }
+        other => {
+            return Err(Error::invalid(
+                "call",
+                format!("not in this fake: {other:?}")
+                    .split('(')
+                    .next()
+                    .unwrap_or(""),
+            ));
+        }
+    };
+    Ok((vec![call], key))
+}
+
+/// A restriction of everyone, or a permit to this member, for each provision of a Consent: enough to see that it arrived.
+fn provisions(
+    paper: &CardPaper,
+    ask: &ConsentAsk,
+    second: Option<PublicKey>,
+) -> Result<(Vec<call::Call>, PublicKey), Error> {
+    let mut calls = Vec::new();
+    let until_ms = ask.consent.period.until_ms.unwrap_or(UPDATED);
+    for provision in &ask.consent.provisions {
+        let call = match provision {
+            Provision::Deny(deny) => {
+                let restriction = call::Restriction {
+                    who: call::Denied::Everyone(call::Unit),
+                    access: deny.access,
+                    purposes: List::empty(),
+                    what: call::Covered::All(call::Unit),
+                    until_ms,
+                };
+                let ask = RestrictAsk {
+                    caller_id: ask.caller_id.clone(),
+                    patient: paper.patient,
+                    restriction,
+                };
+                Call::Restrict(ask, paper.key)
+            }
+            Provision::Permit(permit) => {
+                assert_eq!(paper.openings.len(), permit.classes.len());
+                let ask = PermitAsk {
+                    caller_id: ask.caller_id.clone(),
+                    grantee: call::PermitGrantee::Member(MEMBER),
+                    access: permit.access,
+                    purposes: permit.purposes.clone(),
+                    records: permit.records.clone(),
+                    deposited: permit.deposited,
+                    from_ms: None,
+                    until_ms,
+                };
+                Call::Permit(paper.clone(), ask, None)
+            }
+        };
+        calls.extend(signed(call)?.0);
+    }
+    Ok((calls, second.unwrap_or(paper.key)))
 }
 
 fn accepted(body: &Body) -> Accepted {
@@ -380,111 +539,23 @@ impl Cases for Fake {
         })
     }
 
-    async fn prepare(&self, _: &Actor, asked: Call) -> Result<ToSign, Error> {
-        let (call, key) = match asked {
-            Call::CheckIn(paper, ask) => (
-                call::Call::CheckIn(call::CheckIn {
-                    local: LocalId::new([5; 16]),
-                    patient: paper.patient,
-                    openings: List::new(
-                        paper
-                            .openings
-                            .into_iter()
-                            .map(|(_, opening)| opening)
-                            .collect(),
-                    )
-                    .map_err(|_| Refusal::NoIndexes)?,
-                    write: ask.write,
-                    until_ms: ask.until_ms,
-                    ticket_until_ms: ask.ticket_until_ms,
-                    reader: amanat_types::id::SealingKey::new([9; 32]),
-                }),
-                paper.key,
-            ),
-            Call::RegisterWithoutCard(ask, key) => (
-                call::Call::RegisterWithoutCard(call::RegisterWithoutCard {
-                    local: LocalId::new([6; 16]),
-                    patient: ask.patient.unwrap_or(PATIENT),
-                    reason: ask.reason,
-                    openings: List::empty(),
-                    emergency: List::empty(),
-                    until_ms: ask.until_ms,
-                }),
-                key,
-            ),
-            Call::Justify(ticket, text, key) => (
-                call::Call::Justify(call::Justify {
-                    ticket,
-                    justification: amanat_types::id::Commitment::text(
-                        &amanat_types::id::Salt::new([1; 32]),
-                        text.as_bytes(),
-                    ),
-                }),
-                key,
-            ),
-            Call::Revoke(grant, key) => (call::Call::Revoke(call::Revoke { grant }), key),
-            Call::Person(call, keys) => (call.into(), keys[0]),
-            Call::Restrict(ask, key) => (
-                call::Call::Restrict(call::Restrict {
-                    local: LocalId::new([7; 16]),
-                    patient: ask.patient,
-                    restriction: ask.restriction,
-                }),
-                key,
-            ),
-            Call::Permit(paper, ask, second) => (
-                call::Call::Permit(call::Permit {
-                    local: LocalId::new([8; 16]),
-                    patient: paper.patient,
-                    grantee: ask.grantee,
-                    access: ask.access,
-                    purposes: List::new(ask.purposes).map_err(|_| Refusal::NoPurposes)?,
-                    openings: List::empty(),
-                    records: List::new(ask.records).map_err(|_| Refusal::NamesUnfit)?,
-                    deposited: ask.deposited,
-                    from_ms: ask.from_ms.unwrap_or(TimestampMs::new(0)),
-                    until_ms: ask.until_ms,
-                    form: None,
-                }),
-                second.unwrap_or(paper.key),
-            ),
-            Call::Order(ask, keys) => (
-                call::Call::PlaceOrder(call::PlaceOrder {
-                    local: LocalId::new([9; 16]),
-                    encounter: ask.encounter,
-                    performer: ask.performer,
-                    work: ask.work,
-                    indexes: List::empty(),
-                    until_ms: ask.until_ms,
-                }),
-                keys[0],
-            ),
-            Call::Team(ask, keys) => {
-                let seats = ask.seats.iter().map(|seat| match seat {
-                    SeatAsk::Practitioner(id) => call::Seat::Practitioner(*id),
-                    SeatAsk::Staff(_) => call::Seat::Staff(LocalId::new([1; 16])),
-                    SeatAsk::Ward(_, role) => call::Seat::Ward(call::WardRole {
-                        ward: LocalId::new([2; 16]),
-                        role: *role,
-                    }),
-                });
-                let team = call::AssignCare {
-                    encounter: ask.encounter,
-                    strict: ask.strict,
-                    seats: List::new(seats.collect()).map_err(|_| Refusal::SeatsUnfit)?,
-                };
-                (call::Call::AssignCare(team), keys[0])
-            }
-            other => {
-                return Err(Error::invalid(
-                    "call",
-                    format!("not in this fake: {other:?}")
-                        .split('(')
-                        .next()
-                        .unwrap_or(""),
-                ));
-            }
+    async fn consents_in_force(
+        &self,
+        _: &Actor,
+        _: &PatientId,
+        logical: &str,
+    ) -> Result<Vec<Resource>, Error> {
+        let consent = |number: usize| {
+            let value = serde_json::json!({
+                "resourceType": "Consent", "id": format!("c{number}"), "patient": {"reference": format!("Patient/{logical}")},
+            });
+            Resource::from_value(value).expect("an object")
         };
+        Ok((0..2).map(consent).collect())
+    }
+
+    async fn prepare(&self, _: &Actor, asked: Call) -> Result<ToSign, Error> {
+        let (calls, key) = signed(asked)?;
         let member = amanat_types::key::MemberSigner::from_seed([1; 32]).public_key();
         let signers: Vec<PublicKey> = vec![member, key];
         let prepared = Prepared {
@@ -496,7 +567,7 @@ impl Cases for Fake {
                 last_height: Height::new(500),
                 signers: List::new(signers).map_err(|_| Refusal::SignerCount)?,
                 stored: List::empty(),
-                calls: List::new(vec![call]).map_err(|_| Refusal::NoCalls)?,
+                calls: List::new(calls).map_err(|_| Refusal::NoCalls)?,
             },
         };
         let letter = matches!(prepared.body.calls[0], call::Call::PlaceOrder(_));

@@ -2,6 +2,7 @@
 mod body;
 mod calls;
 mod capability;
+mod consent;
 mod create;
 mod desk;
 mod fake;

@@ -5,7 +5,7 @@ use crate::desk::{Answer, Desk};
 use crate::fake::{Fake, PATIENT};
 
 /// Every route with a request that would be honest, and its body.
-const TRIED: [(&str, &str, &str, &str); 20] = [
+const TRIED: [(&str, &str, &str, &str); 21] = [
     ("GET", "/metadata", "/metadata", ""),
     (
         "GET",
@@ -50,6 +50,12 @@ const TRIED: [(&str, &str, &str, &str); 20] = [
         "GET",
         "/AuditEvent",
         "/AuditEvent?patient=11111111111111111111111111111111",
+        "",
+    ),
+    (
+        "GET",
+        "/Consent/$in-force",
+        "/Consent/$in-force?patient=11111111111111111111111111111111",
         "",
     ),
     (

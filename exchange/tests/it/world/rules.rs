@@ -236,6 +236,57 @@ impl Inside {
                     patient: value.patient,
                 }));
             }
+            Call::Permit(call) => {
+                let permit = PermitId::derive(member, call.local);
+                if self.state.contains_key(&StateKey::permit(&permit)) {
+                    return Err((Refusal::PermitExists, None));
+                }
+                let value = PermitState {
+                    patient: call.patient,
+                    sponsor: member,
+                    grantee: call.grantee,
+                    access: call.access,
+                    purposes: call.purposes.clone(),
+                    indexes: sorted(&call.openings),
+                    records: call.records.clone(),
+                    deposited: call.deposited,
+                    from_ms: call.from_ms,
+                    until_ms: call.until_ms,
+                    form: call.form,
+                    revoked_ms: None,
+                };
+                events.push(Event::PermitGiven(PermitGiven {
+                    permit,
+                    patient: call.patient,
+                    member,
+                    grantee: call.grantee,
+                    access: call.access,
+                    indexes: value.indexes.clone(),
+                    from_ms: call.from_ms,
+                    until_ms: call.until_ms,
+                    form: call.form,
+                }));
+                self.put(StateKey::permit(&permit), &value);
+            }
+            Call::Restrict(call) => {
+                let key = StateKey::restrictions(&call.patient);
+                let old: Option<Restrictions> = self.get(&key);
+                let mut held = old.map_or_else(Vec::new, |old| old.held.to_vec());
+                let id = RestrictionId::derive(member, call.local);
+                if held.iter().any(|held| held.id == id) {
+                    return Err((Refusal::RestrictionExists, None));
+                }
+                let what = call.restriction.clone();
+                events.push(Event::RestrictionSet(RestrictionSet {
+                    restriction: id,
+                    patient: call.patient,
+                    what: what.clone(),
+                }));
+                let restriction = what;
+                held.push(HeldRestriction { id, restriction });
+                let held = List::new(held).unwrap();
+                self.put(key, &Restrictions { held });
+            }
             Call::Request(call) => {
                 let ticket = self.judge(member, call, height).map_err(|refusal| {
                     let basis = match call.basis {
