@@ -1,9 +1,9 @@
 //! Records a death, and takes back one that was recorded in error. Since protocol version 3.
-use crate::fault::{Stop, require};
+use crate::fault::{Fault, Stop, require};
 use crate::view::{CardsView, Context};
 use amanat_types::call::{RecordDeath, RetractDeath};
 use amanat_types::event::{DeathRecorded, DeathRetracted, Event, ReissueVetoed};
-use amanat_types::state::Person;
+use amanat_types::state::{Link, Links, Person};
 use amanat_types::{Refusal, Role};
 
 /// Records a death: the patient's card never speaks from now on, nor any guardian but an executor, and that one a day later. What the
@@ -53,6 +53,8 @@ pub fn record_death(
 
 /// Takes back a death that was recorded in error. Only two officers of a regulator do: whoever holds a dead patient's card shall not.
 ///
+/// Guardians speak again, by links as young as this: what they had asked for before the death ended with it for good.
+///
 /// Refusals, in this order: `PatientUnknown`, `PatientAlive`, `AuthorityUnknown`, `TooFewOfficers`.
 /// Reads: actor, member, practitioner, patient, person. Writes: person. Event: `DeathRetracted`.
 pub fn retract_death(
@@ -66,8 +68,14 @@ pub fn retract_death(
     require(person.died_ms.is_some(), Refusal::PatientAlive)?;
     ctx.officers(view.actors, view.membership, Some(call.authority), 2)?;
 
+    let links = person.links.iter().map(|link| Link {
+        height: ctx.env.height,
+        ..*link
+    });
+    let outgrown = |_| Fault::Outgrown { what: "links" };
     let value = Person {
         died_ms: None,
+        links: Links::new(links.collect()).map_err(outgrown)?,
         ..person
     };
     view.own.put_person(call.patient, value);

@@ -13,7 +13,7 @@ use amanat_types::{Purpose, Refusal, RestrictionId, limits};
 /// speaks for the patient and decides ([`Context::speaker`]) co-signs; any member may sponsor it. From the block's height on it binds tickets, writes and each release, also under tickets that are open.
 ///
 /// A patient has at most [`limits::RESTRICTIONS_MAX`], which name at most [`limits::RESTRICTED_ITEMS_MAX`] indexes and records together;
-/// those that have ended are dropped here and do not count.
+/// those that have ended by every releaser's clock, which is behind by at most [`limits::RECENCY_MS_MAX`], are dropped here and do not count.
 ///
 /// Refusals, in this order: `UntilInThePast`, `UntilTooFar`, `PatientUnknown`, those of the speaker, `RestrictionExists`,
 /// `PractitionerUnknown` (no such one, or another member's), `NoPurposes` (unsorted), `NamesUnfit`, `RestrictionsFull`.
@@ -40,7 +40,8 @@ pub fn restrict(
     }
     require(ascending::<Purpose>(&new.purposes), Refusal::NoPurposes)?;
     require(fit(new), Refusal::NamesUnfit)?;
-    held.retain(|held| ctx.env.time_ms < held.restriction.until_ms);
+    let over_ms = |held: &HeldRestriction| held.restriction.until_ms.plus(limits::RECENCY_MS_MAX);
+    held.retain(|held| ctx.env.time_ms < over_ms(held));
     require(room(&held, new), Refusal::RestrictionsFull)?;
 
     held.push(HeldRestriction {

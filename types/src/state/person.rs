@@ -22,7 +22,7 @@ pub struct Link {
     pub until_ms: TimestampMs,
     /// When it was ended, if it was.
     pub ended_ms: Option<TimestampMs>,
-    /// Height at which it was made: a ticket that is older does not stand on it.
+    /// Height at which it was made, or at which a death that silenced it was taken back: a ticket that is older does not stand on it.
     pub height: Height,
 }
 codec_struct!(Link {

@@ -263,8 +263,10 @@ fn full() {
     book.check("99 a+c1 lift p1 a/k0 => ok");
     book.check("99 a+c1 restrict k p1 => ok");
     assert_eq!(held(&book), RESTRICTIONS_MAX);
-    book.check("99 a+c1 restrict l p1 => RestrictionsFull");
-    book.check("100 a+c1 restrict l p1 => ok");
+    book.check("99 a+c1 restrict l p1 until=20000 => RestrictionsFull");
+    // A releaser's clock may be ten seconds behind.
+    book.check("10099 a+c1 restrict l p1 until=20000 => RestrictionsFull");
+    book.check("10100 a+c1 restrict l p1 until=20000 => ok");
     assert_eq!(held(&book), 2, "those that have ended are dropped");
     // By what they name.
     let names = |from: usize, to: usize| {
@@ -275,16 +277,18 @@ fn full() {
     for at in 0..whole {
         let records = names(0, TICKET_RECORDS_MAX);
         book.check(&format!(
-            "200 a+c1 restrict n{at} p1 records={records} => ok"
+            "10200 a+c1 restrict n{at} p1 records={records} until=20000 => ok"
         ));
     }
-    book.check("200 a+c1 restrict o p1 indexes=x1 => RestrictionsFull");
-    book.check("200 a+c1 restrict o p1 => ok");
-    book.check("200 a+c1 lift p1 a/n0 => ok");
+    book.check("10200 a+c1 restrict o p1 indexes=x1 until=20000 => RestrictionsFull");
+    book.check("10200 a+c1 restrict o p1 until=20000 => ok");
+    book.check("10200 a+c1 lift p1 a/n0 until=20000 => ok");
     let records = names(0, TICKET_RECORDS_MAX - 1);
-    book.check(&format!("200 a+c1 restrict p p1 records={records} => ok"));
-    book.check("200 a+c1 restrict q p1 indexes=x1 => ok");
-    book.check("200 a+c1 restrict r p1 indexes=x1 => RestrictionsFull");
+    book.check(&format!(
+        "10200 a+c1 restrict p p1 records={records} until=20000 => ok"
+    ));
+    book.check("10200 a+c1 restrict q p1 indexes=x1 until=20000 => ok");
+    book.check("10200 a+c1 restrict r p1 indexes=x1 until=20000 => RestrictionsFull");
 }
 
 /// The largest value fits a value of the state.

@@ -125,7 +125,11 @@ fn of_a_guardian() {
     );
     ended(&proxy, &["9 a+dr+d2 incapable mum until=2h => ok"]);
     ended(&proxy, &["9 a+dr+rg dead mum => ok"]);
-    ended(&proxy, &["9 a+dr+rg dead p1 => ok"]);
+    // The death taken back gives the guardian its word back, and not the ticket.
+    ended(
+        &proxy,
+        &["9 a+dr+rg dead p1 => ok", "9 e+of+o2 alive p1 by=e => ok"],
+    );
     ended(&proxy, &["9 b+cm block mum cm => ok"]);
     // What befalls the patient's card alone does not touch the guardian.
     let suspended = proxy.after("9 a+k1 suspend p1 c1 => ok");
