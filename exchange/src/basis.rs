@@ -1,8 +1,9 @@
 //! Why a member may write or read: what a door learns from a token or a request, and passes on.
-use amanat_types::call::{Care, WriteBasis};
-use amanat_types::code::BasisKind;
+use amanat_types::call::{Care, Disclosed, Enrolled, WriteBasis};
+use amanat_types::code::{BasisKind, DisclosureCause};
 use amanat_types::{
-    BlindIndex, EncounterId, GrantId, OrderId, PatientId, PermitId, Purpose, TicketId, TimestampMs,
+    BlindIndex, EncounterId, GrantId, MandateId, OrderId, PatientId, PermitId, Purpose, TicketId,
+    TimestampMs,
 };
 
 /// Why records may be opened, as the asker claims; the ledger judges.
@@ -22,6 +23,12 @@ pub enum Basis {
     Care(Care),
     /// An order: its results for who placed it, what a referral names for its recipient.
     Order(OrderId),
+    /// A mandate of this authority.
+    Mandate(MandateId),
+    /// What another member disclosed to this one.
+    Disclosure(Disclosed),
+    /// What a subject enrolled in a study of this member.
+    Study(Enrolled),
     /// Directory records.
     Directory,
     /// None: refused, and on the ledger.
@@ -35,6 +42,12 @@ impl Basis {
             Self::Consent(_) | Self::Permit(_) => BasisKind::Consent,
             Self::Treatment(_) | Self::Care(_) => BasisKind::Treatment,
             Self::Order(_) => BasisKind::Order,
+            Self::Mandate(_) => BasisKind::Law,
+            Self::Disclosure(disclosed) => match disclosed.cause {
+                DisclosureCause::Payment => BasisKind::Payment,
+                DisclosureCause::Report => BasisKind::Law,
+            },
+            Self::Study(_) => BasisKind::Research,
             Self::Emergency(_) => BasisKind::Emergency,
             Self::Patient(_) => BasisKind::Patient,
             Self::Directory => BasisKind::Directory,

@@ -35,6 +35,7 @@ pub mod in_force;
 mod intent;
 pub mod keeping;
 pub mod keyring;
+pub mod legal;
 mod members;
 pub mod order;
 pub mod permit;

@@ -10,7 +10,8 @@ use amanat_types::call::{Call, CheckIn, ReadBasis, Records, Request, Scope, Unit
 use amanat_types::codec::List;
 use amanat_types::event::TicketIssued;
 use amanat_types::state::{
-    BasisRef, Encounter, GrantState, OrderState, PermitState, Results, Ticket,
+    BasisRef, DisclosureState, Encounter, EnrolmentState, GrantState, MandateState, OrderState,
+    PermitState, Results, Ticket,
 };
 use amanat_types::{
     BlindIndex, EncounterId, Event, Height, LocalId, MemberId, OrderId, Purpose, RecordId, Refusal,
@@ -81,6 +82,9 @@ pub(crate) fn read_basis(basis: &Basis) -> Result<ReadBasis, Error> {
         Basis::Permit(permit) => Ok(ReadBasis::Permit(*permit)),
         Basis::Care(care) => Ok(ReadBasis::Care(*care)),
         Basis::Order(order) => Ok(ReadBasis::Order(*order)),
+        Basis::Mandate(mandate) => Ok(ReadBasis::Mandate(*mandate)),
+        Basis::Disclosure(disclosed) => Ok(ReadBasis::Disclosure(*disclosed)),
+        Basis::Study(enrolled) => Ok(ReadBasis::Study(*enrolled)),
         Basis::Emergency(_) => Err(Refusal::RecordOutsideTicket.into()),
     }
 }
@@ -117,11 +121,10 @@ pub(crate) fn of_request(member: MemberId, call: &Request, done: &Accepted) -> O
         ReadBasis::Permit(permit) => Basis::Permit(permit),
         ReadBasis::Care(care) => Basis::Care(care),
         ReadBasis::Order(order) => Basis::Order(order),
-        // The exchange asks on none of these yet.
-        ReadBasis::None(Unit)
-        | ReadBasis::Mandate(_)
-        | ReadBasis::Disclosure(_)
-        | ReadBasis::Study(_) => return None,
+        ReadBasis::Mandate(mandate) => Basis::Mandate(mandate),
+        ReadBasis::Disclosure(disclosed) => Basis::Disclosure(disclosed),
+        ReadBasis::Study(enrolled) => Basis::Study(enrolled),
+        ReadBasis::None(Unit) => return None,
     };
     let issued = issued(done, |issued| issued.ticket == id)?;
     Some(open(issued, basis, done.height))
@@ -247,6 +250,21 @@ impl<L: Ledger, S: Stores> Exchange<L, S> {
                     }
                     _ => order.map(|order| order.indexes.into_vec()),
                 }
+            }
+            Basis::Mandate(id) => {
+                let mandate: Option<MandateState> = self.state(StateKey::mandate(&id)).await?;
+                mandate.map(|mandate| mandate.indexes.into_vec())
+            }
+            Basis::Study(enrolled) => {
+                let key = StateKey::enrolment(&enrolled.enrolment);
+                let enrolment: Option<EnrolmentState> = self.state(key).await?;
+                enrolment.map(|enrolment| enrolment.indexes.into_vec())
+            }
+            Basis::Disclosure(disclosed) => {
+                let key = StateKey::disclosure(&disclosed.disclosure);
+                let disclosure: Option<DisclosureState> = self.state(key).await?;
+                let records = disclosure.map(|disclosure| disclosure.records);
+                return Ok(Scope::Records(records.unwrap_or_else(Records::empty)));
             }
             Basis::Directory => {
                 let roster = self.roster().await?;

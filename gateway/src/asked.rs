@@ -3,8 +3,12 @@ use amanat_exchange::Basis;
 use amanat_exchange::care::StaffAsk;
 use amanat_fhir::outcome::IssueType;
 use amanat_login::Session;
-use amanat_types::call::WriteBasis;
-use amanat_types::{EncounterId, GrantId, OrderId, PatientId, PermitId, Purpose, Role, TicketId};
+use amanat_types::call::{Disclosed, Enrolled, WriteBasis};
+use amanat_types::code::DisclosureCause;
+use amanat_types::{
+    DisclosureId, EncounterId, EnrolmentId, GrantId, MandateId, OrderId, PatientId, PermitId,
+    Purpose, Role, StudyId, TicketId,
+};
 use axum::http::{HeaderMap, StatusCode};
 
 use crate::outcome::Problem;
@@ -35,6 +39,12 @@ pub(crate) enum Claim {
     Permit(PermitId),
     /// `order/<hex>`.
     Order(OrderId),
+    /// `mandate/<hex>`.
+    Mandate(MandateId),
+    /// `disclosure/<hex>/payment` or `disclosure/<hex>/report`.
+    Disclosure(Disclosed),
+    /// `study/<hex>/<hex of the enrolment>`.
+    Study(Enrolled),
     /// `emergency/<hex of the ticket>`.
     Emergency(TicketId),
     /// `directory`.
@@ -52,6 +62,21 @@ impl Claim {
             Some(("grant", hex)) => GrantId::from_hex(hex).map(Self::Grant),
             Some(("permit", hex)) => PermitId::from_hex(hex).map(Self::Permit),
             Some(("order", hex)) => OrderId::from_hex(hex).map(Self::Order),
+            Some(("mandate", hex)) => MandateId::from_hex(hex).map(Self::Mandate),
+            Some(("disclosure", rest)) => {
+                let (hex, cause) = rest.split_once('/')?;
+                Some(Self::Disclosure(Disclosed {
+                    disclosure: DisclosureId::from_hex(hex)?,
+                    cause: DisclosureCause::parse(cause)?,
+                }))
+            }
+            Some(("study", rest)) => {
+                let (study, enrolment) = rest.split_once('/')?;
+                Some(Self::Study(Enrolled {
+                    study: StudyId::from_hex(study)?,
+                    enrolment: EnrolmentId::from_hex(enrolment)?,
+                }))
+            }
             Some(("emergency", hex)) => TicketId::from_hex(hex).map(Self::Emergency),
             Some(_) => None,
             None => match text {
@@ -70,6 +95,9 @@ impl Claim {
             Self::Grant(id) => Basis::Consent(id),
             Self::Permit(id) => Basis::Permit(id),
             Self::Order(id) => Basis::Order(id),
+            Self::Mandate(id) => Basis::Mandate(id),
+            Self::Disclosure(disclosed) => Basis::Disclosure(disclosed),
+            Self::Study(enrolled) => Basis::Study(enrolled),
             Self::Emergency(id) => Basis::Emergency(id),
             Self::Directory => Basis::Directory,
             Self::Patient => Basis::Patient(patient.ok_or_else(|| {
@@ -86,6 +114,7 @@ impl Claim {
             Self::Grant(id) => Some(WriteBasis::Grant(id)),
             Self::Permit(id) => Some(WriteBasis::Permit(id)),
             Self::Order(id) => Some(WriteBasis::Order(id)),
+            Self::Mandate(_) | Self::Disclosure(_) | Self::Study(_) => None,
             Self::Emergency(_) | Self::Directory | Self::Patient | Self::None => None,
         }
     }
@@ -117,7 +146,7 @@ impl Asked {
         };
         let basis = single(headers, BASIS)?.map(|text| {
             let rule =
-                "must be encounter/<hex>, grant/<hex>, permit/<hex>, order/<hex>, emergency/<hex>, directory, patient or none";
+                "must be encounter/<hex>, grant/<hex>, permit/<hex>, order/<hex>, mandate/<hex>, disclosure/<hex>/payment or /report, study/<hex>/<hex>, emergency/<hex>, directory, patient or none";
             Claim::parse(text).ok_or_else(|| Problem::bad("X-Amanat-Basis", rule))
         });
         let basis = basis.transpose()?;

@@ -9,6 +9,7 @@ use amanat_exchange::emergency::BreakGlassAsk;
 use amanat_exchange::everything::Page;
 use amanat_exchange::explain::Way;
 use amanat_exchange::fhir_consent::ConsentAsk;
+use amanat_exchange::legal::LegalAsk;
 use amanat_exchange::order::OrderAsk;
 use amanat_exchange::permit::PermitAsk;
 use amanat_exchange::persons::PersonCall;
@@ -74,6 +75,8 @@ pub enum Call {
     Team(TeamAsk, Vec<PublicKey>),
     /// Orders a test, or refers.
     Order(OrderAsk, Vec<PublicKey>),
+    /// Law, payment, research, reviews; the keys are of all who sign.
+    Legal(LegalAsk, Vec<PublicKey>),
     /// Ends an order; the card of this key signs, or the member alone that placed it.
     EndOrder(OrderId, Option<PublicKey>),
 }
@@ -407,6 +410,7 @@ impl<L: Ledger, S: Stores> Cases for Exchange<L, S> {
             Call::Consent(paper, ask, second) => {
                 self.prepare_consent(actor, &paper, &ask, second).await?
             }
+            Call::Legal(ask, keys) => self.prepare_legal(actor, ask, &keys).await?,
             Call::Team(ask, keys) => self.prepare_assign_care(actor, ask, &keys).await?,
             Call::Order(ask, keys) => {
                 let (_, letter, prepared) = self.prepare_order(actor, ask, &keys).await?;

@@ -165,9 +165,9 @@ fn named(basis: &BasisRef) -> String {
         BasisRef::Emergency(_) => "emergency".to_owned(),
         BasisRef::Patient(_) | BasisRef::Guardian(_) => "patient".to_owned(),
         BasisRef::Directory(_) => "directory".to_owned(),
-        BasisRef::Mandate(_) => "mandate".to_owned(),
-        BasisRef::Disclosure(_) => "disclosure".to_owned(),
-        BasisRef::Study(_) => "study".to_owned(),
+        BasisRef::Mandate(id) => format!("mandate/{id}"),
+        BasisRef::Disclosure(one) => format!("disclosure/{}/{}", one.disclosure, one.cause),
+        BasisRef::Study(one) => format!("study/{}/{}", one.study, one.enrolment),
     }
 }
 

@@ -15,18 +15,19 @@ use amanat_types::{
 };
 
 use super::fields::{Field, Fields};
-use super::{allow, care, person};
+use super::{allow, care, legal, person};
 use crate::cases::Call;
 use crate::outcome::Problem;
 use crate::repeat::CallerIds;
 
 /// Every field that a call may have.
-const KNOWN: [&str; 47] = [
+const KNOWN: [&str; 55] = [
     "access",
     "authority",
     "call",
     "card",
     "category",
+    "cause",
     "consent",
     "decides",
     "denied-everyone",
@@ -35,7 +36,9 @@ const KNOWN: [&str; 47] = [
     "denied-role",
     "deposited-first",
     "deposited-last",
+    "disclosure",
     "encounter",
+    "enrolment",
     "form",
     "from",
     "grant",
@@ -48,6 +51,8 @@ const KNOWN: [&str; 47] = [
     "index",
     "key",
     "kind",
+    "mandate",
+    "notice",
     "of-age",
     "opening",
     "order",
@@ -57,16 +62,19 @@ const KNOWN: [&str; 47] = [
     "purpose",
     "reads",
     "reason",
+    "recipient",
     "record",
     "restriction",
     "role",
     "seat",
     "second-key",
     "strict",
+    "study",
     "text",
     "ticket",
     "ticket-until",
     "until",
+    "upheld",
     "work",
     "write",
 ];
@@ -111,7 +119,11 @@ pub(crate) fn read(
         }
         "ticket" => ask.ticket(),
         other => {
-            let read = [allow::read(other, &ask)?, care::read(other, &ask)?];
+            let read = [
+                allow::read(other, &ask)?,
+                care::read(other, &ask)?,
+                legal::read(other, &ask)?,
+            ];
             let read = read.into_iter().flatten().next();
             let read = read.map_or_else(|| person::read(other, &fields), |call| Ok(Some(call)))?;
             read.ok_or_else(|| name.problem(CALLS))
@@ -143,7 +155,12 @@ impl Ask<'_> {
     /// What a card hands over: its patient, its key, the openings of the categories that it shows; or the names of categories that this
     /// member knows of the patient, where a guardian signs who does not hold the patient's card.
     pub(super) fn paper(&self) -> Result<CardPaper, Problem> {
-        let (patient, key) = (self.patient()?, self.fields.one("key")?.key()?);
+        self.paper_of(self.fields.one("key")?.key()?)
+    }
+
+    /// The same, where whoever has this key shows it.
+    pub(super) fn paper_of(&self, key: PublicKey) -> Result<CardPaper, Problem> {
+        let patient = self.patient()?;
         let openings = self.fields.many("opening").map(Field::opening);
         let openings: Vec<_> = openings.collect::<Result<_, _>>()?;
         let categories = self.categories()?;
@@ -217,7 +234,7 @@ impl Ask<'_> {
         }
     }
 
-    fn purpose(field: &Field<'_>) -> Result<Purpose, Problem> {
+    pub(super) fn purpose(field: &Field<'_>) -> Result<Purpose, Problem> {
         field.word(
             "must be a code of HL7 v3 ActReason that this exchange knows",
             Purpose::parse,

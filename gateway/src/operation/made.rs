@@ -2,7 +2,8 @@
 use amanat_types::call::Call;
 use amanat_types::transaction::Body;
 use amanat_types::{
-    EncounterId, GrantId, OrderId, PermitId, PractitionerId, RestrictionId, TicketId,
+    DisclosureId, EncounterId, EnrolmentId, GrantId, MandateId, OrderId, PermitId, PractitionerId,
+    RestrictionId, StudyId, TicketId,
 };
 use serde_json::Value;
 
@@ -48,6 +49,22 @@ pub(crate) fn made(body: &Body) -> Vec<Value> {
             Call::PlaceOrder(call) => {
                 let order = OrderId::derive(member, call.local);
                 made.push(text("order", order.to_string()));
+            }
+            Call::OpenMandate(call) => {
+                let mandate = MandateId::derive(member, call.local);
+                made.push(text("mandate", mandate.to_string()));
+            }
+            Call::Disclose(call) => {
+                let disclosure = DisclosureId::derive(member, call.local);
+                made.push(text("disclosure", disclosure.to_string()));
+            }
+            Call::RegisterStudy(call) => {
+                let study = StudyId::derive(member, call.local);
+                made.push(text("study", study.to_string()));
+            }
+            Call::Enrol(call) => {
+                let enrolment = EnrolmentId::derive(member, call.local);
+                made.push(text("enrolment", enrolment.to_string()));
             }
             Call::Request(call) => {
                 made.push(text(

@@ -3,6 +3,7 @@ mod allow;
 mod call;
 mod care;
 mod fields;
+mod legal;
 mod made;
 mod person;
 

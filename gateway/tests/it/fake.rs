@@ -229,6 +229,7 @@ fn signed(asked: Call) -> Result<(Vec<call::Call>, PublicKey), Error> {
             };
             (call::Call::AssignCare(team), keys[0])
         }
+        Call::Legal(ask, keys) => (crate::legal::signed(ask)?, keys[0]),
         other => {
             return Err(Error::invalid(
                 "call",

@@ -7,6 +7,7 @@ mod create;
 mod desk;
 mod fake;
 mod hostile;
+mod legal;
 mod meter;
 mod operations;
 mod reading;

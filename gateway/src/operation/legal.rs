@@ -1,0 +1,99 @@
+//! `$prepare` of law, payment, research, and the review of broken glass.
+use amanat_exchange::CardPaper;
+use amanat_exchange::legal::{DiscloseAsk, LegalAsk, MandateAsk, ReviewAsk, StudyAsk};
+use amanat_types::code::DisclosureCause;
+use amanat_types::{
+    DisclosureId, EnrolmentId, MandateId, MemberId, PublicKey, StudyId, TicketId, TimestampMs,
+};
+
+use super::call::{Ask, HEX_ID};
+use super::fields::Field;
+use crate::cases::Call;
+use crate::outcome::Problem;
+
+/// No key: nothing is signed by it.
+const NOBODY: PublicKey = PublicKey::P256([0; 33]);
+
+/// Reads the call of this name; nothing if none has it.
+pub(super) fn read(name: &str, ask: &Ask<'_>) -> Result<Option<Call>, Problem> {
+    let call = match name {
+        "open-mandate" => LegalAsk::Mandate(MandateAsk {
+            caller_id: ask.caller_id()?,
+            paper: ask.shown()?,
+            purpose: Ask::purpose(ask.fields.one("purpose")?)?,
+            statute: ask.words()?,
+            until_ms: ask.until()?,
+            notice_ms: ask.notice()?,
+        }),
+        "end-mandate" => LegalAsk::EndMandate(ask.named("mandate", MandateId::from_hex)?),
+        "disclose" => {
+            let rule = "must be payment or report";
+            let cause = ask.fields.one("cause")?;
+            LegalAsk::Disclose(DiscloseAsk {
+                caller_id: ask.caller_id()?,
+                paper: ask.shown()?,
+                recipient: MemberId::new(ask.fields.one("recipient")?.number()?),
+                cause: cause.word(rule, DisclosureCause::parse)?,
+                ground: ask.words()?,
+                records: ask.records()?,
+                until_ms: ask.until()?,
+                notice_ms: ask.notice()?,
+            })
+        }
+        "end-disclosure" => {
+            LegalAsk::EndDisclosure(ask.named("disclosure", DisclosureId::from_hex)?)
+        }
+        "register-study" => LegalAsk::Study(StudyAsk {
+            caller_id: ask.caller_id()?,
+            protocol: ask.words()?,
+            until_ms: ask.until()?,
+        }),
+        "approve-study" => LegalAsk::ApproveStudy(ask.named("study", StudyId::from_hex)?),
+        "end-study" => LegalAsk::EndStudy(ask.named("study", StudyId::from_hex)?),
+        "enrol" => {
+            let study = ask.named("study", StudyId::from_hex)?;
+            LegalAsk::Enrol(ask.caller_id()?, study, ask.shown()?)
+        }
+        "withdraw" => LegalAsk::Withdraw(ask.named("enrolment", EnrolmentId::from_hex)?),
+        "review-glass" => {
+            let authority = ask.fields.optional("authority")?.map(Field::number);
+            LegalAsk::Review(ReviewAsk {
+                ticket: ask.named("ticket", TicketId::from_hex)?,
+                upheld: ask.fields.one("upheld")?.boolean()?,
+                finding: ask.words()?,
+                authority: authority.transpose()?.map(MemberId::new),
+            })
+        }
+        "demand-name" => {
+            let authority = MemberId::new(ask.fields.one("authority")?.number()?);
+            LegalAsk::DemandName(ask.named("ticket", TicketId::from_hex)?, authority)
+        }
+        "name-staff" => LegalAsk::NameStaff(ask.named("ticket", TicketId::from_hex)?),
+        _ => return Ok(None),
+    };
+    Ok(Some(Call::Legal(call, ask.fields.keys()?)))
+}
+
+impl Ask<'_> {
+    fn named<T>(&self, name: &str, parse: impl Fn(&str) -> Option<T>) -> Result<T, Problem> {
+        self.fields.one(name)?.word(HEX_ID, parse)
+    }
+
+    /// Patient and openings, where nobody's card shows them: all who sign are named beside.
+    fn shown(&self) -> Result<CardPaper, Problem> {
+        self.paper_of(NOBODY)
+    }
+
+    fn words(&self) -> Result<String, Problem> {
+        Ok(self.fields.one("text")?.text()?.to_owned())
+    }
+
+    fn until(&self) -> Result<TimestampMs, Problem> {
+        self.fields.one("until")?.instant()
+    }
+
+    fn notice(&self) -> Result<Option<TimestampMs>, Problem> {
+        let notice = self.fields.optional("notice")?.map(Field::instant);
+        notice.transpose()
+    }
+}

@@ -1,0 +1,188 @@
+//! Law, payment, research and reviews at `$prepare`, and the bases that they give.
+use amanat_exchange::legal::LegalAsk;
+use amanat_types::call::{self, Call as Signed};
+use amanat_types::codec::List;
+use amanat_types::id::{Commitment, Salt};
+use amanat_types::{LocalId, Refusal};
+use serde_json::{Value, json};
+
+use crate::desk::Desk;
+use crate::fake::PATIENT;
+
+fn kept(text: &str) -> Commitment {
+    Commitment::text(&Salt::new([1; 32]), text.as_bytes())
+}
+
+/// What the exchange would sign, with a fixed salt.
+pub fn signed(ask: LegalAsk) -> Result<Signed, amanat_exchange::Error> {
+    let local = LocalId::new([3; 16]);
+    Ok(match ask {
+        LegalAsk::Mandate(ask) => Signed::OpenMandate(call::OpenMandate {
+            local,
+            patient: ask.paper.patient,
+            purpose: ask.purpose,
+            statute: kept(&ask.statute),
+            openings: List::empty(),
+            until_ms: ask.until_ms,
+            notice_ms: ask.notice_ms,
+        }),
+        LegalAsk::EndMandate(mandate) => Signed::EndMandate(call::EndMandate { mandate }),
+        LegalAsk::Disclose(ask) => Signed::Disclose(call::Disclose {
+            local,
+            patient: ask.paper.patient,
+            recipient: ask.recipient,
+            cause: ask.cause,
+            ground: kept(&ask.ground),
+            records: List::new(ask.records).map_err(|_| Refusal::NamesUnfit)?,
+            openings: List::empty(),
+            until_ms: ask.until_ms,
+            notice_ms: ask.notice_ms,
+        }),
+        LegalAsk::EndDisclosure(disclosure) => {
+            Signed::EndDisclosure(call::EndDisclosure { disclosure })
+        }
+        LegalAsk::Study(ask) => Signed::RegisterStudy(call::RegisterStudy {
+            local,
+            protocol: kept(&ask.protocol),
+            until_ms: ask.until_ms,
+        }),
+        LegalAsk::ApproveStudy(study) => Signed::ApproveStudy(call::ApproveStudy { study }),
+        LegalAsk::EndStudy(study) => Signed::EndStudy(call::EndStudy { study }),
+        LegalAsk::Enrol(_, study, paper) => Signed::Enrol(call::Enrol {
+            local,
+            study,
+            patient: paper.patient,
+            openings: List::empty(),
+        }),
+        LegalAsk::Withdraw(enrolment) => Signed::Withdraw(call::Withdraw { enrolment }),
+        LegalAsk::Review(ask) => Signed::ReviewGlass(call::ReviewGlass {
+            ticket: ask.ticket,
+            upheld: ask.upheld,
+            finding: kept(&ask.finding),
+            authority: ask.authority,
+        }),
+        LegalAsk::DemandName(ticket, authority) => {
+            Signed::DemandName(call::DemandName { ticket, authority })
+        }
+        LegalAsk::NameStaff(ticket) => Signed::NameStaff(call::NameStaff {
+            ticket,
+            name: kept("somebody"),
+        }),
+    })
+}
+
+fn word(name: &str, value: impl Into<String>) -> Value {
+    json!({ "name": name, "valueString": value.into() })
+}
+
+/// The fields of a call that is complete; those that it takes beside its name and keys.
+fn fields(name: &str) -> Vec<Value> {
+    let id = || "44".repeat(16);
+    let until = json!({ "name": "until", "valueInstant": "2026-12-20T20:00:00Z" });
+    let text = word("text", "what it stands on");
+    let number = |name: &str| json!({ "name": name, "valuePositiveInt": 4 });
+    let about = || {
+        vec![
+            word("id", "a-1"),
+            word("patient", PATIENT.to_string()),
+            word("category", "laboratory"),
+        ]
+    };
+    match name {
+        "open-mandate" => [about(), vec![word("purpose", "PUBHLTH"), text, until]].concat(),
+        "disclose" => {
+            let rest = vec![
+                word("cause", "report"),
+                word("record", id()),
+                number("recipient"),
+                text,
+                until,
+            ];
+            [about(), rest].concat()
+        }
+        "enrol" => [about(), vec![word("study", id())]].concat(),
+        "register-study" => vec![word("id", "a-1"), text, until],
+        "end-mandate" => vec![word("mandate", id())],
+        "end-disclosure" => vec![word("disclosure", id())],
+        "approve-study" | "end-study" => vec![word("study", id())],
+        "withdraw" => vec![word("enrolment", id())],
+        "review-glass" => {
+            let upheld = json!({ "name": "upheld", "valueBoolean": false });
+            vec![word("ticket", id()), upheld, text]
+        }
+        "demand-name" => vec![word("ticket", id()), number("authority")],
+        _ => vec![word("ticket", id())],
+    }
+}
+
+#[tokio::test]
+async fn every_call_is_prepared_and_none_without_one_of_its_fields() {
+    let desk = Desk::start().await;
+    let token = desk.token().await;
+    let prepare = async |name: &str, rest: &[Value]| {
+        let keys = ["a", "b"].map(|digit| word("key", format!("02{}", digit.repeat(64))));
+        let all = [&[word("call", name)], keys.as_slice(), rest].concat();
+        let body = json!({ "resourceType": "Parameters", "parameter": all }).to_string();
+        desk.fhir(&token, "POST", "/$prepare", &[], &body).await
+    };
+    for name in [
+        "open-mandate",
+        "end-mandate",
+        "disclose",
+        "end-disclosure",
+        "register-study",
+        "approve-study",
+        "end-study",
+        "enrol",
+        "withdraw",
+        "review-glass",
+        "demand-name",
+        "name-staff",
+    ] {
+        let whole = fields(name);
+        let answer = prepare(name, &whole).await;
+        let text = String::from_utf8_lossy(&answer.body).into_owned();
+        assert_eq!(answer.status, 200, "{name}: {text}");
+        for left_out in 0..whole.len() {
+            // A disclosure without records, and a paper without categories, are for the ledger to refuse.
+            let name_of = whole[left_out]["name"].as_str().unwrap_or_default();
+            if matches!(name_of, "record" | "category") {
+                continue;
+            }
+            let mut some = whole.clone();
+            some.remove(left_out);
+            let answer = prepare(name, &some).await;
+            assert_eq!(answer.status, 422, "{name} without {name_of}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn their_bases_are_named_by_headers() {
+    let desk = Desk::start().await;
+    let token = desk.token().await;
+    let id = "44".repeat(16);
+    let ask = async |basis: &str| {
+        let path = format!("/Observation?patient={PATIENT}");
+        let headers = [("X-Amanat-Basis", basis)];
+        desk.fhir(&token, "GET", &path, &headers, "").await.status
+    };
+    for good in [
+        format!("mandate/{id}"),
+        format!("disclosure/{id}/payment"),
+        format!("disclosure/{id}/report"),
+        format!("study/{id}/{id}"),
+    ] {
+        assert_ne!(ask(&good).await, 400, "{good}");
+        let asked = desk.fake.asked.lock().expect("lock").last().copied();
+        assert!(asked.is_some(), "{good}");
+    }
+    for bad in [
+        "mandate/x".to_owned(),
+        format!("disclosure/{id}"),
+        format!("disclosure/{id}/love"),
+        format!("study/{id}"),
+    ] {
+        assert_eq!(ask(&bad).await, 400, "{bad}");
+    }
+}
