@@ -154,7 +154,7 @@ const CLAIMS: [(&str, &str, &str); 16] = [
     (
         "n",
         "P4",
-        "what a patient keeps from a hospital is left out of its lists and refused by name, under open tickets too, until it is lifted",
+        "what a patient keeps from a hospital is left out of its lists and refused by name, under open tickets too, until it is lifted; who could, and who did, is told before and after",
     ),
     (
         "o",

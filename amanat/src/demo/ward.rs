@@ -17,6 +17,30 @@ fn opens(status: u16) -> bool {
     status == 200
 }
 
+/// The parameters of this name.
+fn parts<'a>(answer: &'a Value, name: &'static str) -> impl Iterator<Item = &'a Value> {
+    let all = answer.get("parameter").and_then(Value::as_array);
+    let all = all.into_iter().flatten();
+    all.filter(move |one| one.get("name").and_then(Value::as_str) == Some(name))
+}
+
+/// The parts of a parameter that have this name.
+fn named<'a>(parameter: &'a Value, name: &str) -> Option<&'a Value> {
+    let parts = parameter.get("part").and_then(Value::as_array);
+    let mut parts = parts.into_iter().flatten();
+    parts.find(|one| one.get("name").and_then(Value::as_str) == Some(name))
+}
+
+fn names(parameter: &Value, name: &str) -> bool {
+    named(parameter, name).is_some()
+}
+
+/// Whether a part of this name has this value, of whatever type.
+fn has(parameter: &Value, name: &str, value: &Value) -> bool {
+    let part = named(parameter, name).and_then(Value::as_object);
+    part.is_some_and(|part| part.values().any(|one| one == value))
+}
+
 impl World {
     /// m. Patient 2 lies in a ward of B: its nurses read without cards, others of B do not.
     pub async fn ward(&mut self) -> Result<Seen, DemoError> {
@@ -104,6 +128,7 @@ impl World {
             Ok(all) => all.len(),
             Err(seen) => return Ok(Err(seen)),
         };
+        let before = self.ways_of_b(&pseudonym).await?;
         let card = self.card(2)?;
         let index = card.index(category).to_string();
         let fields = vec![
@@ -118,12 +143,14 @@ impl World {
         // Any member carries it: here the other hospital.
         let set = self.by_card(2, "restrict", fields).await?;
         self.stands(&set).await?;
+        let during = self.ways_of_b(&pseudonym).await?;
         let withheld = self.b.get(&format!("/{reference}"), &claim).await?;
         let beside = self.b.get(&format!("/{open}"), &claim).await?;
         let fewer = match self.pages(&pseudonym, &claim).await? {
             Ok(fewer) => fewer.len(),
             Err(seen) => return Ok(Err(seen)),
         };
+        let told = self.disclosed_to_b(&pseudonym).await?;
         let fields = vec![
             text("patient", pseudonym),
             text("restriction", set.one("restriction")?),
@@ -134,18 +161,49 @@ impl World {
         let again = self.b.get(&format!("/{reference}"), &claim).await?;
         self.leave(&encounter).await?;
         let seen = format!(
-            "B listed {all} resources, {fewer} while {kept} of category {} were restricted; by name: status {}, another category: {}; lifted: {}",
+            "who could: B by {} ways, {} of them held back in part; then {} and {}; B listed {all} resources, {fewer} while {kept} of category {} were restricted; by name: status {}, another category: {}; lifted: {}; the accounting has {told} disclosures to B",
+            before.0,
+            before.1,
+            during.0,
+            during.1,
             category.name(),
             withheld.status,
             beside.status,
             again.status
         );
-        let ok = all == fewer + kept
+        let ok = before.0 > 0
+            && before.1 == 0
+            && during.1 > 0
+            && told > 0
+            && all == fewer + kept
             && kept > 0
             && !opens(withheld.status)
             && opens(beside.status)
             && opens(again.status);
         Ok(if ok { Ok(seen) } else { Err(seen) })
+    }
+
+    /// Ways by which B could open a patient's records, as A's door says, and how many are held back in part by a restriction.
+    async fn ways_of_b(&mut self, pseudonym: &str) -> Result<(usize, usize), DemoError> {
+        let path = format!("/Patient/{pseudonym}/$who-could");
+        let answer = self.a.get(&path, &Claim::default()).await?;
+        let answer = answer.json();
+        let ways: Vec<&Value> = parts(&answer, "way")
+            .filter(|way| has(way, "member", &json!(B)) && has(way, "granted", &json!(true)))
+            .collect();
+        let held = ways.iter().filter(|way| names(way, "restriction")).count();
+        Ok((ways.len(), held))
+    }
+
+    /// Lines of a patient's accounting of disclosures, at A's door, with B as recipient.
+    async fn disclosed_to_b(&mut self, pseudonym: &str) -> Result<usize, DemoError> {
+        let path = format!("/Patient/{pseudonym}/$accounting");
+        let answer = self.a.get(&path, &Claim::default()).await?;
+        let answer = answer.json();
+        let lines = parts(&answer, "disclosure");
+        Ok(lines
+            .filter(|line| has(line, "recipient", &json!(B)))
+            .count())
     }
 
     /// A call at A's door that the card of patient `number` signs.
