@@ -21,6 +21,9 @@ use commonware_codec::Encode as _;
 const MEMBER: MemberId = MemberId::new(2);
 const DOCTOR: PractitionerId = PractitionerId::new([4; 16]);
 
+/// What makes a good Consent unfit.
+type Change = fn(&mut ConsentAsk);
+
 fn permit(actors: Vec<fhir::Actor>, categories: &[Category]) -> Provision {
     Provision::Permit(Permit {
         period: Period::default(),
@@ -262,7 +265,7 @@ async fn what_does_not_fit_is_refused_by_its_place() {
     let (actor, patient) = (world.actor(), card.patient());
     let good = ask(patient, later(1_000_000), everything());
     let paper = card.paper(&good.consent.named());
-    let try_with = async |paper: &CardPaper, change: fn(&mut ConsentAsk)| {
+    let try_with = async |paper: &CardPaper, change: Change| {
         let mut ask = good.clone();
         change(&mut ask);
         let made = exchange.prepare_consent(&actor, paper, &ask, None).await;
@@ -275,7 +278,7 @@ async fn what_does_not_fit_is_refused_by_its_place() {
     assert_eq!(try_with(&paper, |_| ()).await, "");
     let few = card.paper(&[Category::Laboratory]);
     assert_eq!(try_with(&few, |_| ()).await, "paper.openings");
-    let cases: [(fn(&mut ConsentAsk), &str); 5] = [
+    let cases: [(Change, &str); 5] = [
         (|ask| ask.caller_id.clear(), "caller_id"),
         (|ask| ask.consent.status = Status::Draft, "Consent.status"),
         (
@@ -297,12 +300,12 @@ async fn what_does_not_fit_is_refused_by_its_place() {
     for (change, place) in cases {
         assert_eq!(try_with(&paper, change).await, place);
     }
-    let nobody: fn(&mut ConsentAsk) = |ask| {
+    let nobody: Change = |ask| {
         let nobody = fhir::Actor::Practitioner(PractitionerId::new([5; 16]));
         ask.consent.provisions = vec![deny(vec![nobody], On::All)];
     };
     let unknown = Refusal::PractitionerUnknown.to_string();
     assert_eq!(try_with(&paper, nobody).await, unknown);
-    let all: fn(&mut ConsentAsk) = |ask| ask.consent.provisions = vec![deny(Vec::new(), On::All)];
+    let all: Change = |ask| ask.consent.provisions = vec![deny(Vec::new(), On::All)];
     assert_eq!(try_with(&card.paper(&[]), all).await, "");
 }
