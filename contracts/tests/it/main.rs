@@ -5,4 +5,5 @@ mod persons;
 mod properties;
 mod quotas;
 mod rights;
+mod stories;
 mod votes;
