@@ -1,6 +1,7 @@
 //! Properties of the contracts, from outside.
 #[path = "../../src/book/mod.rs"]
 mod book;
+mod matrix;
 mod persons;
 mod properties;
 mod quotas;
