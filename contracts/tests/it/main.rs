@@ -5,6 +5,7 @@ mod matrix;
 mod persons;
 mod properties;
 mod quotas;
+mod reference;
 mod rights;
 mod stories;
 mod votes;
