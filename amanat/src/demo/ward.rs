@@ -151,11 +151,9 @@ impl World {
             Err(seen) => return Ok(Err(seen)),
         };
         let told = self.disclosed_to_b(&pseudonym).await?;
-        let fields = vec![
-            text("patient", pseudonym),
-            text("restriction", set.one("restriction")?),
-            text("key", self.card(2)?.public_key().to_string()),
-        ];
+        let key = self.card(2)?.public_key().to_string();
+        let restriction = text("restriction", set.one("restriction")?);
+        let fields = vec![text("patient", pseudonym), restriction, text("key", key)];
         let lifted = self.by_card(2, "lift-restriction", fields).await?;
         self.stands(&lifted).await?;
         let again = self.b.get(&format!("/{reference}"), &claim).await?;

@@ -22,10 +22,8 @@ pub(crate) fn made(body: &Body) -> Vec<Value> {
             Call::CheckIn(call) => {
                 let encounter = EncounterId::derive(member, call.local);
                 made.push(text("encounter", encounter.to_string()));
-                made.push(text(
-                    "ticket",
-                    TicketId::derive(member, call.local).to_string(),
-                ));
+                let ticket = TicketId::derive(member, call.local);
+                made.push(text("ticket", ticket.to_string()));
             }
             Call::RegisterWithoutCard(call) => {
                 let encounter = EncounterId::derive(member, call.local);
@@ -33,10 +31,8 @@ pub(crate) fn made(body: &Body) -> Vec<Value> {
                 made.push(text("patient", call.patient.to_string()));
             }
             Call::Grant(call) => {
-                made.push(text(
-                    "grant",
-                    GrantId::derive(member, call.local).to_string(),
-                ));
+                let grant = GrantId::derive(member, call.local);
+                made.push(text("grant", grant.to_string()));
             }
             Call::Permit(call) => {
                 let permit = PermitId::derive(member, call.local);
@@ -67,16 +63,12 @@ pub(crate) fn made(body: &Body) -> Vec<Value> {
                 made.push(text("enrolment", enrolment.to_string()));
             }
             Call::Request(call) => {
-                made.push(text(
-                    "ticket",
-                    TicketId::derive(member, call.local).to_string(),
-                ));
+                let ticket = TicketId::derive(member, call.local);
+                made.push(text("ticket", ticket.to_string()));
             }
             Call::BreakGlass(call) => {
-                made.push(text(
-                    "ticket",
-                    TicketId::derive(member, call.local).to_string(),
-                ));
+                let ticket = TicketId::derive(member, call.local);
+                made.push(text("ticket", ticket.to_string()));
             }
             _ => {}
         }
