@@ -93,6 +93,21 @@ impl Context<'_> {
         Ok(found)
     }
 
+    /// Demands that the sponsor is an authority, and that two of its officers co-signed.
+    ///
+    /// Refusals, in this order: `NotAnAuthority`, `TooFewOfficers`.
+    pub fn by_authority(
+        &self,
+        actors: &Actors<'_>,
+        membership: &Membership<'_>,
+    ) -> Result<(), Stop> {
+        let sponsor = self.body.sponsor;
+        let member = membership.member(sponsor)?;
+        let authority = member.is_some_and(|member| member.kind == MemberKind::Regulator);
+        require(authority, Refusal::NotAnAuthority)?;
+        self.officers(actors, membership, Some(sponsor), 2)
+    }
+
     /// Demands that so many officers of `authority`, an active regulator that the call names, are among the signers.
     ///
     /// Refusals, in this order: `AuthorityUnknown`, `TooFewOfficers`.

@@ -8,7 +8,9 @@ use amanat_client::{Ledger, Stores};
 use amanat_fhir::Category;
 use amanat_projection::{AccessEntry, Act};
 use amanat_types::code::{BasisKind, JournalKind};
-use amanat_types::{MemberId, PatientId, Purpose, RecordId, TicketId, TimestampMs, TransactionId};
+use amanat_types::{
+    BlindIndex, MemberId, PatientId, Purpose, RecordId, TicketId, TimestampMs, TransactionId,
+};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// How far back an accounting reaches: six years (45 CFR 164.528(a)(1)).
@@ -111,7 +113,7 @@ impl<L: Ledger, S: Stores> Exchange<L, S> {
                 purpose: told.map(|(purpose, _)| *purpose),
                 basis: told.map(|(_, basis)| *basis),
                 records: line.records.len(),
-                categories: self.categories_of(&line.records)?,
+                categories: self.categories_of(self.indexes_of(&line.records)?.iter())?,
                 ticket,
                 transaction: line.transaction,
             });
@@ -120,15 +122,12 @@ impl<L: Ledger, S: Stores> Exchange<L, S> {
         Ok(disclosures)
     }
 
-    fn categories_of(&self, records: &BTreeSet<RecordId>) -> Result<Vec<Category>, Error> {
-        let mut categories = BTreeSet::new();
+    fn indexes_of(&self, records: &BTreeSet<RecordId>) -> Result<BTreeSet<BlindIndex>, Error> {
+        let mut indexes = BTreeSet::new();
         for record in records {
-            let Some(row) = self.inner.model.record(record)? else {
-                continue;
-            };
-            categories.extend(self.owner_of(&row.index)?.map(|(_, category)| category));
+            indexes.extend(self.inner.model.record(record)?.map(|row| row.index));
         }
-        Ok(categories.into_iter().collect())
+        Ok(indexes)
     }
 }
 

@@ -2,7 +2,6 @@
 //!
 //! The member alone knows who is behind the name of a member of its staff on the ledger: the name follows from its own id of the person
 //! under its secret, and the person's id is kept here before the ledger hears of it, so that the member can say who it was.
-use crate::card::Cosigner;
 use crate::id::check_caller_id;
 use crate::{Accepted, Actor, Error, Exchange, Prepared};
 use amanat_client::{Ledger, Stores};
@@ -73,19 +72,8 @@ impl<L: Ledger, S: Stores> Exchange<L, S> {
         Ok(self.inner.store.view()?.get(STAFF, b"", staff.as_bytes())?)
     }
 
-    /// Says who cares for a patient during a visit. A clinician of this member co-signs; who speaks for the patient, too, where a strict team
-    /// is loosened.
-    pub async fn assign_care(
-        &self,
-        actor: &Actor,
-        ask: TeamAsk,
-        cosigners: &[&dyn Cosigner],
-    ) -> Result<Accepted, Error> {
-        let call = self.team_call(actor, ask).await?;
-        self.submit(vec![call], cosigners).await
-    }
-
-    /// The transaction of [`Self::assign_care`].
+    /// The transaction that says who cares for a patient during a visit. A clinician of this member co-signs; who speaks for the patient, too,
+    /// where a strict team is loosened.
     pub async fn prepare_assign_care(
         &self,
         actor: &Actor,

@@ -104,7 +104,7 @@ impl<L: Ledger, S: Stores> Exchange<L, S> {
     }
 
     /// To whose member a grantee's letter goes.
-    async fn member_of(&self, grantee: &Grantee) -> Result<MemberId, Error> {
+    pub(crate) async fn member_of(&self, grantee: &Grantee) -> Result<MemberId, Error> {
         match grantee {
             Grantee::Member(member) => Ok(*member),
             Grantee::Practitioner(id) => {

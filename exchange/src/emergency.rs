@@ -1,17 +1,11 @@
 //! Emergency: glass is broken at once, flagged, time-boxed, and justified afterwards.
 use crate::card::Cosigner;
+use crate::committed::WORDS;
 use crate::id::check_caller_id;
 use crate::{Accepted, Actor, Error, Exchange, Prepared};
 use amanat_client::{Ledger, Stores};
-use amanat_projection::Table;
 use amanat_types::call::{BreakGlass, Call, Justify};
-use amanat_types::id::{Commitment, Salt};
 use amanat_types::{PatientId, PublicKey, TicketId, TimestampMs};
-
-/// Bytes of a justification.
-pub const JUSTIFICATION_BYTES_MAX: usize = 4096;
-/// Ticket -> salt and text of its justification, of which the ledger has the commitment.
-const JUSTIFICATION: Table = Table::new("justification");
 
 /// Glass to break.
 #[derive(Clone, Debug)]
@@ -96,21 +90,12 @@ impl<L: Ledger, S: Stores> Exchange<L, S> {
         text: &str,
     ) -> Result<Call, Error> {
         self.admit(actor)?;
-        if !(1..=JUSTIFICATION_BYTES_MAX).contains(&text.len()) {
-            return Err(Error::invalid(
-                "text",
-                "a justification has 1 to 4096 bytes",
-            ));
-        }
-        // The salt follows from ticket and text, so that a repeat commits to the same.
-        let about = [ticket.as_bytes().as_slice(), text.as_bytes()].concat();
-        let salt = Salt::new(self.keyed("justification", &about));
-        let kept = [salt.as_bytes().as_slice(), text.as_bytes()].concat();
-        self.write(move |batch| batch.put(JUSTIFICATION, b"", ticket.as_bytes(), &kept))
+        let justification = self
+            .commit(WORDS, ticket.as_bytes(), text.as_bytes())
             .await?;
         Ok(Call::Justify(Justify {
             ticket,
-            justification: Commitment::text(&salt, text.as_bytes()),
+            justification,
         }))
     }
 }

@@ -1,5 +1,5 @@
 //! `Patient/[id]/$everything`: what the basis opens, page by page, and one notice that is always the same.
-use crate::read::Opened;
+use crate::read::{Opened, Wants};
 use crate::{Actor, Error, Exchange, ReadContext};
 use amanat_client::{Ledger, Stores};
 use amanat_fhir::Resource;
@@ -100,7 +100,9 @@ impl<L: Ledger, S: Stores> Exchange<L, S> {
             .into_iter()
             .map(|row| ((row.place, row.record), row.record));
         let (records, next) = page_of(rows.collect(), after, count);
-        let set = self.read_open(actor, &context, &records).await?;
+        let set = self
+            .read_as(actor, &context, &records, Wants::Released)
+            .await?;
         Ok(Page {
             opened: set.opened,
             next,

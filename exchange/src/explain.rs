@@ -4,14 +4,15 @@ use crate::{Actor, Basis, Error, Exchange, ReadContext};
 use amanat_client::{Ledger, Stores};
 use amanat_fhir::Category;
 use amanat_projection::OpenBasis;
-use amanat_types::call::{Grantee, PermitGrantee, ReadBasis, Request, RoleAtKind, Scope, Work};
+use amanat_types::call::{Grantee, Indexes, PermitGrantee, Request, RoleAtKind, Scope, Work};
 use amanat_types::codec::List;
-use amanat_types::event::{OrderPlaced, PermitGiven};
 use amanat_types::explain::{ExplainQuestion, Explanation};
-use amanat_types::state::{BasisRef, GrantState, PermitState, Practitioner, Results};
+use amanat_types::state::{
+    BasisRef, GrantState, PermitState, Practitioner, StudyState, TeamSeat, TeamState,
+};
 use amanat_types::{
-    BlindIndex, Event, LocalId, MemberId, OrderId, PatientId, PractitionerId, Purpose, RecordId,
-    Refusal, RestrictionId, Role, StateKey, TimestampMs, limits,
+    Event, LocalId, MemberId, PatientId, PractitionerId, Purpose, RecordId, Refusal, RestrictionId,
+    Role, StateKey, TimestampMs,
 };
 
 /// Somebody who could ask, or whom something keeps from it.
@@ -21,10 +22,23 @@ pub enum Reader {
     Member(MemberId),
     /// A practitioner of a member.
     Practitioner(MemberId, PractitionerId),
+    /// Staff without cards whom a strict care team of a member seats, by name or by role and ward.
+    Staff(MemberId),
     /// Practitioners of a role at a member.
     Role(MemberId, Role),
     /// Practitioners of a role at any member of a kind.
     RoleAtKind(RoleAtKind),
+}
+
+/// What would become of the request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// It would be granted.
+    Granted,
+    /// It would be refused.
+    Refused(Refusal),
+    /// That depends on who asks, which is judged then: a reader who is known by a role only.
+    WhenAsked,
 }
 
 /// One way to a patient's records that is open at the tip, and what is kept back on it.
@@ -36,24 +50,22 @@ pub struct Way {
     pub basis: BasisRef,
     /// What for.
     pub purpose: Purpose,
-    /// Which categories, as far as they are known here; of all that is asked about if a record was named.
+    /// Which categories, as far as they are known here; none of a disclosure, which names records.
     pub categories: Vec<Category>,
     /// End, exclusive.
     pub until_ms: TimestampMs,
-    /// Why the request would be refused nevertheless; nothing if it would be granted, or, of a role, if whoever has it would have to ask.
-    pub refusal: Option<Refusal>,
+    /// What would become of the request.
+    pub verdict: Verdict,
     /// Restrictions that would keep a part back.
     pub withheld: Vec<RestrictionId>,
 }
 
 /// A way before it was judged.
 struct Claimed {
-    reader: Reader,
-    basis: ReadBasis,
-    stands_on: BasisRef,
+    readers: Vec<Reader>,
+    basis: Basis,
     purposes: Vec<Purpose>,
-    scope: Scope,
-    indexes: Vec<BlindIndex>,
+    indexes: Indexes,
     until_ms: TimestampMs,
 }
 
@@ -68,31 +80,20 @@ impl<L: Ledger, S: Stores> Exchange<L, S> {
         record: RecordId,
     ) -> Result<Explanation, Error> {
         self.admit(actor)?;
-        let basis = match context.basis {
-            Basis::Emergency(_) | Basis::Patient(_) => {
-                let rule =
-                    "must be one that a request names: a card or broken glass decides otherwise";
-                return Err(Error::invalid("basis", rule));
-            }
-            other => crate::ticket::read_basis(&other)?,
-        };
-        let scope = List::new(vec![record]).unwrap_or_else(|_| List::empty());
-        let present: Vec<PractitionerId> = actor.practitioner().into_iter().collect();
-        let asked = Asked {
-            member: self.member(),
-            present,
-            basis,
-            purpose: context.purpose,
-            patient: context.patient,
-            scope: Scope::Records(scope),
-        };
-        self.ask(asked).await
+        if matches!(context.basis, Basis::Emergency(_) | Basis::Patient(_)) {
+            let rule = "must be one that a request names: a card or broken glass decides otherwise";
+            return Err(Error::invalid("basis", rule));
+        }
+        let present = actor.practitioner();
+        self.ask((self.member(), present), context, alone(record))
+            .await
     }
 
-    /// Every way to a patient's records that is open at the read model's tip: visits, grants, permits, orders; each judged as a request would be.
-    /// With `record`, the ways to that record alone, those that something bars among them.
+    /// Every way to a patient's records that is open at the read model's tip: visits, grants, permits, orders, mandates, disclosures, enrolments in
+    /// studies; each judged as a request would be. With `record`, the ways to that record alone, those that something bars among them.
     ///
-    /// Beside these the patient and its guardians read at their own request, and clinicians and nurses may break the glass, which is announced.
+    /// Left out is what the law keeps from the patient for a while. Beside these the patient and its guardians read at their own request, and
+    /// clinicians and nurses may break the glass, which is announced.
     pub async fn who_could(
         &self,
         actor: &Actor,
@@ -103,167 +104,170 @@ impl<L: Ledger, S: Stores> Exchange<L, S> {
         self.wait_for_tip().await?;
         let mut ways = Vec::new();
         for open in self.inner.model.open_bases(patient)? {
-            let Some(mut claimed) = self.claimed(&open).await? else {
+            let Some(claimed) = self.claimed(&open).await? else {
                 continue;
             };
-            if let Some(record) = record {
-                claimed.scope =
-                    Scope::Records(List::new(vec![record]).unwrap_or_else(|_| List::empty()));
-            }
-            for purpose in claimed.purposes.clone() {
-                ways.push(self.judged_way(patient, &claimed, purpose).await?);
+            for purpose in &claimed.purposes {
+                let context = ReadContext {
+                    basis: claimed.basis,
+                    purpose: *purpose,
+                    patient: Some(*patient),
+                };
+                let scope = match record {
+                    Some(record) => alone(record),
+                    None => self.reach(&context).await?,
+                };
+                for reader in &claimed.readers {
+                    let (verdict, withheld) = self.verdict(*reader, &context, &scope).await?;
+                    ways.push(Way {
+                        reader: *reader,
+                        basis: open.basis,
+                        purpose: *purpose,
+                        categories: self.categories_of(claimed.indexes.iter())?,
+                        until_ms: claimed.until_ms,
+                        verdict,
+                        withheld,
+                    });
+                }
             }
         }
         Ok(ways)
     }
 
-    async fn judged_way(
+    async fn verdict(
         &self,
-        patient: &PatientId,
-        claimed: &Claimed,
-        purpose: Purpose,
-    ) -> Result<Way, Error> {
-        let (member, present) = match claimed.reader {
-            Reader::Member(member) => (Some(member), Vec::new()),
-            Reader::Practitioner(member, one) => (Some(member), vec![one]),
-            // Nobody in particular: what a role may do is judged when one of it asks.
-            Reader::Role(..) | Reader::RoleAtKind(_) => (None, Vec::new()),
+        reader: Reader,
+        context: &ReadContext,
+        scope: &Scope,
+    ) -> Result<(Verdict, Vec<RestrictionId>), Error> {
+        let who = match reader {
+            Reader::Member(member) => (member, None),
+            Reader::Practitioner(member, one) => (member, Some(one)),
+            Reader::Staff(_) | Reader::Role(..) | Reader::RoleAtKind(_) => {
+                return Ok((Verdict::WhenAsked, Vec::new()));
+            }
         };
-        let (mut refusal, mut withheld) = (None, Vec::new());
-        if let Some(member) = member {
-            let asked = Asked {
-                member,
-                present,
-                basis: claimed.basis,
-                purpose,
-                patient: Some(*patient),
-                scope: claimed.scope.clone(),
-            };
-            let explained = self.ask(asked).await?;
-            refusal = explained.refusal();
-            let ids = explained.withheld();
-            let ids = ids.filter_map(|id| <[u8; 16]>::try_from(id).ok());
-            withheld.extend(ids.map(RestrictionId::new));
-            withheld.sort_unstable();
-            withheld.dedup();
-        }
-        let mut categories = Vec::new();
-        for index in &claimed.indexes {
-            categories.extend(self.owner_of(index)?.map(|(_, category)| category));
-        }
-        categories.sort_unstable();
-        categories.dedup();
-        Ok(Way {
-            reader: claimed.reader,
-            basis: claimed.stands_on,
-            purpose,
-            categories,
-            until_ms: claimed.until_ms,
-            refusal,
-            withheld,
-        })
+        let explained = self.ask(who, context, scope.clone()).await?;
+        let ids = explained.withheld();
+        let ids = ids.filter_map(|id| <[u8; 16]>::try_from(id).ok());
+        let mut withheld: Vec<RestrictionId> = ids.map(RestrictionId::new).collect();
+        withheld.sort_unstable();
+        withheld.dedup();
+        let refusal = explained.refusal();
+        Ok((refusal.map_or(Verdict::Granted, Verdict::Refused), withheld))
     }
 
     /// What an open basis lets somebody ask; nothing if it opens nothing.
     async fn claimed(&self, open: &OpenBasis) -> Result<Option<Claimed>, Error> {
-        let on = |indexes: &List<BlindIndex, { limits::INDEXES_MAX }>| {
-            (Scope::Indexes(indexes.clone()), indexes.to_vec())
+        let one = |reader, basis, purpose, (indexes, until_ms): (&Indexes, TimestampMs)| {
+            Some(Claimed {
+                readers: vec![reader],
+                basis,
+                purposes: vec![purpose],
+                indexes: indexes.clone(),
+                until_ms,
+            })
         };
-        Ok(match &open.opened {
-            Event::EncounterOpened(event) if event.registration.is_none() => {
-                let (scope, indexes) = on(&event.indexes);
+        Ok(match (&open.opened, open.basis) {
+            (Event::EncounterOpened(event), BasisRef::Encounter(id))
+                if event.registration.is_none() =>
+            {
                 Some(Claimed {
-                    reader: Reader::Member(event.member),
-                    basis: ReadBasis::Treatment(event.encounter),
-                    stands_on: open.basis,
+                    readers: self.readers_of_visit(event.member, &open.basis).await?,
+                    basis: Basis::Treatment(id),
                     purposes: vec![Purpose::Treat],
-                    scope,
-                    indexes,
+                    indexes: event.indexes.clone(),
                     until_ms: event.until_ms,
                 })
             }
-            Event::ConsentGranted(event) if open.access.is_some_and(|access| access.reads()) => {
-                let grant: Option<GrantState> = self.state(StateKey::grant(&event.grant)).await?;
+            (Event::ConsentGranted(event), BasisRef::Grant(id))
+                if open.access.is_some_and(|access| access.reads()) =>
+            {
+                let grant: Option<GrantState> = self.state(StateKey::grant(&id)).await?;
                 let reader = match event.grantee {
                     Grantee::Member(member) => Some(Reader::Member(member)),
-                    Grantee::Practitioner(id) => self.reader_of(id).await?,
+                    Grantee::Practitioner(one) => self.reader_of(one).await?,
                 };
-                let (scope, indexes) = on(&event.indexes);
-                reader.zip(grant).map(|(reader, grant)| Claimed {
-                    reader,
-                    basis: ReadBasis::Consent(event.grant),
-                    stands_on: open.basis,
+                grant.map(|grant| Claimed {
+                    readers: reader.into_iter().collect(),
+                    basis: Basis::Consent(id),
                     purposes: grant.purposes.to_vec(),
-                    scope,
-                    indexes,
+                    indexes: event.indexes.clone(),
                     until_ms: event.until_ms,
                 })
             }
-            Event::PermitGiven(event) if event.access.reads() => {
-                self.claimed_by_permit(open, event).await?
+            (Event::PermitGiven(event), BasisRef::Permit(id)) if event.access.reads() => {
+                let permit: Option<PermitState> = self.state(StateKey::permit(&id)).await?;
+                let reader = match event.grantee {
+                    PermitGrantee::Member(member) => Some(Reader::Member(member)),
+                    PermitGrantee::Practitioner(one) => self.reader_of(one).await?,
+                    PermitGrantee::RoleAt(at) => Some(Reader::Role(at.member, at.role)),
+                    PermitGrantee::RoleAtKind(at) => Some(Reader::RoleAtKind(at)),
+                };
+                permit.map(|permit| Claimed {
+                    readers: reader.into_iter().collect(),
+                    basis: Basis::Permit(id),
+                    purposes: permit.purposes.to_vec(),
+                    indexes: event.indexes.clone(),
+                    until_ms: event.until_ms,
+                })
             }
-            Event::OrderPlaced(event) => Some(self.claimed_by_order(open, event).await?),
+            (Event::OrderPlaced(event), BasisRef::Order(id)) => {
+                let reader = match event.work {
+                    Work::Test(_) => event.member,
+                    Work::Referral(_) => event.performer,
+                };
+                let on = (&event.indexes, event.until_ms);
+                one(Reader::Member(reader), Basis::Order(id), Purpose::Treat, on)
+            }
+            (Event::MandateOpened(event), BasisRef::Mandate(id)) => {
+                let reader = Reader::Member(event.member);
+                let on = (&event.indexes, event.until_ms);
+                one(reader, Basis::Mandate(id), event.purpose, on)
+            }
+            (Event::RecordsDisclosed(event), BasisRef::Disclosure(disclosed)) => {
+                let reader = Reader::Member(event.recipient);
+                let on = (&Indexes::empty(), event.until_ms);
+                one(
+                    reader,
+                    Basis::Disclosure(disclosed),
+                    event.cause.purpose(),
+                    on,
+                )
+            }
+            (Event::SubjectEnrolled(event), BasisRef::Study(enrolled)) => {
+                let key = StateKey::study(&enrolled.study);
+                let study: Option<StudyState> = self.state(key).await?;
+                let on = (&event.indexes, event.until_ms);
+                study.and_then(|study| {
+                    let reader = Reader::Member(study.member);
+                    one(reader, Basis::Study(enrolled), Purpose::Hresch, on)
+                })
+            }
             _ => None,
         })
     }
 
-    async fn claimed_by_permit(
+    /// Who reads during a visit: anybody of its member, or, if its care team is strict, whom that seats.
+    async fn readers_of_visit(
         &self,
-        open: &OpenBasis,
-        event: &PermitGiven,
-    ) -> Result<Option<Claimed>, Error> {
-        let permit: Option<PermitState> = self.state(StateKey::permit(&event.permit)).await?;
-        let reader = match event.grantee {
-            PermitGrantee::Member(member) => Some(Reader::Member(member)),
-            PermitGrantee::Practitioner(id) => self.reader_of(id).await?,
-            PermitGrantee::RoleAt(at) => Some(Reader::Role(at.member, at.role)),
-            PermitGrantee::RoleAtKind(at) => Some(Reader::RoleAtKind(at)),
+        member: MemberId,
+        basis: &BasisRef,
+    ) -> Result<Vec<Reader>, Error> {
+        let BasisRef::Encounter(id) = basis else {
+            return Ok(Vec::new());
         };
-        Ok(reader.zip(permit).map(|(reader, permit)| Claimed {
-            reader,
-            basis: ReadBasis::Permit(event.permit),
-            stands_on: open.basis,
-            purposes: permit.purposes.to_vec(),
-            scope: match permit.records.is_empty() {
-                true => Scope::Indexes(event.indexes.clone()),
-                false => Scope::Records(permit.records.clone()),
-            },
-            indexes: event.indexes.to_vec(),
-            until_ms: event.until_ms,
-        }))
-    }
-
-    async fn claimed_by_order(
-        &self,
-        open: &OpenBasis,
-        event: &OrderPlaced,
-    ) -> Result<Claimed, Error> {
-        let (reader, scope) = match &event.work {
-            Work::Test(_) => (event.member, self.results(event.order).await?),
-            Work::Referral(referral) if !referral.records.is_empty() => {
-                (event.performer, Scope::Records(referral.records.clone()))
-            }
-            Work::Referral(_) => (event.performer, Scope::Indexes(event.indexes.clone())),
+        let team: Option<TeamState> = self.state(StateKey::team(id)).await?;
+        let Some(team) = team.filter(|team| team.strict) else {
+            return Ok(vec![Reader::Member(member)]);
         };
-        Ok(Claimed {
-            reader: Reader::Member(reader),
-            basis: ReadBasis::Order(event.order),
-            stands_on: open.basis,
-            purposes: vec![Purpose::Treat],
-            scope,
-            indexes: event.indexes.to_vec(),
-            until_ms: event.until_ms,
-        })
-    }
-
-    async fn results(&self, order: OrderId) -> Result<Scope, Error> {
-        let results: Option<Results> = self.state(StateKey::results(&order)).await?;
-        let mut records = results.map_or_else(Vec::new, |results| results.records.to_vec());
-        records.truncate(limits::TICKET_RECORDS_MAX);
-        records.sort_unstable();
-        Ok(Scope::Records(
-            List::new(records).unwrap_or_else(|_| List::empty()),
-        ))
+        let seats = team.seats.iter().map(|seat| match seat {
+            TeamSeat::Practitioner(one) => Reader::Practitioner(member, *one),
+            TeamSeat::Staff(_) | TeamSeat::Ward(_) => Reader::Staff(member),
+        });
+        let mut readers: Vec<Reader> = seats.collect();
+        readers.dedup();
+        Ok(readers)
     }
 
     async fn reader_of(&self, id: PractitionerId) -> Result<Option<Reader>, Error> {
@@ -271,16 +275,23 @@ impl<L: Ledger, S: Stores> Exchange<L, S> {
         Ok(practitioner.map(|one| Reader::Practitioner(one.member, id)))
     }
 
-    async fn ask(&self, asked: Asked) -> Result<Explanation, Error> {
+    /// Asks the own node what would become of a request by a member, with a practitioner who would co-sign.
+    async fn ask(
+        &self,
+        (member, present): (MemberId, Option<PractitionerId>),
+        context: &ReadContext,
+        scope: Scope,
+    ) -> Result<Explanation, Error> {
+        let present = List::new(present.into_iter().collect());
         let question = ExplainQuestion {
-            member: asked.member,
-            present: List::new(asked.present).unwrap_or_else(|_| List::empty()),
+            member,
+            present: present.unwrap_or_else(|_| List::empty()),
             request: Request {
                 local: LocalId::new([0; 16]),
-                patient: asked.patient,
-                scope: asked.scope,
-                basis: asked.basis,
-                purpose: asked.purpose,
+                patient: context.patient,
+                scope,
+                basis: crate::ticket::read_basis(&context.basis)?,
+                purpose: context.purpose,
                 until_ms: self.now(),
                 reader: *self.inner.config.sealing.public(),
                 openings: List::empty(),
@@ -290,12 +301,7 @@ impl<L: Ledger, S: Stores> Exchange<L, S> {
     }
 }
 
-/// A request that nobody makes.
-struct Asked {
-    member: MemberId,
-    present: Vec<PractitionerId>,
-    basis: ReadBasis,
-    purpose: Purpose,
-    patient: Option<PatientId>,
-    scope: Scope,
+/// One record as a scope.
+fn alone(record: RecordId) -> Scope {
+    Scope::Records(List::new(vec![record]).unwrap_or_else(|_| List::empty()))
 }

@@ -16,6 +16,7 @@ use amanat_types::id::Salt;
 use amanat_types::state::BasisRef;
 use amanat_types::{BlindIndex, Event, MemberId, PatientId, PublicKey, codec_struct};
 use commonware_codec::{Copying, DecodeExt as _, Encode as _};
+use std::collections::BTreeSet;
 
 /// List: patient; key: number of the category; value: [`Entry`].
 const ENTRY: Table = Table::new("keyring");
@@ -129,6 +130,18 @@ impl<L: Ledger, S: Stores> Exchange<L, S> {
         let owner = self.inner.store.view()?.get(OWNER, b"", index.as_bytes())?;
         let owner: Option<Owner> = owner.map(|bytes| decode(&bytes)).transpose()?;
         Ok(owner.and_then(|owner| Some((owner.patient, Category::from_number(owner.category)?))))
+    }
+
+    /// The categories of these indexes, as far as they are known here, each once.
+    pub(crate) fn categories_of<'i>(
+        &self,
+        indexes: impl Iterator<Item = &'i BlindIndex>,
+    ) -> Result<Vec<Category>, Error> {
+        let mut categories = BTreeSet::new();
+        for index in indexes {
+            categories.extend(self.owner_of(index)?.map(|(_, category)| category));
+        }
+        Ok(categories.into_iter().collect())
     }
 
     /// Whether anything is known of a patient here.
@@ -284,13 +297,19 @@ impl<L: Ledger, S: Stores> Exchange<L, S> {
         Ok(entries)
     }
 
-    /// What lets this member read or write a patient's records at the read model's tip: grants, permits and orders to it, encounters
-    /// here.
+    /// What lets this member read or write a patient's records at the read model's tip: grants and permits to it, encounters here, then orders.
+    /// Mandates, disclosures and studies are claimed by name only.
     pub fn bases(&self, actor: &Actor, patient: &PatientId) -> Result<Vec<KnownBasis>, Error> {
         self.admit(actor)?;
         let open = self.inner.model.open_bases(patient)?.into_iter();
         let known = open.filter_map(|basis| self.known_basis(actor, *patient, &basis));
-        Ok(known.collect())
+        let mut known: Vec<KnownBasis> = known.collect();
+        // An order opens or takes little: who has a visit or consent as well means that.
+        known.sort_by_key(|one| {
+            matches!(one.read, Some(Basis::Order(_)))
+                || matches!(one.write, Some(WriteBasis::Order(_)))
+        });
+        Ok(known)
     }
 
     fn known_basis(

@@ -1,31 +1,23 @@
 //! Law, payment and research: mandates of authorities, disclosures of own records, studies, and the review of broken glass.
 //!
-//! What the ledger has a commitment of (statute, claim, protocol, finding, name) is a text that stays here, encrypted, kept before the ledger hears
-//! of it; its salt follows from caller and text, so that a repeat commits to the same.
-use crate::card::{CardPaper, Cosigner};
+//! Of statute, claim, protocol, finding and name the ledger has a commitment only ([`Exchange::committed`]).
+use crate::card::CardPaper;
+use crate::committed::WORDS;
 use crate::id::check_caller_id;
-use crate::{Accepted, Actor, Error, Exchange, Prepared};
+use crate::{Actor, Error, Exchange, Prepared};
 use amanat_client::{Ledger, Stores};
-use amanat_projection::Table;
 use amanat_types::call::{
     ApproveStudy, Call, DemandName, Disclose, EndDisclosure, EndMandate, EndStudy, Enrol,
     NameStaff, OpenMandate, RegisterStudy, ReviewGlass, Withdraw,
 };
 use amanat_types::code::{DisclosureCause, Purpose};
 use amanat_types::codec::List;
-use amanat_types::id::{Commitment, Salt};
+use amanat_types::id::Commitment;
 use amanat_types::state::{BasisRef, Ticket};
 use amanat_types::{
     DisclosureId, EnrolmentId, MandateId, MemberId, PublicKey, RecordId, Refusal, StateKey,
     StudyId, TicketId, TimestampMs,
 };
-
-/// Bytes of a text that is kept.
-pub const GROUND_BYTES_MAX: usize = 4096;
-/// Commitment -> salt and text.
-const GROUND: Table = Table::new("ground");
-/// Bytes of the salt before a kept text.
-const SALT_BYTES: usize = 32;
 
 /// A mandate to open, by an authority.
 #[derive(Clone, Debug)]
@@ -119,20 +111,10 @@ pub enum LegalAsk {
 }
 
 impl<L: Ledger, S: Stores> Exchange<L, S> {
-    /// Brings a call of law, payment or research to the ledger, with co-signers at hand; who must sign stands at each call.
+    /// The transaction of a call of law, payment or research; who must sign stands at each call.
     ///
-    /// Errors: [`Error::Invalid`] (`caller_id`, `text`, `records`; `ticket`, if it names no staff of this member), [`Error::Refused`], [`Error::Fault`].
-    pub async fn legal(
-        &self,
-        actor: &Actor,
-        ask: LegalAsk,
-        cosigners: &[&dyn Cosigner],
-    ) -> Result<Accepted, Error> {
-        let call = self.legal_call(actor, ask).await?;
-        self.submit(vec![call], cosigners).await
-    }
-
-    /// The transaction of [`Self::legal`].
+    /// Errors: [`Error::Invalid`] (`caller_id`, `text`, `records`; `ticket`, if it names no staff of this member), [`Error::Refused`] with `TicketUnknown`,
+    /// [`Error::Fault`].
     pub async fn prepare_legal(
         &self,
         actor: &Actor,
@@ -141,25 +123,6 @@ impl<L: Ledger, S: Stores> Exchange<L, S> {
     ) -> Result<Prepared, Error> {
         let call = self.legal_call(actor, ask).await?;
         self.prepare(vec![call], cosigners).await
-    }
-
-    /// The text behind a commitment that this member made, with the salt that opens it.
-    pub fn ground_of(
-        &self,
-        actor: &Actor,
-        commitment: &Commitment,
-    ) -> Result<Option<(Salt, String)>, Error> {
-        self.admit(actor)?;
-        let view = self.inner.store.view()?;
-        let Some(kept) = view.get(GROUND, b"", commitment.as_bytes())? else {
-            return Ok(None);
-        };
-        let (salt, text) = kept
-            .split_first_chunk::<SALT_BYTES>()
-            .ok_or_else(|| Error::damaged("a kept text", "it is too short"))?;
-        let text = String::from_utf8(text.to_vec());
-        let text = text.map_err(|error| Error::damaged("a kept text", error))?;
-        Ok(Some((Salt::new(*salt), text)))
     }
 
     async fn legal_call(&self, actor: &Actor, ask: LegalAsk) -> Result<Call, Error> {
@@ -175,7 +138,7 @@ impl<L: Ledger, S: Stores> Exchange<L, S> {
                 check_caller_id("caller_id", &ask.caller_id)?;
                 Call::RegisterStudy(RegisterStudy {
                     local: self.local_id("study", &ask.caller_id),
-                    protocol: self.commit(&ask.caller_id, &ask.protocol).await?,
+                    protocol: self.words(&ask.caller_id, &ask.protocol).await?,
                     until_ms: ask.until_ms,
                 })
             }
@@ -194,7 +157,7 @@ impl<L: Ledger, S: Stores> Exchange<L, S> {
             LegalAsk::Review(ask) => Call::ReviewGlass(ReviewGlass {
                 ticket: ask.ticket,
                 upheld: ask.upheld,
-                finding: self.commit(ask.ticket.as_bytes(), &ask.finding).await?,
+                finding: self.words(ask.ticket.as_bytes(), &ask.finding).await?,
                 authority: ask.authority,
             }),
             LegalAsk::DemandName(ticket, authority) => {
@@ -210,7 +173,7 @@ impl<L: Ledger, S: Stores> Exchange<L, S> {
             local: self.local_id("mandate", &ask.caller_id),
             patient: ask.paper.patient,
             purpose: ask.purpose,
-            statute: self.commit(&ask.caller_id, &ask.statute).await?,
+            statute: self.words(&ask.caller_id, &ask.statute).await?,
             openings: ask.paper.openings()?,
             until_ms: ask.until_ms,
             notice_ms: ask.notice_ms,
@@ -227,7 +190,7 @@ impl<L: Ledger, S: Stores> Exchange<L, S> {
             patient: ask.paper.patient,
             recipient: ask.recipient,
             cause: ask.cause,
-            ground: self.commit(&ask.caller_id, &ask.ground).await?,
+            ground: self.words(&ask.caller_id, &ask.ground).await?,
             records: List::new(records).map_err(|e| Error::invalid("records", e.to_string()))?,
             openings: ask.paper.openings()?,
             until_ms: ask.until_ms,
@@ -244,23 +207,11 @@ impl<L: Ledger, S: Stores> Exchange<L, S> {
             return Err(nobody());
         };
         let person = self.staff_behind(actor, &care.staff)?.ok_or_else(nobody)?;
-        let person = String::from_utf8(person);
-        let person = person.map_err(|error| Error::damaged("a staff's id", error))?;
-        let name = self.commit(ticket.as_bytes(), &person).await?;
+        let name = self.commit(WORDS, ticket.as_bytes(), &person).await?;
         Ok(Call::NameStaff(NameStaff { ticket, name }))
     }
 
-    /// Keeps a text, and commits to it.
-    async fn commit(&self, about: &[u8], text: &str) -> Result<Commitment, Error> {
-        if !(1..=GROUND_BYTES_MAX).contains(&text.len()) {
-            return Err(Error::invalid("text", "must have 1 to 4096 bytes"));
-        }
-        let about = [about, &[0], text.as_bytes()].concat();
-        let salt = Salt::new(self.keyed("ground", &about));
-        let commitment = Commitment::text(&salt, text.as_bytes());
-        let kept = [salt.as_bytes().as_slice(), text.as_bytes()].concat();
-        self.write(move |batch| batch.put(GROUND, b"", commitment.as_bytes(), &kept))
-            .await?;
-        Ok(commitment)
+    async fn words(&self, about: &[u8], text: &str) -> Result<Commitment, Error> {
+        self.commit(WORDS, about, text.as_bytes()).await
     }
 }

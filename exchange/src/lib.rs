@@ -16,6 +16,7 @@ pub mod basis;
 pub mod card;
 pub mod care;
 pub mod check_in;
+mod committed;
 pub mod config;
 pub mod consent;
 pub mod custody;

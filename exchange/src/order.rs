@@ -1,7 +1,6 @@
 //! Orders: a test that another member performs, a referral to it.
-use crate::card::Cosigner;
 use crate::id::check_caller_id;
-use crate::{Accepted, Actor, Error, Exchange, Prepared};
+use crate::{Actor, Error, Exchange, Prepared};
 use amanat_client::{Ledger, Stores};
 use amanat_envelope::Context;
 use amanat_fhir::Category;
@@ -9,7 +8,7 @@ use amanat_types::call::{Call, EndOrder, PlaceOrder, Work};
 use amanat_types::codec::List;
 use amanat_types::state::Encounter;
 use amanat_types::{
-    EncounterId, Event, MemberId, OrderId, PatientId, PublicKey, Refusal, StateKey, TimestampMs,
+    EncounterId, MemberId, OrderId, PatientId, PublicKey, Refusal, StateKey, TimestampMs,
 };
 
 /// An order to place.
@@ -29,47 +28,13 @@ pub struct OrderAsk {
     pub until_ms: TimestampMs,
 }
 
-/// An order that stands on the ledger.
-#[derive(Clone, Debug)]
-pub struct Ordered {
-    /// Which: a basis to write for whoever performs it, to read for whom it is said.
-    pub order: OrderId,
-    /// The letter for the performer, sealed to it: to be sent off the ledger, and given to `accept_letter` there.
-    pub letter: Vec<u8>,
-    /// The transaction.
-    pub accepted: Accepted,
-}
-
 impl<L: Ledger, S: Stores> Exchange<L, S> {
-    /// Orders a test or refers, out of an open visit of this member; a practitioner of its care team co-signs if that is strict. Idempotent by the
-    /// caller's id.
+    /// The transaction that orders a test or refers, out of an open visit of this member; a practitioner of its care team co-signs if that is strict.
     ///
-    /// Errors: [`Error::Invalid`] (`caller_id`; `categories`, of which this member must hold the patient's letter), [`Error::Refused`],
-    /// [`Error::Fault`].
-    pub async fn place_order(
-        &self,
-        actor: &Actor,
-        ask: OrderAsk,
-        cosigners: &[&dyn Cosigner],
-    ) -> Result<Ordered, Error> {
-        let (order, patient, call) = self.order_call(actor, &ask).await?;
-        let letter = self.order_letter(actor, patient, order, &ask).await?;
-        let accepted = match self.submit(vec![call], cosigners).await {
-            Err(Error::Refused(Refusal::OrderExists)) => {
-                let happened = |event: &Event| matches!(event, Event::OrderPlaced(placed) if placed.order == order);
-                self.happened(&patient, happened, Refusal::OrderExists)
-                    .await?
-            }
-            other => other?,
-        };
-        Ok(Ordered {
-            order,
-            letter,
-            accepted,
-        })
-    }
-
-    /// The transaction of [`Self::place_order`], with the order that it places and the letter for its performer.
+    /// With it go the order that it places, and the letter for its performer, to be sent off the ledger and given to `accept_letter` there.
+    ///
+    /// Errors: [`Error::Invalid`] (`caller_id`; `categories`, of which this member must hold the patient's letter), [`Error::Refused`] with
+    /// `EncounterUnknown`, [`Error::Fault`].
     pub async fn prepare_order(
         &self,
         actor: &Actor,
@@ -81,20 +46,7 @@ impl<L: Ledger, S: Stores> Exchange<L, S> {
         Ok((order, letter, self.prepare(vec![call], cosigners).await?))
     }
 
-    /// Ends an order now: signed by this member if it placed it, else co-signed by who speaks for the patient.
-    pub async fn end_order(
-        &self,
-        actor: &Actor,
-        order: OrderId,
-        speaker: Option<&dyn Cosigner>,
-    ) -> Result<Accepted, Error> {
-        self.admit(actor)?;
-        let cosigners: Vec<&dyn Cosigner> = speaker.into_iter().collect();
-        self.submit(vec![Call::EndOrder(EndOrder { order })], &cosigners)
-            .await
-    }
-
-    /// The transaction of [`Self::end_order`].
+    /// The transaction that ends an order: of this member if it placed it, else co-signed by who speaks for the patient.
     pub async fn prepare_end_order(
         &self,
         actor: &Actor,

@@ -1,28 +1,22 @@
 //! Permits: consent in more detail than a grant, and consent on paper.
-use crate::card::{Card, CardPaper, Cosigner};
+use crate::card::CardPaper;
+use crate::committed::Bound;
 use crate::id::check_caller_id;
-use crate::register::CardCosigner;
-use crate::{Accepted, Actor, Error, Exchange, Prepared};
+use crate::{Actor, Error, Exchange, Prepared};
 use amanat_client::{Ledger, Stores};
 use amanat_envelope::Context;
 use amanat_fhir::Category;
-use amanat_projection::Table;
-use amanat_types::call::{Call, Heights, Permit, PermitGrantee, RevokePermit};
+use amanat_types::call::{Call, Grantee, Heights, Permit, PermitGrantee, RevokePermit};
 use amanat_types::code::GrantAccess;
 use amanat_types::codec::List;
-use amanat_types::id::{Commitment, Salt};
-use amanat_types::state::Practitioner;
-use amanat_types::{
-    Event, MemberId, PatientId, PermitId, PublicKey, Purpose, RecordId, Refusal, StateKey,
-    TimestampMs,
-};
+use amanat_types::id::Commitment;
+use amanat_types::{MemberId, PatientId, PermitId, PublicKey, Purpose, RecordId, TimestampMs};
 
-/// Bytes of a signed form.
-pub const FORM_BYTES_MAX: usize = 1024 * 1024;
-/// Bytes of the salt before a kept form.
-const SALT_BYTES: usize = 32;
-/// Permit -> salt and content of its signed form, of which the ledger has the commitment.
-const FORM: Table = Table::new("consent-form");
+/// A signed form, as an image or a document.
+const FORM: Bound = Bound {
+    field: "form",
+    bytes_max: 512 * 1024,
+};
 
 /// A permit to give.
 #[derive(Clone, Debug)]
@@ -45,53 +39,10 @@ pub struct PermitAsk {
     pub until_ms: TimestampMs,
 }
 
-/// A permit that stands on the ledger.
-#[derive(Clone, Debug)]
-pub struct Permitted {
-    /// Which.
-    pub permit: PermitId,
-    /// The letter for the grantee's member, sealed to it; none if any member of a kind is the grantee.
-    pub letter: Option<Vec<u8>>,
-    /// The transaction; its event says from when the permit is in force.
-    pub accepted: Accepted,
-}
-
 impl<L: Ledger, S: Stores> Exchange<L, S> {
-    /// Permits these categories of the card's patient. Idempotent by the caller's id.
+    /// The transaction that permits these categories of the paper's patient, with the permit that it gives. The card sends its letter itself.
     ///
-    /// One for more than 30 days is in force at once only if the `second` key co-signs.
-    pub async fn permit(
-        &self,
-        actor: &Actor,
-        card: &dyn Card,
-        categories: &[Category],
-        ask: PermitAsk,
-        second: Option<&dyn Cosigner>,
-    ) -> Result<Permitted, Error> {
-        let paper = card.paper(categories);
-        let (permit, call) = self.permit_call(actor, &paper, &ask, None)?;
-        let letter = match self.home_of(&ask.grantee).await? {
-            None => None,
-            Some(member) => {
-                let sealing = self.sealing(member).await?;
-                let context = Context::Permit(permit);
-                Some(card.letter(categories, &sealing, &self.network(), &context)?)
-            }
-        };
-        let cosigner = CardCosigner(card);
-        let mut cosigners: Vec<&dyn Cosigner> = vec![&cosigner];
-        cosigners.extend(second);
-        let accepted = self
-            .permitted(paper.patient, permit, call, &cosigners)
-            .await?;
-        Ok(Permitted {
-            permit,
-            letter,
-            accepted,
-        })
-    }
-
-    /// The transaction of [`Self::permit`], with the permit that it gives. The card sends its letter itself.
+    /// One for more than 30 days is in force at once only if the `second` key co-signs; the event says from when it is.
     pub async fn prepare_permit(
         &self,
         actor: &Actor,
@@ -105,31 +56,11 @@ impl<L: Ledger, S: Stores> Exchange<L, S> {
         Ok((permit, self.prepare(vec![call], &keys).await?))
     }
 
-    /// Permits on witnessed paper: the form stays here, a salted commitment to it goes to the ledger; two practitioners of this member with
-    /// different roles co-sign. For a patient who has no working card and whose indexes this member knows. Idempotent by the caller's id.
-    pub async fn permit_on_paper(
-        &self,
-        actor: &Actor,
-        (patient, categories): (PatientId, &[Category]),
-        ask: PermitAsk,
-        form: &[u8],
-        witnesses: [&dyn Cosigner; 2],
-    ) -> Result<Permitted, Error> {
-        let (permit, call) = self
-            .paper_call(actor, (patient, categories), &ask, form)
-            .await?;
-        let letter = self
-            .paper_letter(actor, (patient, categories), permit, &ask)
-            .await?;
-        let accepted = self.permitted(patient, permit, call, &witnesses).await?;
-        Ok(Permitted {
-            permit,
-            letter,
-            accepted,
-        })
-    }
-
-    /// The transaction of [`Self::permit_on_paper`], with the permit that it gives and its letter.
+    /// The transaction of a permit on witnessed paper, with the permit that it gives and the letter for the grantee's member, if there is one such:
+    /// the form stays here, a salted commitment to it goes to the ledger; two practitioners of this member with different roles co-sign. For
+    /// a patient who has no working card and whose indexes this member knows.
+    ///
+    /// Errors: [`Error::Invalid`] (`caller_id`, `categories`, `form`, `purposes`, `records`), [`Error::Refused`] with `GranteeUnknown`, [`Error::Fault`].
     pub async fn prepare_permit_on_paper(
         &self,
         actor: &Actor,
@@ -147,27 +78,7 @@ impl<L: Ledger, S: Stores> Exchange<L, S> {
         Ok((permit, letter, self.prepare(vec![call], &witnesses).await?))
     }
 
-    /// The signed form of a permit on paper that this member keeps.
-    pub fn form_of(&self, actor: &Actor, permit: &PermitId) -> Result<Option<Vec<u8>>, Error> {
-        self.admit(actor)?;
-        let kept = self.inner.store.view()?.get(FORM, b"", permit.as_bytes())?;
-        Ok(kept.map(|kept| kept.get(SALT_BYTES..).unwrap_or_default().to_vec()))
-    }
-
-    /// Revokes a permit: who speaks for the patient co-signs; one on paper ends by its member alone, too.
-    pub async fn revoke_permit(
-        &self,
-        actor: &Actor,
-        permit: PermitId,
-        speaker: Option<&dyn Cosigner>,
-    ) -> Result<Accepted, Error> {
-        self.admit(actor)?;
-        let cosigners: Vec<&dyn Cosigner> = speaker.into_iter().collect();
-        let call = Call::RevokePermit(RevokePermit { permit });
-        self.submit(vec![call], &cosigners).await
-    }
-
-    /// The transaction of [`Self::revoke_permit`].
+    /// The transaction that revokes a permit: who speaks for the patient co-signs; one on paper ends by its member alone, too.
     pub async fn prepare_revoke_permit(
         &self,
         actor: &Actor,
@@ -179,23 +90,6 @@ impl<L: Ledger, S: Stores> Exchange<L, S> {
         self.prepare(vec![call], speaker.as_slice()).await
     }
 
-    async fn permitted(
-        &self,
-        patient: PatientId,
-        permit: PermitId,
-        call: Call,
-        cosigners: &[&dyn Cosigner],
-    ) -> Result<Accepted, Error> {
-        match self.submit(vec![call], cosigners).await {
-            Err(Error::Refused(Refusal::PermitExists)) => {
-                let happened = |event: &Event| matches!(event, Event::PermitGiven(given) if given.permit == permit);
-                self.happened(&patient, happened, Refusal::PermitExists)
-                    .await
-            }
-            other => other,
-        }
-    }
-
     /// The one member that acts on a permit.
     async fn home_of(&self, grantee: &PermitGrantee) -> Result<Option<MemberId>, Error> {
         match grantee {
@@ -203,9 +97,8 @@ impl<L: Ledger, S: Stores> Exchange<L, S> {
             PermitGrantee::RoleAt(at) => Ok(Some(at.member)),
             PermitGrantee::RoleAtKind(_) => Ok(None),
             PermitGrantee::Practitioner(id) => {
-                let practitioner: Option<Practitioner> =
-                    self.state(StateKey::practitioner(id)).await?;
-                Ok(Some(practitioner.ok_or(Refusal::GranteeUnknown)?.member))
+                let grantee = Grantee::Practitioner(*id);
+                Ok(Some(self.member_of(&grantee).await?))
             }
         }
     }
@@ -235,26 +128,11 @@ impl<L: Ledger, S: Stores> Exchange<L, S> {
         ask: &PermitAsk,
         form: &[u8],
     ) -> Result<(PermitId, Call), Error> {
-        if !(1..=FORM_BYTES_MAX).contains(&form.len()) {
-            return Err(Error::invalid("form", "a signed form has 1 byte to 1 MiB"));
-        }
         // Nobody's card signs: the key of the paper is not used.
         let nobody = self.inner.config.signer.public_key();
         let paper = self.paper_of(actor, patient, categories, nobody)?;
-        // The salt follows from the caller's id and the form, so that a repeat commits to the same.
-        let about = [ask.caller_id.as_slice(), &[0], form].concat();
-        let salt = Salt::new(self.keyed("consent-form", &about));
-        let commitment = Commitment::text(&salt, form);
-        let (permit, call) = self.permit_call(actor, &paper, ask, Some(commitment))?;
-        let kept = [salt.as_bytes().as_slice(), form].concat();
-        self.write(
-            move |batch| match batch.get(FORM, b"", permit.as_bytes())? {
-                Some(_) => Ok(()),
-                None => batch.put(FORM, b"", permit.as_bytes(), &kept),
-            },
-        )
-        .await?;
-        Ok((permit, call))
+        let form = self.commit(FORM, &ask.caller_id, form).await?;
+        self.permit_call(actor, &paper, ask, Some(form))
     }
 
     pub(crate) fn permit_call(

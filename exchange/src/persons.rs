@@ -1,9 +1,7 @@
 //! Persons: the state of a card, its reissue, guardians, incapacity and death.
 //!
-//! Who must co-sign each is said at the call; the ledger judges it. Whoever signs at a desk signs here, whoever signs elsewhere (a guardian
-//! at home, an officer of the regulator) by [`Exchange::prepare_person`].
-use crate::card::Cosigner;
-use crate::{Accepted, Actor, Error, Exchange, Prepared};
+//! Who must co-sign each is said at the call; the ledger judges it.
+use crate::{Actor, Error, Exchange, Prepared};
 use amanat_client::{Ledger, Stores};
 use amanat_types::PublicKey;
 use amanat_types::call::{
@@ -70,18 +68,7 @@ impl From<PersonCall> for Call {
 }
 
 impl<L: Ledger, S: Stores> Exchange<L, S> {
-    /// Brings a call about a person to the ledger, with co-signers at hand. Refusals: the ledger's, as `docs/contracts/cards.md` lists them.
-    pub async fn person(
-        &self,
-        actor: &Actor,
-        call: PersonCall,
-        cosigners: &[&dyn Cosigner],
-    ) -> Result<Accepted, Error> {
-        self.admit(actor)?;
-        self.submit(vec![call.into()], cosigners).await
-    }
-
-    /// The transaction of [`Self::person`].
+    /// The transaction of a call about a person, for all who sign it. Refusals: the ledger's, as `docs/contracts/cards.md` lists them.
     pub async fn prepare_person(
         &self,
         actor: &Actor,

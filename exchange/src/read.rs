@@ -5,12 +5,13 @@
 use crate::fetch::{Wanted, ticket_is_over};
 use crate::fhir_index::IndexRow;
 use crate::ticket::Covered;
+use crate::withheld::is_of_records;
 use crate::{Actor, Basis, Error, Exchange, ReadContext};
 use amanat_client::{Ledger, Stores};
 use amanat_fhir::Checked;
 use amanat_types::state::Record;
 use amanat_types::{BlindIndex, Height, MemberId, RecordId, StateKey, TicketId};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Records in one read.
 pub const READ_RECORDS_MAX: usize = 1024;
@@ -28,6 +29,15 @@ pub struct Opened {
     pub height: Height,
     /// The resource, with its final id.
     pub resource: Checked,
+}
+
+/// What becomes of records that a ticket covers and does not release: what the patient restricts, or a narrower basis does not reach.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Wants {
+    /// The read is refused.
+    All,
+    /// They are left out.
+    Released,
 }
 
 /// Records that were opened, and under which tickets.
@@ -62,6 +72,17 @@ impl<L: Ledger, S: Stores> Exchange<L, S> {
         context: &ReadContext,
         records: &[RecordId],
     ) -> Result<ReadSet, Error> {
+        self.read_as(actor, context, records, Wants::All).await
+    }
+
+    /// Opens records; what they want says what becomes of those that their ticket does not release.
+    pub(crate) async fn read_as(
+        &self,
+        actor: &Actor,
+        context: &ReadContext,
+        records: &[RecordId],
+        wants: Wants,
+    ) -> Result<ReadSet, Error> {
         self.admit(actor)?;
         if records.len() > READ_RECORDS_MAX {
             let rule = format!("a read opens at most {READ_RECORDS_MAX} records");
@@ -70,14 +91,18 @@ impl<L: Ledger, S: Stores> Exchange<L, S> {
         if records.is_empty() {
             return Ok(ReadSet::default());
         }
-        match self.read_once(actor, context, records).await {
+        match self.read_once(actor, context, records, wants).await {
             // A kept ticket ended before its time: the ledger is asked once more, and says why if it is a no.
             Err(Error::Refused(refusal)) if ticket_is_over(refusal) => {
                 self.drop_tickets(|ticket| ticket.context.basis == context.basis);
                 match context.basis {
                     Basis::Emergency(_) => Err(refusal.into()),
-                    _ => self.read_once(actor, context, records).await,
+                    _ => self.read_once(actor, context, records, wants).await,
                 }
+            }
+            // Restricted since the own node was asked.
+            Err(Error::Refused(refusal)) if wants == Wants::Released && is_of_records(refusal) => {
+                self.read_once(actor, context, records, wants).await
             }
             other => other,
         }
@@ -88,8 +113,23 @@ impl<L: Ledger, S: Stores> Exchange<L, S> {
         actor: &Actor,
         context: &ReadContext,
         records: &[RecordId],
+        wants: Wants,
     ) -> Result<ReadSet, Error> {
-        let covered = self.tickets_for(actor, context, records).await?;
+        let mut covered = self.tickets_for(actor, context, records).await?;
+        if wants == Wants::Released {
+            for (ticket, part) in &mut covered {
+                *part = self.released(ticket, std::mem::take(part)).await?;
+            }
+        }
+        let open: BTreeSet<RecordId> = covered
+            .iter()
+            .flat_map(|(_, part)| part.iter().copied())
+            .collect();
+        let records: Vec<RecordId> = records
+            .iter()
+            .filter(|record| open.contains(record))
+            .copied()
+            .collect();
         let keys = records.iter().map(StateKey::record).collect();
         let states: Vec<Option<Record>> = self.states(keys).await?;
         let mut wanted = BTreeMap::new();
@@ -115,7 +155,7 @@ impl<L: Ledger, S: Stores> Exchange<L, S> {
             opened: Vec::with_capacity(records.len()),
             tickets: covered.iter().map(|(ticket, _)| ticket.ticket).collect(),
         };
-        for record in records {
+        for record in &records {
             let (Some(one), Some(resource)) = (wanted.get(record), opened.get(record)) else {
                 return Err(Error::NotFound);
             };

@@ -1,10 +1,9 @@
 //! Restrictions: what a patient denies, whoever else would allow it.
-use crate::card::Cosigner;
 use crate::id::check_caller_id;
-use crate::{Accepted, Actor, Error, Exchange, Prepared};
+use crate::{Actor, Error, Exchange, Prepared};
 use amanat_client::{Ledger, Stores};
 use amanat_types::call::{Call, LiftRestriction, Restrict, Restriction};
-use amanat_types::{Event, PatientId, PublicKey, Refusal, RestrictionId};
+use amanat_types::{PatientId, PublicKey, RestrictionId};
 
 /// A restriction to set.
 #[derive(Clone, Debug)]
@@ -18,27 +17,7 @@ pub struct RestrictAsk {
 }
 
 impl<L: Ledger, S: Stores> Exchange<L, S> {
-    /// Denies, from the height of the answer on, under open tickets too. Who speaks for the patient co-signs. Idempotent by the caller's id.
-    pub async fn restrict(
-        &self,
-        actor: &Actor,
-        ask: RestrictAsk,
-        speaker: &dyn Cosigner,
-    ) -> Result<(RestrictionId, Accepted), Error> {
-        let patient = ask.patient;
-        let (id, call) = self.restrict_call(actor, ask)?;
-        let accepted = match self.submit(vec![call], &[speaker]).await {
-            Err(Error::Refused(Refusal::RestrictionExists)) => {
-                let happened = |event: &Event| matches!(event, Event::RestrictionSet(set) if set.restriction == id);
-                self.happened(&patient, happened, Refusal::RestrictionExists)
-                    .await?
-            }
-            other => other?,
-        };
-        Ok((id, accepted))
-    }
-
-    /// The transaction of [`Self::restrict`], with the restriction that it sets.
+    /// The transaction that denies, from its block on, under open tickets too; with the restriction that it sets. Who speaks for the patient co-signs.
     pub async fn prepare_restrict(
         &self,
         actor: &Actor,
@@ -49,19 +28,7 @@ impl<L: Ledger, S: Stores> Exchange<L, S> {
         Ok((id, self.prepare(vec![call], &[speaker]).await?))
     }
 
-    /// Ends a restriction now. Who speaks for the patient co-signs.
-    pub async fn lift_restriction(
-        &self,
-        actor: &Actor,
-        call: LiftRestriction,
-        speaker: &dyn Cosigner,
-    ) -> Result<Accepted, Error> {
-        self.admit(actor)?;
-        self.submit(vec![Call::LiftRestriction(call)], &[speaker])
-            .await
-    }
-
-    /// The transaction of [`Self::lift_restriction`].
+    /// The transaction that ends a restriction. Who speaks for the patient co-signs.
     pub async fn prepare_lift_restriction(
         &self,
         actor: &Actor,

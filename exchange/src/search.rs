@@ -5,7 +5,7 @@
 use crate::everything::{Page, after, check_count, notice, page_of};
 use crate::fhir_index::IndexRow;
 use crate::id::record_of;
-use crate::read::READ_RECORDS_MAX;
+use crate::read::{READ_RECORDS_MAX, Wants};
 use crate::{Actor, Error, Exchange, ReadContext};
 use amanat_client::{Ledger, Stores};
 use amanat_fhir::ResourceType;
@@ -50,7 +50,9 @@ impl<L: Ledger, S: Stores> Exchange<L, S> {
             Some(((place, row.record), row.record))
         });
         let (records, next) = page_of(found.collect(), after, count);
-        let set = self.read_open(actor, context, &records).await?;
+        let set = self
+            .read_as(actor, context, &records, Wants::Released)
+            .await?;
         Ok(Page {
             opened: set.opened,
             next,
@@ -75,7 +77,7 @@ impl<L: Ledger, S: Stores> Exchange<L, S> {
         let unknown: Vec<RecordId> = unknown.map(|(record, _)| *record).collect();
         let unknown = unknown.get(..FILL_RECORDS_MAX).unwrap_or(&unknown);
         for some in unknown.chunks(READ_RECORDS_MAX) {
-            self.read_open(actor, context, some).await?;
+            self.read_as(actor, context, some, Wants::Released).await?;
         }
         Ok(())
     }

@@ -224,7 +224,7 @@ impl<L: Ledger, S: Stores> Exchange<L, S> {
 
     /// What a basis reaches, sorted, as the own node's state says: its indexes, or the records that it names. Nothing of a basis that is
     /// not there.
-    async fn reach(&self, context: &ReadContext) -> Result<Scope, Error> {
+    pub(crate) async fn reach(&self, context: &ReadContext) -> Result<Scope, Error> {
         let indexes = match context.basis {
             Basis::Consent(id) => {
                 let grant: Option<GrantState> = self.state(StateKey::grant(&id)).await?;

@@ -1,11 +1,10 @@
 //! What a ticket does not release: listings pass over it without a sign, a read by name is refused.
 //!
-//! Vaults and custodians refuse a request whole. Which of its records may leave is asked of the own node, whose answer is theirs: the
-//! judgement is the same function of the same state.
+//! Vaults and custodians refuse a request whole. Which of its records may leave is asked of the own node before, whose answer is theirs: the
+//! judgement is the same function of the same state. It costs one request to the own node if nothing is kept back.
 use crate::fetch::request;
-use crate::read::ReadSet;
 use crate::ticket::OpenTicket;
-use crate::{Actor, Error, Exchange, ReadContext};
+use crate::{Error, Exchange};
 use amanat_client::{Ledger, Stores};
 use amanat_types::wire::{ReleaseAnswer, ReleaseQuestion};
 use amanat_types::{BlindIndex, Height, RecordId, Refusal, limits};
@@ -36,32 +35,9 @@ impl<L: Ledger, S: Stores> Exchange<L, S> {
         })
     }
 
-    /// Opens those of `records` that the basis releases, in the order asked; the others are left out.
-    pub(crate) async fn read_open(
-        &self,
-        actor: &Actor,
-        context: &ReadContext,
-        records: &[RecordId],
-    ) -> Result<ReadSet, Error> {
-        match self.read_many(actor, context, records).await {
-            Err(Error::Refused(refusal)) if is_of_records(refusal) => {}
-            other => return other,
-        }
-        let mut may = Vec::with_capacity(records.len());
-        for (ticket, part) in self.tickets_for(actor, context, records).await? {
-            may.extend(self.released(&ticket, part).await?);
-        }
-        let open: Vec<RecordId> = records
-            .iter()
-            .filter(|record| may.contains(record))
-            .copied()
-            .collect();
-        self.read_many(actor, context, &open).await
-    }
-
     /// Those records that the own node would release: halves are asked until a half is released whole or refused alone. Restrictions go by index, so
     /// that records are asked in the order of their indexes.
-    async fn released(
+    pub(crate) async fn released(
         &self,
         ticket: &OpenTicket,
         records: Vec<RecordId>,

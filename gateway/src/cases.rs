@@ -24,6 +24,7 @@ use amanat_fhir::search::Search;
 use amanat_fhir::{Category, Resource, ResourceType};
 use amanat_types::call::{Care, LiftRestriction, WriteBasis};
 use amanat_types::explain::Explanation;
+use amanat_types::id::{Commitment, Salt};
 use amanat_types::state::{Encounter, GrantState, OrderState, PermitState};
 use amanat_types::{
     EncounterId, GrantId, MemberId, OrderId, PatientId, PermitId, PublicKey, RecordId, Signature,
@@ -210,6 +211,12 @@ pub trait Cases: Send + Sync + 'static {
         actor: &Actor,
         letter: &[u8],
     ) -> impl Future<Output = Result<(PatientId, Vec<Category>), Error>> + Send;
+    /// The content behind a commitment of this member, with its salt.
+    fn committed(
+        &self,
+        actor: &Actor,
+        commitment: &Commitment,
+    ) -> Result<Option<(Salt, Vec<u8>)>, Error>;
     /// Ends a visit; with a grace in milliseconds it ends writing only, and reading after that.
     fn discharge(
         &self,
@@ -437,6 +444,14 @@ impl<L: Ledger, S: Stores> Cases for Exchange<L, S> {
         letter: &[u8],
     ) -> Result<(PatientId, Vec<Category>), Error> {
         Self::accept_letter(self, actor, letter).await
+    }
+
+    fn committed(
+        &self,
+        actor: &Actor,
+        commitment: &Commitment,
+    ) -> Result<Option<(Salt, Vec<u8>)>, Error> {
+        Self::committed(self, actor, commitment)
     }
 
     async fn discharge(

@@ -125,6 +125,7 @@ pub fn routes<C: Cases>() -> Vec<Route<C>> {
         writes("/$prepare", (Token, Call), post(handlers::prepare::<C>)),
         writes("/$submit", (Token, Call), post(handlers::submit::<C>)),
         writes("/$letter", (Token, Call), post(handlers::letter::<C>)),
+        writes("/$committed", (Token, Call), post(handlers::committed::<C>)),
         writes("/$discharge", (Token, Call), post(handlers::discharge::<C>)),
         reads("/AuditEvent", (Token, Audit), get(handlers::audit::<C>)),
         reads(

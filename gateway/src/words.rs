@@ -1,6 +1,6 @@
 //! What a patient is told in words: in English and in Urdu, nothing in it but what the answer has in codes beside it.
 use amanat_exchange::accounting::Disclosure;
-use amanat_exchange::explain::{Reader, Way};
+use amanat_exchange::explain::{Reader, Verdict, Way};
 use amanat_fhir::Category;
 use amanat_types::code::BasisKind;
 use amanat_types::{Purpose, Refusal};
@@ -79,8 +79,8 @@ impl Language {
         let until: String = amanat_fhir::instant(one.until_ms.get());
         let until = until.get(..10).unwrap_or_default();
         let kept = !one.withheld.is_empty();
-        match (self, one.refusal) {
-            (Self::English, None) => {
+        match (self, one.verdict) {
+            (Self::English, Verdict::Granted) => {
                 let kept = if kept {
                     " A part is kept back by your restrictions."
                 } else {
@@ -90,11 +90,17 @@ impl Language {
                     "{who} could open records until {until}. Purpose: {purpose}. Basis: {basis}.{kept}"
                 )
             }
-            (Self::English, Some(refusal)) => {
+            (Self::English, Verdict::Refused(refusal)) => {
                 let why = self.refusal(refusal);
                 format!("{who} could not, although the basis {basis} is open until {until}: {why}.")
             }
-            (Self::Urdu, None) => {
+            (Self::English, Verdict::WhenAsked) => format!(
+                "{who} may ask until {until}, and is judged then. Purpose: {purpose}. Basis: {basis}."
+            ),
+            (Self::Urdu, Verdict::WhenAsked) => format!(
+                "{who} {until} تک درخواست کر سکتا ہے، فیصلہ اسی وقت ہوگا۔ مقصد: {purpose}۔ بنیاد: {basis}۔"
+            ),
+            (Self::Urdu, Verdict::Granted) => {
                 let kept = if kept {
                     " آپ کی پابندیوں کی وجہ سے کچھ حصہ روکا گیا ہے۔"
                 } else {
@@ -104,7 +110,7 @@ impl Language {
                     "{who} {until} تک ریکارڈ کھول سکتا ہے۔ مقصد: {purpose}۔ بنیاد: {basis}۔{kept}"
                 )
             }
-            (Self::Urdu, Some(refusal)) => {
+            (Self::Urdu, Verdict::Refused(refusal)) => {
                 let why = self.refusal(refusal);
                 format!("{who} نہیں کھول سکتا، اگرچہ بنیاد ({basis}) {until} تک موجود ہے: {why}۔")
             }
@@ -126,6 +132,18 @@ impl Language {
             }
             (Self::English, Reader::Practitioner(member, _)) => {
                 format!("One practitioner of member {}", member.number())
+            }
+            (Self::English, Reader::Staff(member)) => {
+                format!(
+                    "Staff of member {} whom the care team names",
+                    member.number()
+                )
+            }
+            (Self::Urdu, Reader::Staff(member)) => {
+                format!(
+                    "رکن {} کا وہ عملہ جو نگہداشت کی ٹیم میں ہے",
+                    member.number()
+                )
             }
             (Self::English, Reader::Role(member, role)) => {
                 format!("Whoever is {role} at member {}", member.number())

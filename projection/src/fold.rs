@@ -165,6 +165,16 @@ impl At {
             act,
         }
     }
+
+    /// An event as a moment of its patient's timeline.
+    fn moment(self, event: &Event) -> Moment {
+        Moment {
+            place: self.place,
+            time_ms: self.time_ms,
+            transaction: self.transaction,
+            event: event.clone(),
+        }
+    }
 }
 
 impl<'b> Fold<'b> {
@@ -239,12 +249,6 @@ impl<'b> Fold<'b> {
     }
 
     fn event(&mut self, batch: &mut Batch<'_>, at: At, event: &Event) -> Result<(), Fault> {
-        let moment = || Moment {
-            place: at.place,
-            time_ms: at.time_ms,
-            transaction: at.transaction,
-            event: event.clone(),
-        };
         match event {
             Event::PatientRegistered(_)
             | Event::CardIssued(_)
@@ -262,7 +266,7 @@ impl<'b> Fold<'b> {
             | Event::DeathRecorded(_)
             | Event::DeathRetracted(_)
             | Event::SecondKeyWasSet(_) => {
-                timeline::fold(batch, &moment())?;
+                timeline::fold(batch, &at.moment(event))?;
                 self.person(batch, at, event)
             }
             Event::PractitionerLeft(left) => {
@@ -276,7 +280,7 @@ impl<'b> Fold<'b> {
                 };
                 let basis = BasisRef::Encounter(opened.encounter).encode();
                 batch.put(BASIS, b"", &basis, &row.encode())?;
-                timeline::fold(batch, &moment())
+                timeline::fold(batch, &at.moment(event))
             }
             Event::ConsentGranted(granted) => {
                 let access = self.lookups.grants.get(&granted.grant).copied();
@@ -286,15 +290,15 @@ impl<'b> Fold<'b> {
                 };
                 let basis = BasisRef::Grant(granted.grant).encode();
                 batch.put(BASIS, b"", &basis, &row.encode())?;
-                timeline::fold(batch, &moment())
+                timeline::fold(batch, &at.moment(event))
             }
             Event::EncounterClosed(closed) => {
-                timeline::fold(batch, &moment())?;
+                timeline::fold(batch, &at.moment(event))?;
                 let basis = BasisRef::Encounter(closed.encounter);
                 self.close(batch, at, &basis, EndCause::Discharged)
             }
             Event::ConsentRevoked(revoked) => {
-                timeline::fold(batch, &moment())?;
+                timeline::fold(batch, &at.moment(event))?;
                 let basis = BasisRef::Grant(revoked.grant);
                 self.close(batch, at, &basis, EndCause::ConsentRevoked)
             }

@@ -2,9 +2,10 @@
 use crate::fold::BasisRow;
 use crate::log::Place;
 use crate::model::{ReadModel, decode};
-use crate::notice::Untold;
+use crate::notice::{self, Untold};
 use crate::store::{Batch, Table};
 use amanat_client::Fault;
+use amanat_types::call::Enrolled;
 use amanat_types::code::GrantAccess;
 use amanat_types::state::BasisRef;
 use amanat_types::{Event, PatientId, TimestampMs, TransactionId, codec_struct};
@@ -22,8 +23,7 @@ pub struct Moment {
     pub time_ms: TimestampMs,
     /// The transaction, for its receipt.
     pub transaction: TransactionId,
-    /// What happened: `PatientRegistered`, `CardIssued`, `CardWasBlocked`, `EncounterOpened`, `EncounterClosed`,
-    /// `ConsentGranted`, `ConsentRevoked`, or one of the events about cards and persons of protocol version 3.
+    /// What happened: an event that names the patient, and is no access.
     pub event: Event,
 }
 codec_struct!(Moment {
@@ -33,14 +33,14 @@ codec_struct!(Moment {
     event
 });
 
-/// A grant, a permit, an order or an encounter that is open.
+/// A basis that is open.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OpenBasis {
     /// Which.
     pub basis: BasisRef,
     /// Of a grant, what it lets its grantee do.
     pub access: Option<GrantAccess>,
-    /// The event that opened it: `EncounterOpened`, `ConsentGranted`, `PermitGiven` or `OrderPlaced`.
+    /// The event that opened it.
     pub opened: Event,
 }
 
@@ -107,38 +107,21 @@ impl ReadModel {
         Ok(told.filter(|moment| untold.tells(&moment.event)).collect())
     }
 
-    /// The grants, permits, orders and encounters of a patient that are open at the tip, oldest first. A visit that was closed with a grace
-    /// is among them until the grace is over.
+    /// What lets somebody read or write a patient's records at the tip, oldest first: grants, permits, orders, encounters, mandates, disclosures,
+    /// enrolments in studies. A visit that was closed with a grace is among them until the grace is over; what the law keeps from the
+    /// patient for a while is not.
     pub fn open_bases(&self, patient: &PatientId) -> Result<Vec<OpenBasis>, Fault> {
         let view = self.store().view()?;
         let (now, mut open) = (self.time_ms(), Vec::new());
         for moment in self.timeline(patient)? {
-            let basis = match &moment.event {
-                Event::EncounterOpened(event) => BasisRef::Encounter(event.encounter),
-                Event::ConsentGranted(event) => BasisRef::Grant(event.grant),
-                Event::PermitGiven(event) if event.from_ms <= now => BasisRef::Permit(event.permit),
-                Event::OrderPlaced(event) => BasisRef::Order(event.order),
-                Event::EncounterClosed(event) => {
-                    close(&mut open, &BasisRef::Encounter(event.encounter));
-                    continue;
-                }
-                Event::ConsentRevoked(event) => {
-                    close(&mut open, &BasisRef::Grant(event.grant));
-                    continue;
-                }
-                Event::VisitClosed(event) => {
-                    read_only(&mut open, &BasisRef::Encounter(event.encounter));
-                    continue;
-                }
-                Event::PermitTakenBack(event) => {
-                    close(&mut open, &BasisRef::Permit(event.permit));
-                    continue;
-                }
-                Event::OrderClosed(event) => {
-                    close(&mut open, &BasisRef::Order(event.order));
-                    continue;
-                }
-                _ => continue,
+            if let Some(basis) = ended(&moment.event) {
+                open.retain(|one: &OpenBasis| one.basis != basis);
+            }
+            if let Event::VisitClosed(event) = &moment.event {
+                read_only(&mut open, &BasisRef::Encounter(event.encounter));
+            }
+            let Some(basis) = begun(&moment.event, now) else {
+                continue;
             };
             let row = BasisRow::load(&view, &basis)?;
             let row = row.ok_or_else(|| crate::model::damaged("a basis is missing"))?;
@@ -154,6 +137,38 @@ impl ReadModel {
     }
 }
 
+/// The basis that an event opened, if that is in force.
+fn begun(event: &Event, now: TimestampMs) -> Option<BasisRef> {
+    match event {
+        Event::EncounterOpened(event) => Some(BasisRef::Encounter(event.encounter)),
+        Event::ConsentGranted(event) => Some(BasisRef::Grant(event.grant)),
+        Event::PermitGiven(event) if event.from_ms <= now => Some(BasisRef::Permit(event.permit)),
+        Event::OrderPlaced(event) => Some(BasisRef::Order(event.order)),
+        Event::SubjectEnrolled(event) if event.from_ms <= now => Some(BasisRef::Study(Enrolled {
+            study: event.study,
+            enrolment: event.enrolment,
+        })),
+        Event::MandateOpened(_) | Event::RecordsDisclosed(_) => notice::basis(event),
+        _ => None,
+    }
+}
+
+/// The basis that an event ended. The end of a study, which names no patient, is judged where somebody asks.
+fn ended(event: &Event) -> Option<BasisRef> {
+    match event {
+        Event::EncounterClosed(event) => Some(BasisRef::Encounter(event.encounter)),
+        Event::ConsentRevoked(event) => Some(BasisRef::Grant(event.grant)),
+        Event::PermitTakenBack(event) => Some(BasisRef::Permit(event.permit)),
+        Event::OrderClosed(event) => Some(BasisRef::Order(event.order)),
+        Event::SubjectWithdrawn(event) => Some(BasisRef::Study(Enrolled {
+            study: event.study,
+            enrolment: event.enrolment,
+        })),
+        Event::MandateClosed(_) | Event::DisclosureClosed(_) => notice::basis(event),
+        _ => None,
+    }
+}
+
 /// Nothing is written any more under a visit that was closed.
 fn read_only(open: &mut [OpenBasis], basis: &BasisRef) {
     for one in open.iter_mut().filter(|one| one.basis == *basis) {
@@ -161,8 +176,4 @@ fn read_only(open: &mut [OpenBasis], basis: &BasisRef) {
             event.write = false;
         }
     }
-}
-
-fn close(open: &mut Vec<OpenBasis>, basis: &BasisRef) {
-    open.retain(|one| one.basis != *basis);
 }

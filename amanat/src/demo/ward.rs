@@ -44,7 +44,10 @@ fn has(parameter: &Value, name: &str, value: &Value) -> bool {
 impl World {
     /// m. Patient 2 lies in a ward of B: its nurses read without cards, others of B do not.
     pub async fn ward(&mut self) -> Result<Seen, DemoError> {
-        let logical = self.case(2)?.logical.clone();
+        let (logical, pseudonym) = {
+            let case = self.case(2)?;
+            (case.logical.clone(), case.pseudonym.clone())
+        };
         let path = format!("/Patient/{logical}");
         let encounter = self.check_in_at_b(2).await?;
         self.assign_ward(&encounter, true).await?.map_err(refused)?;
@@ -58,17 +61,19 @@ impl World {
         let elsewhere = "nurse/ward-9/staff-4712";
         let of_other = self.b.get(&path, &claim(Some(elsewhere))).await?;
         let of_nobody = self.b.get(&path, &claim(None)).await?;
+        let (whole, _) = self.ways_of_b(&pseudonym).await?;
         let loosened = self.assign_ward(&encounter, false).await?;
         let loosened = loosened.map_or_else(|answer| answer.diagnostics(), |_| "done".into());
         self.leave(&encounter).await?;
         let after = self.b.get(&path, &claim(Some(&nurse))).await?;
         let seen = format!(
-            "a nurse of the ward: status {}; a nurse of another ward: {}; nobody named: {}; the hospital alone loosens the team: {loosened}; after discharge: {}",
+            "a nurse of the ward: status {}; a nurse of another ward: {}; nobody named: {}; the hospital as a whole could by {whole} ways; it alone loosens the team: {loosened}; after discharge: {}",
             of_ward.status, of_other.status, of_nobody.status, after.status
         );
         let ok = opens(of_ward.status)
             && !opens(of_other.status)
             && !opens(of_nobody.status)
+            && whole == 0
             && loosened.contains("TeamStrict")
             && !opens(after.status);
         Ok(if ok { Ok(seen) } else { Err(seen) })

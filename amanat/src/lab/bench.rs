@@ -144,9 +144,7 @@ pub async fn run(options: Options) -> Result<Report, LabError> {
         records_per_s: records / flow.elapsed.as_secs_f64(),
         latency_ms_p50: machine::percentile(&mut latencies, 50.0),
         latency_ms_p99: machine::percentile(&mut latencies, 99.0),
-        cpu_us_per_record_per_replica: (after.cpu - before.cpu).as_secs_f64() * 1e6
-            / replicas
-            / records,
+        cpu_us_per_record_per_replica: flow.cpu.as_secs_f64() * 1e6 / replicas / records,
         disk_bytes_per_record: after.disk.saturating_sub(before.disk) as f64 / replicas / records,
         disk_bytes_per_record_pruned: pruned(&before, &after) / replicas / records,
         disk_parts: parts(&before.parts, &after.parts, replicas * records),
@@ -158,7 +156,7 @@ pub async fn run(options: Options) -> Result<Report, LabError> {
         batch: options.batch,
         seconds: options.seconds,
         offered_tx_per_s: rate,
-        sent: accepted,
+        sent: flow.sent,
         accepted,
         join_s: joined.map(|joined| joined.tip.as_secs_f64()),
         join_history_s: joined.map(|joined| joined.history.as_secs_f64()),
@@ -239,8 +237,13 @@ fn pruned(before: &Usage, after: &Usage) -> f64 {
     kept(after).saturating_sub(kept(before)) as f64
 }
 
+/// Processor time of all nodes so far.
+fn cpu(nodes: &Nodes) -> Result<Duration, LabError> {
+    let each = nodes.processes.iter();
+    each.map(|process| machine::cpu_time(process.id())).sum()
+}
+
 struct Usage {
-    cpu: Duration,
     disk: u64,
     parts: BTreeMap<&'static str, u64>,
     memory: u64,
@@ -248,13 +251,11 @@ struct Usage {
 
 fn usage(nodes: &Nodes) -> Result<Usage, LabError> {
     let mut usage = Usage {
-        cpu: Duration::ZERO,
         disk: 0,
         parts: BTreeMap::new(),
         memory: 0,
     };
     for (process, place) in nodes.processes.iter().zip(&nodes.layout.places) {
-        usage.cpu += machine::cpu_time(process.id())?;
         usage.memory = usage.memory.max(machine::memory_max(process.id())?);
         let folder = nodes.layout.member_dir(place.member).join("node");
         usage.disk += machine::disk_bytes(&folder)?;
@@ -272,10 +273,7 @@ async fn drive_all(
     options: &Options,
     rate: f64,
 ) -> Result<Flow, LabError> {
-    let mut all = Flow {
-        latencies: Vec::new(),
-        elapsed: Duration::ZERO,
-    };
+    let mut all = Flow::default();
     let mut left = options.seconds;
     let mut sent = 0;
     while left > 0 {
@@ -289,18 +287,26 @@ async fn drive_all(
         sent += shape.transactions;
         let tip = Height::new(first(nodes)?.status().await?.height);
         let transactions = load::sign(nodes, bases, shape, tip)?;
+        let before = cpu(nodes)?;
         let flow = drive(nodes, transactions, rate).await?;
+        all.cpu += cpu(nodes)?.saturating_sub(before);
         all.latencies.extend(flow.latencies);
         all.elapsed += flow.elapsed;
+        all.sent = sent;
     }
     Ok(all)
 }
 
+#[derive(Default)]
 struct Flow {
     /// From intended time to finality, milliseconds, of each accepted transaction.
     latencies: Vec<f64>,
     /// From the start to the last finality, of all parts.
     elapsed: Duration,
+    /// Processor time of all nodes in it.
+    cpu: Duration,
+    /// Transactions sent.
+    sent: usize,
 }
 
 /// Sends each transaction at its time and follows the first node until all are final.
@@ -336,10 +342,7 @@ async fn follow(
     start: Instant,
     end: Instant,
 ) -> Result<Flow, LabError> {
-    let mut flow = Flow {
-        latencies: Vec::with_capacity(waiting.len()),
-        elapsed: Duration::ZERO,
-    };
+    let mut flow = Flow::default();
     let mut from = from;
     while !waiting.is_empty() {
         if Instant::now() > end {

@@ -1,5 +1,4 @@
 //! Ends a mandate now. Since protocol version 3.
-use super::open_mandate::by_authority;
 use crate::fault::{Stop, require};
 use crate::view::{AccessView, Context};
 use amanat_types::Refusal;
@@ -20,7 +19,7 @@ pub fn end_mandate(
     let old = view.own.mandate(call.mandate)?;
     let old = old.ok_or(Refusal::MandateUnknown)?;
     require(old.member == ctx.body.sponsor, Refusal::MandateNotYours)?;
-    by_authority(ctx, view)?;
+    ctx.by_authority(view.actors, view.membership)?;
     require(old.ended_ms.is_none(), Refusal::MandateEnded)?;
 
     let value = MandateState {

@@ -6,7 +6,7 @@ use crate::view::{AccessView, Context};
 use amanat_types::call::OpenMandate;
 use amanat_types::event::{Event, MandateOpened};
 use amanat_types::state::MandateState;
-use amanat_types::{MandateId, MemberKind, Purpose, Refusal, TimestampMs, limits};
+use amanat_types::{MandateId, Purpose, Refusal, TimestampMs, limits};
 
 /// Lets the sponsor, an authority, read what a statute says it may, until `until_ms`, exclusive, at most [`limits::MANDATE_MS_MAX`] ahead.
 /// Two of its officers co-sign. The patient's restrictions do not bind it.
@@ -26,7 +26,7 @@ pub fn open_mandate(
     let member = ctx.body.sponsor;
     let id = MandateId::derive(member, call.local);
     ends_within(ctx.env, call.until_ms, limits::MANDATE_MS_MAX)?;
-    by_authority(ctx, view)?;
+    ctx.by_authority(view.actors, view.membership)?;
     let patient = view.cards.patient(call.patient)?;
     require(patient.is_some(), Refusal::PatientUnknown)?;
     require(view.own.mandate(id)?.is_none(), Refusal::MandateExists)?;
@@ -59,17 +59,6 @@ pub fn open_mandate(
     };
     view.own.put_mandate(id, value);
     Ok(())
-}
-
-/// That the sponsor is an authority, and two of its officers co-signed.
-///
-/// Refusals, in this order: `NotAnAuthority`, `TooFewOfficers`.
-pub(super) fn by_authority(ctx: &Context<'_>, view: &AccessView<'_, '_>) -> Result<(), Stop> {
-    let sponsor = ctx.body.sponsor;
-    let member = view.membership.member(sponsor)?;
-    let authority = member.is_some_and(|member| member.kind == MemberKind::Regulator);
-    require(authority, Refusal::NotAnAuthority)?;
-    ctx.officers(view.actors, view.membership, Some(sponsor), 2)
 }
 
 /// Whether the patient is told at once, or after no longer than `most_ms`.

@@ -1,10 +1,10 @@
 //! Approves a study. Since protocol version 3.
 use crate::fault::{Stop, require};
 use crate::view::{ConsentView, Context};
+use amanat_types::Refusal;
 use amanat_types::call::ApproveStudy;
 use amanat_types::event::{Event, StudyApproved};
 use amanat_types::state::StudyState;
-use amanat_types::{MemberKind, Refusal};
 
 /// Approves a study. The sponsor is an authority, of which two officers co-sign.
 ///
@@ -17,7 +17,7 @@ pub fn approve_study(
 ) -> Result<(), Stop> {
     let old = view.own.study(call.study)?;
     let old = old.ok_or(Refusal::StudyUnknown)?;
-    by_officers(ctx, view)?;
+    ctx.by_authority(view.actors, view.membership)?;
     require(ctx.env.time_ms < old.until_ms, Refusal::StudyExpired)?;
     require(old.ended_ms.is_none(), Refusal::StudyEnded)?;
     require(old.approved_by.is_none(), Refusal::StudyApproved)?;
@@ -33,15 +33,4 @@ pub fn approve_study(
         authority,
     }));
     Ok(())
-}
-
-/// That the sponsor is an authority, and two of its officers co-signed.
-///
-/// Refusals, in this order: `NotAnAuthority`, `TooFewOfficers`.
-pub(super) fn by_officers(ctx: &Context<'_>, view: &ConsentView<'_, '_>) -> Result<(), Stop> {
-    let sponsor = ctx.body.sponsor;
-    let member = view.membership.member(sponsor)?;
-    let authority = member.is_some_and(|member| member.kind == MemberKind::Regulator);
-    require(authority, Refusal::NotAnAuthority)?;
-    ctx.officers(view.actors, view.membership, Some(sponsor), 2)
 }

@@ -1,5 +1,4 @@
 //! Ends a study now. Since protocol version 3.
-use super::approve_study::by_officers;
 use crate::fault::{Stop, require};
 use crate::view::{ConsentView, Context};
 use amanat_types::Refusal;
@@ -23,7 +22,7 @@ pub fn end_study(
     if old.member != sponsor {
         let approved = old.approved_by == Some(sponsor);
         require(approved, Refusal::StudyNotYours)?;
-        by_officers(ctx, view)?;
+        ctx.by_authority(view.actors, view.membership)?;
     }
     require(old.ended_ms.is_none(), Refusal::StudyEnded)?;
 

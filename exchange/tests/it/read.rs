@@ -349,3 +349,47 @@ async fn ids_of_the_whole_road_are_bounded() {
     assert_eq!(id::record_of("ABCDEF00112233445566778899aabbcc"), None);
     assert_eq!(id::record_of("00"), None);
 }
+
+#[tokio::test]
+async fn a_listing_passes_over_what_is_restricted_and_asks_no_vault_for_it() {
+    let Visited {
+        world,
+        exchange,
+        read,
+        done,
+        context,
+        ..
+    } = &visited(30).await;
+    let asked = || world.inside.lock().unwrap().gets;
+    let list = async || {
+        let actor = world.actor();
+        let before = asked();
+        let page = exchange.everything(&actor, read, context.patient, None, 100);
+        let page = page.await.unwrap();
+        let found: Vec<_> = page.opened.iter().map(|one| one.record).collect();
+        (found, asked() - before)
+    };
+    let (all, of_all) = list().await;
+    assert_eq!(all.len(), 30);
+    for kept in [3usize, 4, 29] {
+        world.ill(|ills| ills.restricted.insert(done[kept].record));
+    }
+    let open: Vec<_> = done.iter().map(|one| one.record).collect();
+    let open: Vec<_> = (0..30)
+        .filter(|at| ![3, 4, 29].contains(at))
+        .map(|at| open[at])
+        .collect();
+    let (some, of_some) = list().await;
+    assert_eq!(some, open);
+    // Each release is in the access log: none is made twice, and none for what is kept back.
+    assert_eq!(of_some, of_all);
+    let by_name = exchange.read(&world.actor(), read, done[3].record).await;
+    assert!(matches!(
+        by_name,
+        Err(Error::Refused(Refusal::RestrictedByPatient))
+    ));
+    world.ill(|ills| ills.restricted.extend(done.iter().map(|one| one.record)));
+    let (none, of_none) = list().await;
+    assert!(none.is_empty());
+    assert_eq!(of_none, 0);
+}

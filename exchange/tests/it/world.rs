@@ -20,7 +20,7 @@ use amanat_types::journal::JournalEntry;
 use amanat_types::key::MemberSigner;
 use amanat_types::proof::{ReceiptProof, StateProof};
 use amanat_types::receipt::{Outcome, Receipt, Refused, TransactionEvents};
-use amanat_types::release::{JournalRequest, ReleaseRequest};
+use amanat_types::release::{JournalRequest, Release, ReleaseRequest};
 use amanat_types::state::*;
 use amanat_types::stored::{StoredRoot, sign_stored};
 use amanat_types::wire::*;
@@ -43,6 +43,8 @@ pub struct Ills {
     pub wraps: BTreeSet<u16>,
     /// Members whose vaults flip a byte of what they give.
     pub flips: BTreeSet<u16>,
+    /// Records that their patient has restricted.
+    pub restricted: BTreeSet<RecordId>,
     /// Records whose wraps custodians cannot open.
     pub unopened: BTreeSet<RecordId>,
     /// Batches after which the custodians answer no successor.

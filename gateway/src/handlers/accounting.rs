@@ -2,7 +2,7 @@
 use std::sync::Arc;
 
 use amanat_exchange::accounting::{ACCOUNTING_MS_MAX, Disclosure};
-use amanat_login::{Interaction, Session};
+use amanat_login::Session;
 use amanat_types::TimestampMs;
 use axum::Extension;
 use axum::extract::{Path, RawQuery, State};
@@ -10,11 +10,10 @@ use axum::http::HeaderMap;
 use axum::response::Response;
 use serde_json::{Value, json};
 
-use crate::asked::is_id;
+use super::told;
 use crate::cases::Cases;
-use crate::door::{Door, actor, require_scope};
+use crate::door::Door;
 use crate::instant;
-use crate::negotiate::{require_acceptable, without_format};
 use crate::operation;
 use crate::outcome::Problem;
 use crate::words::Language;
@@ -27,88 +26,50 @@ pub(crate) async fn accounting<C: Cases>(
     RawQuery(query): RawQuery,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    require_acceptable(&headers, query.as_deref())?;
-    require_scope(&session, Interaction::Search, Some("AuditEvent"))?;
-    let actor = actor(&session)?;
-    let query = without_format(&query.unwrap_or_default());
-    let asked = Query::read(&query)?;
-    if !is_id(&id) {
-        return Err(Problem::not_found());
-    }
-    let patient = door.cases.patient_of(&actor, &id)?;
-    let patient = patient.ok_or_else(Problem::not_found)?;
+    let (actor, patient) = told::about(&door, &session, &headers, (&id, query.as_deref()))?;
+    let (mut start, mut end) = (None, None);
+    let language = told::query(query, "start, end and _language", |name, value| {
+        let place = match name {
+            "start" => &mut start,
+            "end" => &mut end,
+            _ => return Ok(false),
+        };
+        let time = instant::parse(value);
+        *place = Some(time.ok_or_else(|| Problem::bad(name, "must be an instant"))?);
+        Ok(true)
+    })?;
     let now = (door.clock)();
-    let to_ms = asked.end.unwrap_or(now.plus(1));
-    let from_ms = asked.start.unwrap_or(TimestampMs::new(
-        now.get().saturating_sub(ACCOUNTING_MS_MAX),
-    ));
+    let to_ms = end.unwrap_or(now.plus(1));
+    let first = now.get().saturating_sub(ACCOUNTING_MS_MAX);
+    let from_ms = start.unwrap_or(TimestampMs::new(first));
     let _share = door.purse().for_reading().await?;
     let found = door
         .cases
         .accounting(&actor, &patient, (from_ms, to_ms))
         .await
         .map_err(Problem::of_query)?;
-    let mut parameters = vec![
-        json!({ "name": "start", "valueInstant": print(from_ms) }),
-        json!({ "name": "end", "valueInstant": print(to_ms) }),
-    ];
-    parameters.extend(found.iter().map(|one| line(one, asked.language)));
+    let mut parameters = vec![moment("start", from_ms), moment("end", to_ms)];
+    parameters.extend(found.iter().map(|one| line(one, language)));
     operation::answer(parameters)
 }
 
-fn print(at: TimestampMs) -> String {
-    amanat_fhir::instant(at.get())
-}
-
-/// What is asked.
-struct Query {
-    start: Option<TimestampMs>,
-    end: Option<TimestampMs>,
-    language: Language,
-}
-
-impl Query {
-    fn read(query: &str) -> Result<Self, Problem> {
-        let mut asked = Self {
-            start: None,
-            end: None,
-            language: Language::English,
-        };
-        for (name, value) in form_urlencoded::parse(query.as_bytes()) {
-            let time = || {
-                let rule = "must be an instant";
-                instant::parse(&value).ok_or_else(|| Problem::bad(&name, rule))
-            };
-            match name.as_ref() {
-                "start" => asked.start = Some(time()?),
-                "end" => asked.end = Some(time()?),
-                "_language" => {
-                    let language = Language::parse(&value);
-                    let rule = "must be en or ur";
-                    asked.language = language.ok_or_else(|| Problem::bad("_language", rule))?;
-                }
-                _ => {
-                    let rule = "only start, end and _language are supported here";
-                    return Err(Problem::bad("query", rule));
-                }
-            }
-        }
-        Ok(asked)
-    }
+fn moment(name: &str, at: TimestampMs) -> Value {
+    json!({ "name": name, "valueInstant": amanat_fhir::instant(at.get()) })
 }
 
 fn line(one: &Disclosure, language: Language) -> Value {
     let mut parts = vec![
-        json!({ "name": "first", "valueInstant": print(one.first_ms) }),
-        json!({ "name": "last", "valueInstant": print(one.last_ms) }),
+        moment("first", one.first_ms),
+        moment("last", one.last_ms),
         json!({ "name": "recipient", "valuePositiveInt": one.recipient.number() }),
         json!({ "name": "records", "valueUnsignedInt": one.records }),
     ];
-    let code = |name: &str, code: &str| json!({ "name": name, "valueCode": code });
-    parts.extend(one.purpose.map(|purpose| code("purpose", purpose.as_str())));
-    parts.extend(one.basis.map(|basis| code("basis", basis.as_str())));
+    let purpose = one.purpose.map(|purpose| purpose.as_str());
+    parts.extend(purpose.map(|purpose| operation::code("purpose", purpose)));
+    let basis = one.basis.map(|basis| basis.as_str());
+    parts.extend(basis.map(|basis| operation::code("basis", basis)));
     let categories = one.categories.iter();
-    parts.extend(categories.map(|category| code("category", category.name())));
+    parts.extend(categories.map(|category| operation::code("category", category.name())));
     parts.push(operation::text("ticket", one.ticket.to_string()));
     let transaction = one.transaction.iter();
     parts.extend(transaction.map(|id| operation::text("transaction", id.to_string())));

@@ -1,10 +1,10 @@
 //! `GET /Patient/id/$who-could` and `GET /Type/id/$why`: who could see what, and why something would be granted or refused, in words too.
 use std::sync::Arc;
 
-use amanat_exchange::explain::{Reader, Way};
+use amanat_exchange::explain::{Reader, Verdict, Way};
+use amanat_exchange::id::record_of;
 use amanat_fhir::Category;
 use amanat_login::{Interaction, Session};
-use amanat_types::RecordId;
 use amanat_types::explain::{Effect, Finding};
 use amanat_types::state::BasisRef;
 use axum::Extension;
@@ -13,15 +13,14 @@ use axum::http::HeaderMap;
 use axum::response::Response;
 use serde_json::{Value, json};
 
-use super::kind_of;
-use crate::asked::{Asked, is_id};
+use super::{kind_of, told};
+use crate::asked::Asked;
 use crate::cases::Cases;
 use crate::door::{Door, actor, require_scope};
-use crate::negotiate::{require_acceptable, without_format};
-use crate::operation;
+use crate::negotiate::require_acceptable;
+use crate::operation::{self, code};
 use crate::outcome::Problem;
 use crate::words::Language;
-use amanat_exchange::id::record_of;
 
 /// Every way to a patient's records that is open; with `record`, to that record. `_language` is `en` or `ur`.
 pub(crate) async fn who_could<C: Cases>(
@@ -31,21 +30,22 @@ pub(crate) async fn who_could<C: Cases>(
     RawQuery(query): RawQuery,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    require_acceptable(&headers, query.as_deref())?;
-    require_scope(&session, Interaction::Search, Some("AuditEvent"))?;
-    let actor = actor(&session)?;
-    let asked = Query::read(&without_format(&query.unwrap_or_default()))?;
-    if !is_id(&id) {
-        return Err(Problem::not_found());
-    }
-    let patient = door.cases.patient_of(&actor, &id)?;
-    let patient = patient.ok_or_else(Problem::not_found)?;
+    let (actor, patient) = told::about(&door, &session, &headers, (&id, query.as_deref()))?;
+    let mut record = None;
+    let language = told::query(query, "record and _language", |name, value| {
+        if name != "record" {
+            return Ok(false);
+        }
+        let found = record_of(value);
+        record = Some(found.ok_or_else(|| Problem::bad(name, "must be the id of a record"))?);
+        Ok(true)
+    })?;
+    let _share = door.purse().for_reading().await?;
     let ways = door
         .cases
-        .who_could(&actor, &patient, asked.record)
+        .who_could(&actor, &patient, record)
         .await
         .map_err(Problem::of_query)?;
-    let language = asked.language;
     let mut parameters: Vec<Value> = ways.iter().map(|one| way(one, language)).collect();
     parameters.push(operation::text("notice", language.besides()));
     operation::answer(parameters)
@@ -63,61 +63,27 @@ pub(crate) async fn why<C: Cases>(
     let kind = kind_of(&kind)?;
     require_scope(&session, Interaction::Read, Some(kind.name()))?;
     let asked = Asked::read(&headers, &session)?;
-    let query = Query::read(&without_format(&query.unwrap_or_default()))?;
+    let language = told::query(query, "_language", |_, _| Ok(false))?;
     let actor = actor(&session)?;
     let record = record_of(&id).ok_or_else(Problem::not_found)?;
     let context = door.to_read(&actor, &asked, Some(kind), None).await?;
     let explained = door.cases.explain(&actor, &context, record).await?;
     let refusal = explained.refusal();
     let mut parameters = vec![
-        json!({ "name": "granted", "valueBoolean": refusal.is_none() }),
+        truth("granted", refusal.is_none()),
         operation::text("height", explained.height.to_string()),
     ];
     if let Some(refusal) = refusal {
         parameters.push(operation::text("refusal", refusal.name()));
-        parameters.push(operation::text("text", query.language.refusal(refusal)));
+        parameters.push(operation::text("text", language.refusal(refusal)));
     }
     let findings = explained.findings.iter();
-    parameters.extend(findings.map(|one| finding(one, query.language)));
+    parameters.extend(findings.map(|one| finding(one, language)));
     operation::answer(parameters)
 }
 
-/// What is asked beside the path.
-struct Query {
-    record: Option<RecordId>,
-    language: Language,
-}
-
-impl Query {
-    fn read(query: &str) -> Result<Self, Problem> {
-        let mut asked = Self {
-            record: None,
-            language: Language::English,
-        };
-        for (name, value) in form_urlencoded::parse(query.as_bytes()) {
-            match name.as_ref() {
-                "record" => {
-                    let rule = "must be the id of a record";
-                    let record = record_of(&value).ok_or_else(|| Problem::bad("record", rule))?;
-                    asked.record = Some(record);
-                }
-                "_language" => {
-                    let rule = "must be en or ur";
-                    let language = Language::parse(&value);
-                    asked.language = language.ok_or_else(|| Problem::bad("_language", rule))?;
-                }
-                _ => {
-                    let rule = "only record and _language are supported here";
-                    return Err(Problem::bad("query", rule));
-                }
-            }
-        }
-        Ok(asked)
-    }
-}
-
-fn code(name: &str, code: &str) -> Value {
-    json!({ "name": name, "valueCode": code })
+fn truth(name: &str, value: bool) -> Value {
+    json!({ "name": name, "valueBoolean": value })
 }
 
 fn way(one: &Way, language: Language) -> Value {
@@ -128,6 +94,7 @@ fn way(one: &Way, language: Language) -> Value {
             number(member.number()),
             operation::text("practitioner", id.to_string()),
         ],
+        Reader::Staff(member) => vec![number(member.number()), code("seat", "staff")],
         Reader::Role(member, role) => {
             vec![number(member.number()), code("role", role.as_str())]
         }
@@ -142,12 +109,15 @@ fn way(one: &Way, language: Language) -> Value {
     parts.extend(categories.map(|category: Category| code("category", category.name())));
     let until = amanat_fhir::instant(one.until_ms.get());
     parts.push(json!({ "name": "until", "valueInstant": until }));
-    let granted = one.refusal.is_none();
-    parts.push(json!({ "name": "granted", "valueBoolean": granted }));
-    parts.extend(
-        one.refusal
-            .map(|refusal| operation::text("refusal", refusal.name())),
-    );
+    match one.verdict {
+        Verdict::Granted => parts.push(truth("granted", true)),
+        Verdict::Refused(refusal) => {
+            parts.push(truth("granted", false));
+            parts.push(operation::text("refusal", refusal.name()));
+        }
+        // Neither: it is judged when somebody asks.
+        Verdict::WhenAsked => {}
+    }
     let withheld = one.withheld.iter();
     parts.extend(withheld.map(|id| operation::text("restriction", id.to_string())));
     parts.push(operation::text("text", language.way(one)));

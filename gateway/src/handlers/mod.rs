@@ -1,6 +1,7 @@
 //! One file an interaction: parse, one use case, render.
 mod accounting;
 mod audit;
+mod committed;
 mod create;
 mod discharge;
 mod everything;
@@ -14,10 +15,12 @@ mod search;
 mod smart_configuration;
 mod submit;
 mod token;
+mod told;
 mod transaction;
 
 pub(crate) use accounting::accounting;
 pub(crate) use audit::{audit, in_force};
+pub(crate) use committed::committed;
 pub(crate) use create::create;
 pub(crate) use discharge::discharge;
 pub(crate) use everything::everything;

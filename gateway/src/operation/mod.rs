@@ -55,6 +55,11 @@ pub(crate) fn text(name: &str, value: impl Into<String>) -> Value {
     json!({ "name": name, "valueString": value.into() })
 }
 
+/// A parameter with a code.
+pub(crate) fn code(name: &str, value: &str) -> Value {
+    json!({ "name": name, "valueCode": value })
+}
+
 /// A parameter with bytes.
 pub(crate) fn bytes(name: &str, value: &[u8]) -> Value {
     json!({ "name": name, "valueBase64Binary": STANDARD.encode(value) })

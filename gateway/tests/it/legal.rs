@@ -1,9 +1,11 @@
 //! Law, payment, research and reviews at `$prepare`, and the bases that they give.
+use amanat_exchange::Basis;
 use amanat_exchange::legal::LegalAsk;
-use amanat_types::call::{self, Call as Signed};
+use amanat_types::call::{self, Call as Signed, Disclosed, Enrolled};
+use amanat_types::code::DisclosureCause;
 use amanat_types::codec::List;
 use amanat_types::id::{Commitment, Salt};
-use amanat_types::{LocalId, Refusal};
+use amanat_types::{DisclosureId, EnrolmentId, LocalId, MandateId, Refusal, StudyId};
 use serde_json::{Value, json};
 
 use crate::desk::Desk;
@@ -167,15 +169,35 @@ async fn their_bases_are_named_by_headers() {
         let headers = [("X-Amanat-Basis", basis)];
         desk.fhir(&token, "GET", &path, &headers, "").await.status
     };
-    for good in [
-        format!("mandate/{id}"),
-        format!("disclosure/{id}/payment"),
-        format!("disclosure/{id}/report"),
-        format!("study/{id}/{id}"),
+    let bytes = [0x44; 16];
+    let disclosed = |cause| {
+        Basis::Disclosure(Disclosed {
+            disclosure: DisclosureId::new(bytes),
+            cause,
+        })
+    };
+    let study = Basis::Study(Enrolled {
+        study: StudyId::new(bytes),
+        enrolment: EnrolmentId::new(bytes),
+    });
+    for (good, basis) in [
+        (
+            format!("mandate/{id}"),
+            Basis::Mandate(MandateId::new(bytes)),
+        ),
+        (
+            format!("disclosure/{id}/payment"),
+            disclosed(DisclosureCause::Payment),
+        ),
+        (
+            format!("disclosure/{id}/report"),
+            disclosed(DisclosureCause::Report),
+        ),
+        (format!("study/{id}/{id}"), study),
     ] {
         assert_ne!(ask(&good).await, 400, "{good}");
         let asked = desk.fake.asked.lock().expect("lock").last().copied();
-        assert!(asked.is_some(), "{good}");
+        assert_eq!(asked.expect("it asked").basis, basis, "{good}");
     }
     for bad in [
         "mandate/x".to_owned(),
@@ -185,4 +207,23 @@ async fn their_bases_are_named_by_headers() {
     ] {
         assert_eq!(ask(&bad).await, 400, "{bad}");
     }
+}
+
+#[tokio::test]
+async fn what_was_committed_to_is_given_with_its_salt() {
+    let desk = Desk::start().await;
+    let token = desk.token().await;
+    let ask = async |commitment: String| {
+        let fields = json!([word("commitment", commitment)]);
+        let body = json!({ "resourceType": "Parameters", "parameter": fields }).to_string();
+        desk.fhir(&token, "POST", "/$committed", &[], &body).await
+    };
+    let answer = ask(kept("what was said").to_string()).await;
+    assert_eq!(answer.status, 200, "{answer:?}");
+    let answer = answer.json();
+    assert_eq!(answer["parameter"][0]["valueString"], "01".repeat(32));
+    let content = answer["parameter"][1]["valueBase64Binary"].as_str();
+    assert_eq!(content, Some("d2hhdCB3YXMgc2FpZA=="));
+    assert_eq!(ask(kept("something else").to_string()).await.status, 404);
+    assert_eq!(ask("44".to_owned()).await.status, 422);
 }

@@ -5,7 +5,7 @@ use crate::desk::{Answer, Desk};
 use crate::fake::{Fake, PATIENT};
 
 /// Every route with a request that would be honest, and its body.
-const TRIED: [(&str, &str, &str, &str); 21] = [
+const TRIED: [(&str, &str, &str, &str); 22] = [
     ("GET", "/metadata", "/metadata", ""),
     (
         "GET",
@@ -38,6 +38,12 @@ const TRIED: [(&str, &str, &str, &str); 21] = [
         "POST",
         "/$letter",
         "/$letter",
+        r#"{"resourceType":"Parameters"}"#,
+    ),
+    (
+        "POST",
+        "/$committed",
+        "/$committed",
         r#"{"resourceType":"Parameters"}"#,
     ),
     (

@@ -3,7 +3,7 @@ use super::{At, BY_BASIS, Fold, OPEN, TICKET, TicketRow, put_basis};
 use crate::log::EndCause;
 use crate::model::decode;
 use crate::store::Batch;
-use crate::timeline::{self, Moment};
+use crate::timeline;
 use amanat_client::Fault;
 use amanat_types::state::BasisRef;
 use amanat_types::{Event, TicketId, TimestampMs};
@@ -18,41 +18,35 @@ impl Fold<'_> {
         at: At,
         event: &Event,
     ) -> Result<(), Fault> {
-        let moment = || Moment {
-            place: at.place,
-            time_ms: at.time_ms,
-            transaction: at.transaction,
-            event: event.clone(),
-        };
         match event {
             Event::PermitGiven(given) => {
                 let basis = BasisRef::Permit(given.permit);
                 put_basis(batch, &basis, given.until_ms, Some(given.access))?;
-                timeline::fold(batch, &moment())
+                timeline::fold(batch, &at.moment(event))
             }
             Event::PermitTakenBack(back) => {
-                timeline::fold(batch, &moment())?;
+                timeline::fold(batch, &at.moment(event))?;
                 let basis = BasisRef::Permit(back.permit);
                 self.close(batch, at, &basis, EndCause::ConsentRevoked)
             }
             Event::OrderPlaced(placed) => {
                 let basis = BasisRef::Order(placed.order);
                 put_basis(batch, &basis, placed.until_ms, None)?;
-                timeline::fold(batch, &moment())
+                timeline::fold(batch, &at.moment(event))
             }
             Event::OrderClosed(closed) => {
-                timeline::fold(batch, &moment())?;
+                timeline::fold(batch, &at.moment(event))?;
                 let basis = BasisRef::Order(closed.order);
                 self.close(batch, at, &basis, EndCause::OrderEnded)
             }
             Event::VisitClosed(closed) => {
-                timeline::fold(batch, &moment())?;
+                timeline::fold(batch, &at.moment(event))?;
                 let basis = BasisRef::Encounter(closed.encounter);
                 put_basis(batch, &basis, closed.until_ms, None)?;
                 self.shorten(batch, &basis, closed.until_ms)
             }
             Event::CareAssigned(_) | Event::RestrictionSet(_) | Event::RestrictionLifted(_) => {
-                timeline::fold(batch, &moment())
+                timeline::fold(batch, &at.moment(event))
             }
             _ => self.law_event(batch, at, event),
         }

@@ -4,7 +4,7 @@ use super::{At, Fold, put_basis};
 use crate::log::EndCause;
 use crate::notice;
 use crate::store::Batch;
-use crate::timeline::{self, Moment};
+use crate::timeline;
 use amanat_client::Fault;
 use amanat_types::Event;
 
@@ -18,13 +18,7 @@ impl Fold<'_> {
         let Some(basis) = notice::basis(event) else {
             return self.study_event(batch, at, event);
         };
-        let moment = Moment {
-            place: at.place,
-            time_ms: at.time_ms,
-            transaction: at.transaction,
-            event: event.clone(),
-        };
-        timeline::fold(batch, &moment)?;
+        timeline::fold(batch, &at.moment(event))?;
         notice::fold(batch, event)?;
         match event {
             Event::MandateOpened(opened) => put_basis(batch, &basis, opened.until_ms, None),

@@ -3,7 +3,7 @@ use super::{At, Fold, TicketRow, put_basis};
 use crate::log::EndCause;
 use crate::model::decode;
 use crate::store::{Batch, Table};
-use crate::timeline::{self, Moment};
+use crate::timeline;
 use amanat_client::Fault;
 use amanat_types::call::Enrolled;
 use amanat_types::state::BasisRef;
@@ -43,12 +43,6 @@ impl Fold<'_> {
         at: At,
         event: &Event,
     ) -> Result<(), Fault> {
-        let moment = || Moment {
-            place: at.place,
-            time_ms: at.time_ms,
-            transaction: at.transaction,
-            event: event.clone(),
-        };
         match event {
             Event::SubjectEnrolled(one) => {
                 let basis = BasisRef::Study(Enrolled {
@@ -56,10 +50,10 @@ impl Fold<'_> {
                     enrolment: one.enrolment,
                 });
                 put_basis(batch, &basis, one.until_ms, None)?;
-                timeline::fold(batch, &moment())
+                timeline::fold(batch, &at.moment(event))
             }
             Event::SubjectWithdrawn(one) => {
-                timeline::fold(batch, &moment())?;
+                timeline::fold(batch, &at.moment(event))?;
                 let basis = BasisRef::Study(Enrolled {
                     study: one.study,
                     enrolment: one.enrolment,

@@ -137,6 +137,41 @@ fn their_ends_end_their_tickets() {
     );
 }
 
+#[test]
+fn what_is_open_is_told_with_what_opened_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut script = Script::default();
+    let payment = DisclosureCause::Payment;
+    let ended = Event::DisclosureClosed(DisclosureClosed {
+        disclosure: DisclosureId::new([3; 16]),
+        member: member(1),
+        patient: patient(1),
+        cause: payment,
+    });
+    let opened = vec![
+        opens_mandate(None),
+        discloses(2, payment, 5_000, None),
+        discloses(3, payment, 5_000, None),
+        discloses(4, payment, 1, None),
+        ended,
+    ];
+    script.block(1, vec![opened]);
+    let model = script.fold_in(folder.path(), 1);
+    assert_eq!(
+        open(&model),
+        [
+            BasisRef::Mandate(mandate()),
+            BasisRef::Disclosure(disclosed(2, payment))
+        ]
+    );
+}
+
+/// The bases that are open, as the patient may be told.
+fn open(model: &ReadModel) -> Vec<BasisRef> {
+    let bases = model.open_bases(&patient(1)).unwrap();
+    bases.iter().map(|one| one.basis).collect()
+}
+
 fn told(model: &ReadModel) -> Vec<&'static str> {
     let timeline = model.timeline(&patient(1)).unwrap();
     timeline.iter().map(|moment| moment.event.name()).collect()
@@ -220,6 +255,14 @@ fn a_notice_that_is_put_off() {
         model.fold(&page, &script.lookups).unwrap();
         assert_eq!(told(&model), timeline, "{time_ms}");
         assert_eq!(acts(&model), counts, "{time_ms}");
+        let payment = BasisRef::Disclosure(disclosed(3, DisclosureCause::Payment));
+        let report = BasisRef::Disclosure(disclosed(2, report));
+        let known = if time_ms < 60 {
+            vec![payment]
+        } else {
+            vec![report, payment]
+        };
+        assert_eq!(open(&model), known, "{time_ms}");
     }
     assert_eq!(model.fingerprint().unwrap(), before);
 }
@@ -271,4 +314,6 @@ fn a_study_ends_its_tickets() {
         told(&model),
         ["SubjectEnrolled", "SubjectEnrolled", "SubjectWithdrawn"]
     );
+    // That the study is over is judged where somebody asks.
+    assert_eq!(open(&model), [on(2)]);
 }

@@ -10,6 +10,7 @@ mod act;
 mod basis;
 mod dice;
 mod draw;
+mod draw_ask;
 mod draw_care;
 mod draw_end;
 mod draw_person;

@@ -463,6 +463,9 @@ impl Inside {
             if !covered {
                 return Err(Refusal::RecordOutsideTicket);
             }
+            if self.ills.restricted.contains(id) {
+                return Err(Refusal::RestrictedByPatient);
+            }
         }
         Ok(ticket)
     }
