@@ -229,6 +229,9 @@ fn answers(
     rows
 }
 
+/// Rows of one table: action and cells; the first of those who are answered so, and all of them.
+type Rows = BTreeMap<(&'static str, Vec<String>), (usize, Vec<&'static str>)>;
+
 /// The whole page.
 fn page() -> String {
     let open = World::new();
@@ -241,7 +244,7 @@ anything. *Write*: files a record under the category. The patient denies everyon
 \"yes\", or what is [refused](refusals.md). Whoever is not in a table meets what somebody else there does: who acts is one row with all who are answered alike.\n",
     );
     for basis in BASES {
-        let mut rows: BTreeMap<(&str, Vec<String>), (usize, Vec<&str>)> = BTreeMap::new();
+        let mut rows: Rows = BTreeMap::new();
         let mut asked: BTreeMap<&str, usize> = BTreeMap::new();
         for (at, who) in WHO.into_iter().enumerate() {
             for (action, cells) in answers(&open, &denied, basis, who) {

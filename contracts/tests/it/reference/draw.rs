@@ -142,7 +142,7 @@ impl Drawing<'_> {
         let other = self.dice.pick(&["c1", "c2", "cg"]).to_owned();
         let mut signers = match self.dice.below(10) {
             0 => vec![other],
-            1 | 2 | 3 => vec!["cg".to_owned()],
+            1..=3 => vec!["cg".to_owned()],
             _ if patient == "kid" && self.dice.once_in(2) => vec!["cg".to_owned()],
             _ => vec![own],
         };

@@ -20,7 +20,7 @@ impl Drawing<'_> {
         let until = self.until(40 * DAY);
         let (member, signers, deed) = match self.dice.below(22) {
             0 => ("a", s(&["arg"]), Deed::Suspend { patient, card }),
-            1 | 2 | 3 => (
+            1..=3 => (
                 "a",
                 vec![own, "arg".to_owned()],
                 Deed::Resume { patient, card },

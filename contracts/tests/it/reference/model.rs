@@ -289,9 +289,7 @@ impl Reach {
 
     pub fn opens(&self, index: &str) -> bool {
         match self {
-            Self::Indexes(indexes) | Self::Narrow(indexes, ..) => {
-                indexes.iter().any(|one| *one == index)
-            }
+            Self::Indexes(indexes) | Self::Narrow(indexes, ..) => indexes.contains(&index),
             Self::Directory => index.starts_with("dir:"),
             Self::Records(_) | Self::Whole => false,
         }

@@ -134,12 +134,15 @@ fn filled(sentence: &Sentence, text: &str, place: &Place<'_>) -> Result<Filled, 
     Ok((written(sentence.line, &words), given))
 }
 
+/// What is done with the slots of one reading.
+type Each<'e> = &'e mut dyn FnMut(&[(&str, &str)]);
+
 /// Calls `every` with the slots of each way in which `text` can be read as `words`.
 fn matches<'t>(
     words: &'static str,
     text: &'t str,
     slots: &mut Vec<(&'static str, &'t str)>,
-    every: &mut dyn FnMut(&[(&str, &str)]),
+    every: Each<'_>,
 ) {
     let (literal, rest) = words.split_once('<').unwrap_or((words, ""));
     let Some(text) = text.strip_prefix(literal) else {
