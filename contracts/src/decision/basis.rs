@@ -8,7 +8,7 @@ use super::question::{Read, Write};
 use crate::cards::{guardian_ticket_stands, own_ticket_stands, owned_by};
 use crate::fault::{Fault, Stop};
 use amanat_types::call::{Grantee, PermitGrantee, ReadBasis, Work, WriteBasis};
-use amanat_types::state::{BasisRef, CareRef, Ticket};
+use amanat_types::state::{BasisRef, CareRef, Practitioner, Ticket};
 use amanat_types::{
     EncounterId, GrantId, Height, OrderId, PatientId, PermitId, PractitionerId, Purpose, Refusal,
     Role, StaffId, WardId,
@@ -304,13 +304,13 @@ impl<F: Facts> Judge<'_, F> {
         Ok((acting.is_some(), acting))
     }
 
-    /// The first present practitioner of a role.
+    /// The first present practitioner of a role whose registration has not ended.
     fn of_role(&self, role: Role) -> Result<Option<PractitionerId>, Fault> {
+        let latest = self.question.moment.latest;
         for id in self.question.present {
             let practitioner = self.facts.practitioner(*id)?;
-            if practitioner.is_some_and(|practitioner| practitioner.role == role)
-                && self.acts(*id)?
-            {
+            let fit = |own: &Practitioner| own.role == role && latest < own.until_ms;
+            if practitioner.is_some_and(|own| fit(&own)) {
                 return Ok(Some(*id));
             }
         }

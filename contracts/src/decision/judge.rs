@@ -114,6 +114,9 @@ impl<F: Facts> Judge<'_, F> {
 
     /// Indexes that a ticket is to name: some may be restricted, which each release looks at again; all may not.
     fn asked_indexes(&mut self, bound: &Bound, indexes: &[BlindIndex]) {
+        if bound.is_empty() {
+            return;
+        }
         let by: Vec<_> = indexes.iter().map(|index| bound.on(index, None)).collect();
         let all = by.iter().all(Option::is_some);
         for id in by.into_iter().flatten() {

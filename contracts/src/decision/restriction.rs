@@ -10,26 +10,37 @@ use crate::fault::Fault;
 use amanat_types::call::{Covered, Denied, Restriction};
 use amanat_types::code::DisclosureCause;
 use amanat_types::state::{BasisRef, Restrictions};
-use amanat_types::{BlindIndex, Purpose, RecordId, RestrictionId, Role};
+use amanat_types::{BlindIndex, Purpose, RecordId, RestrictionId, Role, limits};
 use std::rc::Rc;
 
 /// The restrictions of one patient, and which of them apply to one question.
 #[derive(Default)]
 pub struct Bound {
     restrictions: Option<Rc<Restrictions>>,
-    applies: Vec<bool>,
+    /// A bit for each of them, the lowest for the first.
+    applies: u32,
 }
 
+const _: () = assert!(limits::RESTRICTIONS_MAX <= 32, "a bit for each restriction");
+
 impl Bound {
+    /// Whether none applies, whatever is asked for.
+    pub const fn is_empty(&self) -> bool {
+        self.applies == 0
+    }
+
     /// The first restriction that applies to a record, or to everything of an index.
     pub fn on(&self, index: &BlindIndex, record: Option<&RecordId>) -> Option<RestrictionId> {
+        if self.is_empty() {
+            return None;
+        }
         let held = &self.restrictions.as_ref()?.held;
         let mut applying = held
             .iter()
-            .zip(&self.applies)
-            .filter(|(_, applies)| **applies);
-        let first = applying.find(|(held, _)| is_on(&held.restriction.what, index, record));
-        first.map(|(held, _)| held.id)
+            .enumerate()
+            .filter(|(at, _)| self.applies >> at & 1 == 1);
+        let first = applying.find(|(_, held)| is_on(&held.restriction.what, index, record));
+        first.map(|(_, held)| held.id)
     }
 }
 
@@ -69,10 +80,10 @@ impl<F: Facts> Judge<'_, F> {
             return Ok(Bound::default());
         };
         let roles = self.roles(staff)?;
-        let held = restrictions.held.iter();
+        let held = restrictions.held.iter().enumerate();
         let applies = held
-            .map(|held| self.applies(&held.restriction, &roles))
-            .collect();
+            .filter(|(_, held)| self.applies(&held.restriction, &roles))
+            .fold(0, |applies, (at, _)| applies | 1 << at);
         Ok(Bound {
             restrictions: Some(restrictions),
             applies,
