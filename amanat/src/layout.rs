@@ -118,6 +118,12 @@ pub struct Place {
 }
 
 impl Place {
+    /// All its addresses.
+    pub fn addresses(&self) -> impl Iterator<Item = SocketAddr> + use<> {
+        let all = [self.listen, self.api, self.custodian, self.door, self.vault];
+        all.into_iter().chain(self.metrics)
+    }
+
     /// The custodian as others reach it: over TLS, as between members on machines of their own.
     pub fn custodian_endpoint(&self) -> Endpoint {
         Endpoint::from(self.custodian).with_tls()

@@ -11,8 +11,8 @@ use amanat_types::state::{
     BasisRef, GrantState, PermitState, Practitioner, StudyState, TeamSeat, TeamState,
 };
 use amanat_types::{
-    Event, LocalId, MemberId, PatientId, PractitionerId, Purpose, RecordId, Refusal, RestrictionId,
-    Role, StateKey, TimestampMs,
+    EncounterId, Event, LocalId, MemberId, PatientId, PractitionerId, Purpose, RecordId, Refusal,
+    RestrictionId, Role, StateKey, TimestampMs,
 };
 
 /// Somebody who could ask, or whom something keeps from it.
@@ -159,26 +159,17 @@ impl<L: Ledger, S: Stores> Exchange<L, S> {
 
     /// What an open basis lets somebody ask; nothing if it opens nothing.
     async fn claimed(&self, open: &OpenBasis) -> Result<Option<Claimed>, Error> {
-        let one = |reader, basis, purpose, (indexes, until_ms): (&Indexes, TimestampMs)| {
-            Some(Claimed {
-                readers: vec![reader],
-                basis,
-                purposes: vec![purpose],
-                indexes: indexes.clone(),
-                until_ms,
-            })
-        };
-        Ok(match (&open.opened, open.basis) {
+        match (&open.opened, open.basis) {
             (Event::EncounterOpened(event), BasisRef::Encounter(id))
                 if event.registration.is_none() =>
             {
-                Some(Claimed {
-                    readers: self.readers_of_visit(event.member, &open.basis).await?,
+                Ok(Some(Claimed {
+                    readers: self.readers_of_visit(event.member, id).await?,
                     basis: Basis::Treatment(id),
                     purposes: vec![Purpose::Treat],
                     indexes: event.indexes.clone(),
                     until_ms: event.until_ms,
-                })
+                }))
             }
             (Event::ConsentGranted(event), BasisRef::Grant(id))
                 if open.access.is_some_and(|access| access.reads()) =>
@@ -188,13 +179,13 @@ impl<L: Ledger, S: Stores> Exchange<L, S> {
                     Grantee::Member(member) => Some(Reader::Member(member)),
                     Grantee::Practitioner(one) => self.reader_of(one).await?,
                 };
-                grant.map(|grant| Claimed {
+                Ok(grant.map(|grant| Claimed {
                     readers: reader.into_iter().collect(),
                     basis: Basis::Consent(id),
                     purposes: grant.purposes.to_vec(),
                     indexes: event.indexes.clone(),
                     until_ms: event.until_ms,
-                })
+                }))
             }
             (Event::PermitGiven(event), BasisRef::Permit(id)) if event.access.reads() => {
                 let permit: Option<PermitState> = self.state(StateKey::permit(&id)).await?;
@@ -204,45 +195,49 @@ impl<L: Ledger, S: Stores> Exchange<L, S> {
                     PermitGrantee::RoleAt(at) => Some(Reader::Role(at.member, at.role)),
                     PermitGrantee::RoleAtKind(at) => Some(Reader::RoleAtKind(at)),
                 };
-                permit.map(|permit| Claimed {
+                Ok(permit.map(|permit| Claimed {
                     readers: reader.into_iter().collect(),
                     basis: Basis::Permit(id),
                     purposes: permit.purposes.to_vec(),
                     indexes: event.indexes.clone(),
                     until_ms: event.until_ms,
-                })
+                }))
             }
+            _ => self.claimed_by_member(open).await,
+        }
+    }
+
+    /// The same for bases under which a member asks, for one purpose.
+    async fn claimed_by_member(&self, open: &OpenBasis) -> Result<Option<Claimed>, Error> {
+        let by = |member, basis, purpose, (indexes, until_ms): (&Indexes, TimestampMs)| Claimed {
+            readers: vec![Reader::Member(member)],
+            basis,
+            purposes: vec![purpose],
+            indexes: indexes.clone(),
+            until_ms,
+        };
+        Ok(match (&open.opened, open.basis) {
             (Event::OrderPlaced(event), BasisRef::Order(id)) => {
                 let reader = match event.work {
                     Work::Test(_) => event.member,
                     Work::Referral(_) => event.performer,
                 };
                 let on = (&event.indexes, event.until_ms);
-                one(Reader::Member(reader), Basis::Order(id), Purpose::Treat, on)
+                Some(by(reader, Basis::Order(id), Purpose::Treat, on))
             }
             (Event::MandateOpened(event), BasisRef::Mandate(id)) => {
-                let reader = Reader::Member(event.member);
                 let on = (&event.indexes, event.until_ms);
-                one(reader, Basis::Mandate(id), event.purpose, on)
+                Some(by(event.member, Basis::Mandate(id), event.purpose, on))
             }
-            (Event::RecordsDisclosed(event), BasisRef::Disclosure(disclosed)) => {
-                let reader = Reader::Member(event.recipient);
-                let on = (&Indexes::empty(), event.until_ms);
-                one(
-                    reader,
-                    Basis::Disclosure(disclosed),
-                    event.cause.purpose(),
-                    on,
-                )
+            (Event::RecordsDisclosed(event), BasisRef::Disclosure(id)) => {
+                let (purpose, on) = (event.cause.purpose(), (&Indexes::empty(), event.until_ms));
+                Some(by(event.recipient, Basis::Disclosure(id), purpose, on))
             }
-            (Event::SubjectEnrolled(event), BasisRef::Study(enrolled)) => {
-                let key = StateKey::study(&enrolled.study);
+            (Event::SubjectEnrolled(event), BasisRef::Study(id)) => {
+                let key = StateKey::study(&id.study);
                 let study: Option<StudyState> = self.state(key).await?;
                 let on = (&event.indexes, event.until_ms);
-                study.and_then(|study| {
-                    let reader = Reader::Member(study.member);
-                    one(reader, Basis::Study(enrolled), Purpose::Hresch, on)
-                })
+                study.map(|study| by(study.member, Basis::Study(id), Purpose::Hresch, on))
             }
             _ => None,
         })
@@ -252,12 +247,9 @@ impl<L: Ledger, S: Stores> Exchange<L, S> {
     async fn readers_of_visit(
         &self,
         member: MemberId,
-        basis: &BasisRef,
+        visit: EncounterId,
     ) -> Result<Vec<Reader>, Error> {
-        let BasisRef::Encounter(id) = basis else {
-            return Ok(Vec::new());
-        };
-        let team: Option<TeamState> = self.state(StateKey::team(id)).await?;
+        let team: Option<TeamState> = self.state(StateKey::team(&visit)).await?;
         let Some(team) = team.filter(|team| team.strict) else {
             return Ok(vec![Reader::Member(member)]);
         };

@@ -56,7 +56,8 @@ impl Fleet {
         let (layout, _) = Layout::open_or_create(&path.join("network"), plan)?;
         let places = layout.places.clone();
         let listen = places.iter().map(|place| (place.member, place.listen));
-        let mesh = Mesh::start(&listen.collect()).await;
+        let kept = places.iter().flat_map(Place::addresses).collect();
+        let mesh = Mesh::start(&listen.collect(), &kept).await;
         let mesh = mesh.map_err(|source| LabError::Machine {
             what: "relays".to_owned(),
             source,

@@ -2,7 +2,7 @@
 //!
 //! There is one for each directed pair of members, since each node's configuration says for itself where the others are. A connection carries
 //! both directions; whichever of two nodes dialled, a fault of the pair meets it.
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -44,6 +44,17 @@ impl Drop for Relay {
     }
 }
 
+/// A free port of this machine, not one of those that processes yet to start were given.
+async fn bind(kept: &BTreeSet<SocketAddr>) -> std::io::Result<(TcpListener, SocketAddr)> {
+    loop {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
+        let address = listener.local_addr()?;
+        if !kept.contains(&address) {
+            return Ok((listener, address));
+        }
+    }
+}
+
 /// The relays between all members.
 pub struct Mesh {
     relays: BTreeMap<(u16, u16), Relay>,
@@ -53,8 +64,11 @@ pub struct Mesh {
 }
 
 impl Mesh {
-    /// A relay from each member to each other's address.
-    pub async fn start(members: &BTreeMap<u16, SocketAddr>) -> std::io::Result<Self> {
+    /// A relay from each member to each other's address, at none of the addresses `kept`.
+    pub async fn start(
+        members: &BTreeMap<u16, SocketAddr>,
+        kept: &BTreeSet<SocketAddr>,
+    ) -> std::io::Result<Self> {
         let mut mesh = Self {
             relays: BTreeMap::new(),
             addresses: BTreeMap::new(),
@@ -62,8 +76,7 @@ impl Mesh {
         };
         for from in members.keys() {
             for (to, target) in members.iter().filter(|(to, _)| *to != from) {
-                let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
-                let address = listener.local_addr()?;
+                let (listener, address) = bind(kept).await?;
                 let (mode, seen) = watch::channel(Mode::Open);
                 let task = tokio::spawn(accept(listener, *target, seen));
                 mesh.relays.insert((*from, *to), Relay { mode, task });
@@ -188,7 +201,7 @@ async fn give(
 #[cfg(test)]
 mod tests {
     use super::{Mesh, Mode};
-    use std::collections::BTreeMap;
+    use std::collections::{BTreeMap, BTreeSet};
     use std::time::Duration;
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
     use tokio::net::{TcpListener, TcpStream};
@@ -210,7 +223,9 @@ mod tests {
         let address = listener.local_addr().expect("bound");
         let nowhere = "127.0.0.1:9".parse().expect("an address");
         let members = BTreeMap::from([(1, nowhere), (2, address), (3, nowhere)]);
-        let mesh = Mesh::start(&members).await.expect("starts");
+        let mesh = Mesh::start(&members, &BTreeSet::new())
+            .await
+            .expect("starts");
         let relay = mesh.address(1, 2).expect("a relay");
         let mut near = TcpStream::connect(relay).await.expect("connects");
         let (mut far, _) = listener.accept().await.expect("accepts");
