@@ -51,6 +51,9 @@ const AMEND: Cost = cost("Amend", 5, 1, "`Stored` paths");
 const RETRACT: Cost = cost("Retract", 3, 0, "-");
 const NAME_SUCCESSOR: Cost = cost("NameSuccessor", 4, 0, "-");
 const KEEP: Cost = cost("Keep", 4, 2, "records");
+const ASK_AMENDMENT: Cost = cost("AskAmendment", 8, 2, "openings");
+const ANSWER_AMENDMENT: Cost = cost("AnswerAmendment", 5, 0, "-");
+const DISAGREE: Cost = cost("Disagree", 7, 0, "-");
 const REQUEST: Cost = cost("Request", 5, 2, "records, indexes and openings");
 const BREAK_GLASS: Cost = cost("BreakGlass", 8, 0, "-");
 const JUSTIFY: Cost = cost("Justify", 5, 0, "-");
@@ -141,6 +144,9 @@ pub const COSTS: [Cost; Call::ALL.len() + 1] = [
     WITHDRAW,
     DEMAND_NAME,
     NAME_STAFF,
+    ASK_AMENDMENT,
+    ANSWER_AMENDMENT,
+    DISAGREE,
 ];
 
 impl Cost {
@@ -201,6 +207,9 @@ fn call_units(call: &Call) -> u64 {
         Call::Retract(_) => RETRACT.of(0),
         Call::NameSuccessor(_) => NAME_SUCCESSOR.of(0),
         Call::Keep(call) => KEEP.of(call.records.len()),
+        Call::AskAmendment(call) => ASK_AMENDMENT.of(call.openings.len()),
+        Call::AnswerAmendment(_) => ANSWER_AMENDMENT.of(0),
+        Call::Disagree(_) => DISAGREE.of(0),
         Call::Request(call) => REQUEST.of(named(&call.scope).saturating_add(call.openings.len())),
         Call::BreakGlass(_) => BREAK_GLASS.of(0),
         Call::Justify(_) => JUSTIFY.of(0),

@@ -4,7 +4,7 @@
 //!
 //! - what stands behind the key of a co-signer: a practitioner (and the emergencies that wait for a justification), or a patient with
 //!   what is known of the person, whether the card signs for itself or as somebody's guardian;
-//! - whose grant, permit, encounter, order, disclosure or enrolment it is that a call names only by its id: that patient's person, to know who speaks, and what
+//! - whose grant, permit, encounter, order, disclosure, enrolment or record asked to be amended it is that a call names only by its id: that patient's person, to know who speaks, and what
 //!   that patient denies;
 //! - whose ticket it is of which a name is demanded: the names that its member owes.
 //!
@@ -18,8 +18,9 @@ mod calls;
 use crate::fault::Fault;
 use crate::table::{Name, load};
 use amanat_types::call::{
-    Call, Denied, Deposit, Disclose, Enrol, Grant, Grantee, Keep, Openings, Permit, PermitGrantee,
-    Propose, ReadBasis, RegisterWithoutCard, Request, Scope, Seat, WriteBasis,
+    AmendmentAnswer, Call, Denied, Deposit, Disclose, Enrol, Grant, Grantee, Keep, Openings,
+    Permit, PermitGrantee, Propose, ReadBasis, RegisterWithoutCard, Request, Scope, Seat,
+    WriteBasis,
 };
 use amanat_types::code::JournalKind;
 use amanat_types::state::{self, Actor};
@@ -118,6 +119,8 @@ names! {
     OrderName(id: OrderId) "order" state::OrderState => StateKey::order(id);
     /// The results of an order.
     ResultsName(id: OrderId) "results" state::Results => StateKey::results(id);
+    /// Requests for the amendment of a record.
+    AmendmentsName(id: RecordId) "amendments" state::Amendments => StateKey::amendments(id);
     /// A mandate.
     MandateName(id: MandateId) "mandate" state::MandateState => StateKey::mandate(id);
     /// A disclosure.
@@ -259,6 +262,7 @@ enum Behind {
     Order(OrderId),
     Disclosure(DisclosureId),
     Enrolment(EnrolmentId),
+    Amendments(RecordId),
 }
 
 /// What a call asks of the patient behind what it names.
@@ -292,6 +296,7 @@ impl Behind {
             Call::AssignCare(call) => (Self::Encounter(call.encounter), SPEAKER),
             Call::EndOrder(call) => (Self::Order(call.order), SPEAKER),
             Call::Withdraw(call) => (Self::Enrolment(call.enrolment), SPEAKER),
+            Call::Disagree(call) => (Self::Amendments(call.amendment.record), SPEAKER),
             Call::PlaceOrder(call) => (Self::Encounter(call.encounter), BOTH),
             Call::Request(call) => match call.basis {
                 ReadBasis::Consent(id) => (Self::Grant(id), RESTRICTIONS),
@@ -314,7 +319,8 @@ impl Behind {
                 WriteBasis::Permit(id) => (Self::Permit(id), RESTRICTIONS),
                 WriteBasis::Encounter(id) => (Self::Encounter(id), RESTRICTIONS),
                 WriteBasis::Order(id) => (Self::Order(id), RESTRICTIONS),
-                WriteBasis::Directory(_) => return None,
+                // What the patient denies does not bind what it asked for itself.
+                WriteBasis::Amendment(_) | WriteBasis::Directory(_) => return None,
             },
         })
     }
@@ -328,6 +334,7 @@ impl Behind {
             Self::Order(id) => load(loaded, OrderName(id))?.map(|order| order.patient),
             Self::Disclosure(id) => load(loaded, DisclosureName(id))?.map(|made| made.patient),
             Self::Enrolment(id) => load(loaded, EnrolmentName(id))?.map(|one| one.patient),
+            Self::Amendments(id) => load(loaded, AmendmentsName(id))?.map(|asked| asked.patient),
         })
     }
 }

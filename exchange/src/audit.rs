@@ -5,9 +5,9 @@ use amanat_client::{Ledger, Stores};
 use amanat_fhir::Resource;
 use amanat_fhir::audit::{Action, Agent, Audit, Entity, EntityKind, Outcome, audit_event};
 use amanat_projection::{AccessEntry, AccessLog, Act, Attribution};
-use amanat_types::call::Scope;
+use amanat_types::call::{AmendmentAnswer, Scope};
 use amanat_types::code::JournalKind;
-use amanat_types::event::{GlassReviewed, NameDemanded, StaffNamed};
+use amanat_types::event::{AmendmentAnswered, GlassReviewed, NameDemanded, StaffNamed};
 use amanat_types::{BlindIndex, MemberId, PatientId, Purpose, RecordId, TicketId, digest};
 use commonware_codec::Encode as _;
 use std::collections::BTreeMap;
@@ -163,6 +163,17 @@ fn named(one: &StaffNamed) -> Words {
     words.about(EntityKind::Ticket, one.ticket)
 }
 
+fn answered(one: &AmendmentAnswered) -> Words {
+    let what = match one.answer {
+        AmendmentAnswer::Accepted(_) => "granted".to_owned(),
+        AmendmentAnswer::Refused(refused) => format!("refused, {}", refused.reason),
+        AmendmentAnswer::Extended(_) => "to be answered later".to_owned(),
+    };
+    let text = format!("request for amendment {what}; {}", when(one.in_time));
+    let words = Words::new(Action::Execute, text).by(one.member);
+    words.about(EntityKind::Record, one.amendment.record)
+}
+
 fn words(act: &Act) -> Words {
     match act {
         Act::TicketIssued(one) => {
@@ -198,6 +209,17 @@ fn words(act: &Act) -> Words {
         Act::GlassReviewed(one) => reviewed(one),
         Act::NameDemanded(one) => demanded(one),
         Act::StaffNamed(one) => named(one),
+        Act::AmendmentAsked(one) => {
+            let text = format!("amendment asked of {}", one.member);
+            let words = Words::new(Action::Execute, text).by("patient");
+            words.about(EntityKind::Record, one.amendment.record)
+        }
+        Act::AmendmentAnswered(one) => answered(one),
+        Act::DisagreementStated(one) => {
+            let text = "the patient disagrees with a refusal to amend";
+            let words = Words::new(Action::Execute, text).by("patient");
+            words.about(EntityKind::Record, one.amendment.record)
+        }
         Act::RecordRetracted(one) => {
             let text = format!("record retracted: {}", one.reason);
             let words = Words::new(Action::Delete, text).by(one.member);

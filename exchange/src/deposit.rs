@@ -63,9 +63,9 @@ impl<L: Ledger, S: Stores> Exchange<L, S> {
     /// Deposits drafts, all or none; answers in their order once every one of them is final.
     ///
     /// Directory resources go to the member's own directory; all others need `context`, and go under the index of their
-    /// category of that patient. May be repeated: what stands already is not doubled.
+    /// category of that patient; a `Communication` that is about one record goes under that record's. May be repeated: what stands already is not doubled.
     ///
-    /// Errors, in this order: [`Error::Invalid`] (no draft, too many, a caller's id empty, too long or twice, a resource too
+    /// Errors, in this order: [`Error::Invalid`] (no draft, too many, one about a record that is not known here, a caller's id empty, too long or twice, a resource too
     /// large), [`Error::Refused`] with `NoBasis` (no context) or `IndexOutsideBasis` (no key for a category),
     /// [`Error::Conflict`] (a caller's id with another content, or in a batch of another size), [`Error::Fault`] (a vault, the node), [`Error::Refused`] by the
     /// ledger. After an error nothing of the batch is shown to anyone.
@@ -110,13 +110,18 @@ impl<L: Ledger, S: Stores> Exchange<L, S> {
                 }
             }
         }
+        let mut placed = Vec::with_capacity(drafts.len());
+        for draft in drafts {
+            let about = context.map(|context| self.index_about(&draft.resource, &context.patient));
+            placed.push((draft, about.transpose()?.flatten()));
+        }
         let planner = Planner {
             member: self.member(),
             secret: self.inner.secret.clone(),
             context: context.copied(),
             indexes,
         };
-        disk::offload(move || planner.plan(drafts)).await?
+        disk::offload(move || planner.plan(placed)).await?
     }
 
     /// Deposits what does not stand yet.

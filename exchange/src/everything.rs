@@ -19,6 +19,8 @@ const NOTICE: &str = "This answer holds what the basis of this request opens. Th
 pub struct Page {
     /// The resources.
     pub opened: Vec<Opened>,
+    /// What goes with them without having been asked for: after a refusal to amend one, what was said to that.
+    pub included: Vec<Opened>,
     /// Where the next page begins, if there is one: A-Z a-z 0-9 - _ only.
     pub next: Option<String>,
     /// The notice that something may have been withheld: the same bytes whatever was.
@@ -105,6 +107,8 @@ impl<L: Ledger, S: Stores> Exchange<L, S> {
             .await?;
         Ok(Page {
             opened: set.opened,
+            // They stand under the same indexes: they are of the page, or of another.
+            included: Vec::new(),
             next,
             notice: notice(),
             tickets: set.tickets,

@@ -1,6 +1,7 @@
-//! Law, payment and research: mandates of authorities, disclosures of own records, studies, and the review of broken glass.
+//! Law, payment and research: mandates of authorities, disclosures of own records, studies, the review of broken glass, and requests for amendment.
 //!
 //! Of statute, claim, protocol, finding and name the ledger has a commitment only ([`Exchange::committed`]).
+use crate::amendment::AmendmentAsk;
 use crate::card::CardPaper;
 use crate::committed::WORDS;
 use crate::id::check_caller_id;
@@ -81,7 +82,7 @@ pub struct ReviewAsk {
     pub authority: Option<MemberId>,
 }
 
-/// A call of law, payment or research.
+/// A call of law, payment, research or amendment.
 #[derive(Clone, Debug)]
 pub enum LegalAsk {
     /// Opens a mandate.
@@ -108,6 +109,8 @@ pub enum LegalAsk {
     DemandName(TicketId, MemberId),
     /// Says who a staff pseudonym of this member was.
     NameStaff(TicketId),
+    /// About a request for amendment.
+    Amendment(AmendmentAsk),
 }
 
 impl<L: Ledger, S: Stores> Exchange<L, S> {
@@ -164,6 +167,7 @@ impl<L: Ledger, S: Stores> Exchange<L, S> {
                 Call::DemandName(DemandName { ticket, authority })
             }
             LegalAsk::NameStaff(ticket) => self.name_call(actor, ticket).await?,
+            LegalAsk::Amendment(ask) => self.amendment_call(actor, ask)?,
         })
     }
 
@@ -182,7 +186,11 @@ impl<L: Ledger, S: Stores> Exchange<L, S> {
 
     async fn disclose_call(&self, ask: DiscloseAsk) -> Result<Call, Error> {
         check_caller_id("caller_id", &ask.caller_id)?;
-        let mut records = ask.records;
+        let mut records = ask.records.clone();
+        for record in &ask.records {
+            // What the patient says to a refusal to amend goes with it, as far as it is this member's to give.
+            records.extend(self.own_notes(record)?);
+        }
         records.sort_unstable();
         records.dedup();
         Ok(Call::Disclose(Disclose {

@@ -11,6 +11,7 @@
 pub mod accounting;
 pub mod actor;
 pub mod amend;
+pub mod amendment;
 pub mod audit;
 pub mod basis;
 pub mod card;
@@ -56,6 +57,7 @@ mod withheld;
 pub use actor::Actor;
 pub use amanat_client::{Clock, Failure, Fault, Ledger, Stores};
 pub use amanat_envelope::{Context, SealingSecret};
+pub use amanat_projection::AmendmentRow;
 pub use basis::{Basis, KnownBasis, ReadContext, WriteContext};
 pub use card::{Card, CardPaper, Cosigner, SoftCard, SoftKey};
 pub use config::{Config, StorageKey};

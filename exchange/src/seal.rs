@@ -60,15 +60,18 @@ pub(crate) struct Sealer {
 }
 
 impl Planner {
-    /// Plans drafts in their order.
-    pub(crate) fn plan(&self, drafts: Vec<Draft>) -> Result<Vec<Plan>, Error> {
+    /// Plans drafts in their order, each with the index of what it is about, if it goes under that.
+    pub(crate) fn plan(
+        &self,
+        drafts: Vec<(Draft, Option<BlindIndex>)>,
+    ) -> Result<Vec<Plan>, Error> {
         let mut seen = BTreeSet::new();
         let count = drafts.len();
         let mut plans = Vec::with_capacity(count);
-        for (at, draft) in drafts.into_iter().enumerate() {
+        for (at, (draft, about)) in drafts.into_iter().enumerate() {
             let path = format!("drafts[{at}].caller_id");
             check_caller_id(&path, &draft.caller_id)?;
-            let plan = self.plan_one(draft, count)?;
+            let plan = self.plan_one(draft, about, count)?;
             if !seen.insert(plan.record) {
                 return Err(Error::invalid(path, "a caller's id may be given once only"));
             }
@@ -77,7 +80,12 @@ impl Planner {
         Ok(plans)
     }
 
-    fn plan_one(&self, draft: Draft, count: usize) -> Result<Plan, Error> {
+    fn plan_one(
+        &self,
+        draft: Draft,
+        about: Option<BlindIndex>,
+        count: usize,
+    ) -> Result<Plan, Error> {
         let mut local = [0u8; 16];
         local.copy_from_slice(&keyed(&self.secret, "record", &draft.caller_id)[..16]);
         let local = LocalId::new(local);
@@ -94,8 +102,8 @@ impl Planner {
             (index, WriteBasis::Directory(Unit), None)
         } else {
             let context = self.context.ok_or(Refusal::NoBasis)?;
-            let index = self.indexes.get(&category.number());
-            let index = *index.ok_or(Refusal::IndexOutsideBasis)?;
+            let index = about.or_else(|| self.indexes.get(&category.number()).copied());
+            let index = index.ok_or(Refusal::IndexOutsideBasis)?;
             (index, context.basis, Some(context.patient))
         };
         Ok(Plan {

@@ -53,8 +53,10 @@ impl<L: Ledger, S: Stores> Exchange<L, S> {
         let set = self
             .read_as(actor, context, &records, Wants::Released)
             .await?;
+        let included = self.read_notes(actor, context, &records, &places).await?;
         Ok(Page {
             opened: set.opened,
+            included,
             next,
             notice: notice(),
             tickets: set.tickets,

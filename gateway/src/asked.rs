@@ -3,11 +3,11 @@ use amanat_exchange::Basis;
 use amanat_exchange::care::StaffAsk;
 use amanat_fhir::outcome::IssueType;
 use amanat_login::Session;
-use amanat_types::call::{Disclosed, Enrolled, WriteBasis};
+use amanat_types::call::{AmendmentRef, Disclosed, Enrolled, WriteBasis};
 use amanat_types::code::DisclosureCause;
 use amanat_types::{
     DisclosureId, EncounterId, EnrolmentId, GrantId, MandateId, OrderId, PatientId, PermitId,
-    Purpose, Role, StudyId, TicketId,
+    Purpose, RecordId, Role, StudyId, TicketId,
 };
 use axum::http::{HeaderMap, StatusCode};
 
@@ -45,6 +45,8 @@ pub(crate) enum Claim {
     Disclosure(Disclosed),
     /// `study/<hex>/<hex of the enrolment>`.
     Study(Enrolled),
+    /// `amendment/<hex of the record>/<number>`.
+    Amendment(AmendmentRef),
     /// `emergency/<hex of the ticket>`.
     Emergency(TicketId),
     /// `directory`.
@@ -77,6 +79,13 @@ impl Claim {
                     enrolment: EnrolmentId::from_hex(enrolment)?,
                 }))
             }
+            Some(("amendment", rest)) => {
+                let (record, number) = rest.split_once('/')?;
+                Some(Self::Amendment(AmendmentRef {
+                    record: RecordId::from_hex(record)?,
+                    number: number.parse().ok()?,
+                }))
+            }
             Some(("emergency", hex)) => TicketId::from_hex(hex).map(Self::Emergency),
             Some(_) => None,
             None => match text {
@@ -98,6 +107,10 @@ impl Claim {
             Self::Mandate(id) => Basis::Mandate(id),
             Self::Disclosure(disclosed) => Basis::Disclosure(disclosed),
             Self::Study(enrolled) => Basis::Study(enrolled),
+            Self::Amendment(_) => {
+                let rule = "an amendment is a basis to write only";
+                return Err(Problem::bad("X-Amanat-Basis", rule));
+            }
             Self::Emergency(id) => Basis::Emergency(id),
             Self::Directory => Basis::Directory,
             Self::Patient => Basis::Patient(patient.ok_or_else(|| {
@@ -114,6 +127,7 @@ impl Claim {
             Self::Grant(id) => Some(WriteBasis::Grant(id)),
             Self::Permit(id) => Some(WriteBasis::Permit(id)),
             Self::Order(id) => Some(WriteBasis::Order(id)),
+            Self::Amendment(id) => Some(WriteBasis::Amendment(id)),
             Self::Mandate(_) | Self::Disclosure(_) | Self::Study(_) => None,
             Self::Emergency(_) | Self::Directory | Self::Patient | Self::None => None,
         }

@@ -17,15 +17,16 @@ use amanat_exchange::register::{PractitionerAsk, WithoutCardAsk};
 use amanat_exchange::restrict::RestrictAsk;
 use amanat_exchange::ticket::TicketAsk;
 use amanat_exchange::{
-    Accepted, Actor, CardPaper, Deposited, Draft, Error, Exchange, Fault, KnownBasis, Ledger,
-    Opened, Prepared, ReadContext, Stores, WriteContext,
+    Accepted, Actor, AmendmentRow, CardPaper, Deposited, Draft, Error, Exchange, Fault, KnownBasis,
+    Ledger, Opened, Prepared, ReadContext, Stores, WriteContext,
 };
 use amanat_fhir::search::Search;
 use amanat_fhir::{Category, Resource, ResourceType};
 use amanat_types::call::{Care, LiftRestriction, WriteBasis};
+use amanat_types::code::RetractReason;
 use amanat_types::explain::Explanation;
 use amanat_types::id::{Commitment, Salt};
-use amanat_types::state::{Encounter, GrantState, OrderState, PermitState};
+use amanat_types::state::{Amendments, Encounter, GrantState, OrderState, PermitState};
 use amanat_types::{
     EncounterId, GrantId, MemberId, OrderId, PatientId, PermitId, PublicKey, RecordId, Signature,
     StateKey, TicketId, TimestampMs,
@@ -133,6 +134,21 @@ pub trait Cases: Send + Sync + 'static {
         context: Option<&WriteContext>,
         drafts: Vec<Draft>,
     ) -> impl Future<Output = Result<Vec<Deposited>, Error>> + Send;
+    /// Deposits a draft in place of a record of this member.
+    fn amend(
+        &self,
+        actor: &Actor,
+        context: Option<&WriteContext>,
+        over: RecordId,
+        draft: Draft,
+    ) -> impl Future<Output = Result<Deposited, Error>> + Send;
+    /// Takes a record of this member back.
+    fn retract(
+        &self,
+        actor: &Actor,
+        record: RecordId,
+        reason: RetractReason,
+    ) -> impl Future<Output = Result<Accepted, Error>> + Send;
     /// Opens one record.
     fn read(
         &self,
@@ -164,6 +180,14 @@ pub trait Cases: Send + Sync + 'static {
         patient: &PatientId,
         logical: &str,
     ) -> impl Future<Output = Result<Vec<Resource>, Error>> + Send;
+    /// The requests for the amendment of a patient's records.
+    fn amendments(
+        &self,
+        actor: &Actor,
+        patient: &PatientId,
+    ) -> impl Future<Output = Result<Vec<AmendmentRow>, Error>> + Send;
+    /// The records that go with a record because its amendment was refused.
+    fn notes(&self, actor: &Actor, record: &RecordId) -> Result<Vec<RecordId>, Error>;
     /// To whom records of a patient went, between two times.
     fn accounting(
         &self,
@@ -279,6 +303,7 @@ impl<L: Ledger, S: Stores> Cases for Exchange<L, S> {
             WriteBasis::Grant(grant) => StateKey::grant(grant),
             WriteBasis::Permit(permit) => StateKey::permit(permit),
             WriteBasis::Order(order) => StateKey::order(order),
+            WriteBasis::Amendment(id) => StateKey::amendments(&id.record),
             WriteBasis::Directory(_) => return Ok(None),
         };
         let answer = self.ledger().state(vec![key]).await?;
@@ -292,6 +317,7 @@ impl<L: Ledger, S: Stores> Cases for Exchange<L, S> {
             WriteBasis::Encounter(_) => Encounter::decode(value).ok().map(|one| one.patient),
             WriteBasis::Permit(_) => PermitState::decode(value).ok().map(|one| one.patient),
             WriteBasis::Order(_) => OrderState::decode(value).ok().map(|one| one.patient),
+            WriteBasis::Amendment(_) => Amendments::decode(value).ok().map(|one| one.patient),
             _ => GrantState::decode(value).ok().map(|one| one.patient),
         }))
     }
@@ -303,6 +329,25 @@ impl<L: Ledger, S: Stores> Cases for Exchange<L, S> {
         drafts: Vec<Draft>,
     ) -> Result<Vec<Deposited>, Error> {
         self.deposit_bundle(actor, context, drafts).await
+    }
+
+    async fn amend(
+        &self,
+        actor: &Actor,
+        context: Option<&WriteContext>,
+        over: RecordId,
+        draft: Draft,
+    ) -> Result<Deposited, Error> {
+        Self::amend(self, actor, context, over, draft).await
+    }
+
+    async fn retract(
+        &self,
+        actor: &Actor,
+        record: RecordId,
+        reason: RetractReason,
+    ) -> Result<Accepted, Error> {
+        Self::retract(self, actor, record, reason).await
     }
 
     async fn read(
@@ -351,6 +396,18 @@ impl<L: Ledger, S: Stores> Cases for Exchange<L, S> {
         between: (TimestampMs, TimestampMs),
     ) -> Result<Vec<Disclosure>, Error> {
         Self::accounting(self, actor, patient, between).await
+    }
+
+    async fn amendments(
+        &self,
+        actor: &Actor,
+        patient: &PatientId,
+    ) -> Result<Vec<AmendmentRow>, Error> {
+        Self::amendments(self, actor, patient).await
+    }
+
+    fn notes(&self, actor: &Actor, record: &RecordId) -> Result<Vec<RecordId>, Error> {
+        Self::notes(self, actor, record)
     }
 
     async fn who_could(

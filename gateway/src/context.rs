@@ -154,6 +154,7 @@ impl<C: Cases> Door<C> {
             (None, WriteBasis::Grant(_)) => Err(Refusal::GrantUnknown.into()),
             (None, WriteBasis::Permit(_)) => Err(Refusal::PermitUnknown.into()),
             (None, WriteBasis::Order(_)) => Err(Refusal::OrderUnknown.into()),
+            (None, WriteBasis::Amendment(_)) => Err(Refusal::AmendmentUnknown.into()),
             (None, _) => Err(Refusal::EncounterUnknown.into()),
         }
     }

@@ -2,8 +2,8 @@
 use amanat_exchange::everything::Page;
 use amanat_fhir::bundle::{self, Found, searchset};
 use amanat_fhir::{Resource, canonical, instant};
-use amanat_types::TimestampMs;
-use axum::http::header::{CONTENT_TYPE, ETAG, LAST_MODIFIED, LOCATION};
+use amanat_types::{RecordId, TimestampMs};
+use axum::http::header::{CONTENT_TYPE, ETAG, LAST_MODIFIED, LINK, LOCATION};
 use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 
@@ -39,6 +39,20 @@ pub(crate) fn located(
     let url = format!("{base_url}/{reference}/_history/{VERSION}");
     let value = HeaderValue::try_from(url).map_err(|_| Problem::fault())?;
     response.headers_mut().insert(LOCATION, value);
+    Ok(response)
+}
+
+/// Adds a `Link` for each record that goes with this one (RFC 8288): what was said to a refusal to amend it.
+pub(crate) fn beside(
+    mut response: Response,
+    base_url: &str,
+    notes: &[RecordId],
+) -> Result<Response, Problem> {
+    for note in notes {
+        let link = format!("<{base_url}/Communication/{note}>; rel=\"related\"");
+        let value = HeaderValue::try_from(link).map_err(|_| Problem::fault())?;
+        response.headers_mut().append(LINK, value);
+    }
     Ok(response)
 }
 
@@ -90,7 +104,14 @@ pub(crate) fn page(base_url: &str, own_url: &str, next_url: Option<&str>, page: 
             resource: opened.resource.into_resource(),
         }
     });
-    let found = found.chain([Found::Notice(page.notice)]);
+    let included = page.included.into_iter().map(|opened| {
+        let reference = opened.resource.reference().unwrap_or_default();
+        Found::Include {
+            full_url: format!("{base_url}/{reference}"),
+            resource: opened.resource.into_resource(),
+        }
+    });
+    let found = found.chain(included).chain([Found::Notice(page.notice)]);
     let links = bundle::Page { own_url, next_url };
     resource(StatusCode::OK, &searchset(links, found))
 }

@@ -144,12 +144,27 @@ pub fn routes<C: Cases>() -> Vec<Route<C>> {
             get(handlers::accounting::<C>),
         ),
         reads(
+            "/Patient/{id}/$amendments",
+            (Token, Audit),
+            get(handlers::amendments::<C>),
+        ),
+        reads(
             "/Patient/{id}/$who-could",
             (Token, Audit),
             get(handlers::who_could::<C>),
         ),
         reads("/{kind}/{id}/$why", (Token, Audit), get(handlers::why::<C>)),
         writes("/{kind}", (Token, Write), post(handlers::create::<C>)),
+        writes(
+            "/{kind}/{id}/$amend",
+            (Token, Write),
+            post(handlers::amend::<C>),
+        ),
+        writes(
+            "/{kind}/{id}/$retract",
+            (Token, Write),
+            post(handlers::retract::<C>),
+        ),
         reads("/{kind}", (Token, Read), get(handlers::search::<C>)),
         writes(
             "/{kind}/_search",

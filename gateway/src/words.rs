@@ -1,9 +1,10 @@
 //! What a patient is told in words: in English and in Urdu, nothing in it but what the answer has in codes beside it.
+use amanat_exchange::AmendmentRow;
 use amanat_exchange::accounting::Disclosure;
 use amanat_exchange::explain::{Reader, Verdict, Way};
 use amanat_fhir::Category;
-use amanat_types::code::BasisKind;
-use amanat_types::{Purpose, Refusal};
+use amanat_types::code::{AmendmentReason, BasisKind};
+use amanat_types::{Purpose, Refusal, TimestampMs};
 
 /// A language (BCP 47).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,6 +68,74 @@ impl Language {
                 format!(
                     "{when} رکن {member} کو {records} ریکارڈ ({categories}) کھولنے دیے گئے۔ مقصد: {purpose}۔ بنیاد: {basis}۔"
                 )
+            }
+        }
+    }
+
+    /// One request for amendment.
+    pub(crate) fn amendment(self, one: &AmendmentRow, now: TimestampMs) -> String {
+        let day = |at: TimestampMs| -> String {
+            amanat_fhir::instant(at.get()).chars().take(10).collect()
+        };
+        let (asked, by) = (day(one.state.asked_ms), day(one.state.by_ms));
+        let member = one.member.number();
+        let became = match one.state.answered {
+            None if one.state.by_ms <= now => match self {
+                Self::English => format!("It should have been answered by {by}."),
+                Self::Urdu => format!("اس کا جواب {by} تک آ جانا چاہیے تھا۔"),
+            },
+            None => match self {
+                Self::English => format!("The answer is due by {by}."),
+                Self::Urdu => format!("جواب {by} تک دینا ہے۔"),
+            },
+            Some(answered) => {
+                let day = day(answered.time_ms);
+                match (self, answered.refused) {
+                    (Self::English, None) => format!("It was accepted on {day}."),
+                    (Self::Urdu, None) => format!("{day} کو مان لیا گیا۔"),
+                    (Self::English, Some(refused)) => {
+                        format!("It was refused on {day}: {}.", self.reason(refused.reason))
+                    }
+                    (Self::Urdu, Some(refused)) => {
+                        format!("{day} کو نہیں مانا گیا: {}۔", self.reason(refused.reason))
+                    }
+                }
+            }
+        };
+        let said = match one.state.disagreement {
+            None => "",
+            Some(_) => self.pick(
+                " Your statement of disagreement goes with the record.",
+                " آپ کا اختلافی بیان ریکارڈ کے ساتھ جاتا ہے۔",
+            ),
+        };
+        match self {
+            Self::English => {
+                format!("On {asked} you asked member {member} to amend a record. {became}{said}")
+            }
+            Self::Urdu => format!(
+                "{asked} کو آپ نے رکن {member} سے ایک ریکارڈ درست کرنے کی درخواست کی۔ {became}{said}"
+            ),
+        }
+    }
+
+    /// Why a record is not amended.
+    fn reason(self, reason: AmendmentReason) -> &'static str {
+        match reason {
+            AmendmentReason::NotOurs => self.pick(
+                "the record was made by another, who can be asked",
+                "یہ ریکارڈ کسی اور نے بنایا ہے جس سے پوچھا جا سکتا ہے",
+            ),
+            AmendmentReason::NotInSet => self.pick(
+                "no decision about you is made from it",
+                "اس سے آپ کے بارے میں کوئی فیصلہ نہیں کیا جاتا",
+            ),
+            AmendmentReason::NotOpen => self.pick(
+                "the law does not let you see it",
+                "قانون آپ کو اسے دیکھنے کی اجازت نہیں دیتا",
+            ),
+            AmendmentReason::Accurate => {
+                self.pick("it is right and complete", "یہ درست اور مکمل ہے")
             }
         }
     }

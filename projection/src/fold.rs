@@ -3,7 +3,7 @@ use crate::log::{self, AccessEntry, Act, EndCause, Place, TicketEnded};
 use crate::model::decode;
 use crate::store::{Batch, Table, View};
 use crate::timeline::{self, Moment};
-use crate::{journals, record};
+use crate::{amendment, journals, record};
 use amanat_client::Fault;
 use amanat_types::code::GrantAccess;
 use amanat_types::event::{EmergencyJustified, TicketIssued};
@@ -339,6 +339,21 @@ impl<'b> Fold<'b> {
             Event::StaffNamed(event) => {
                 let entry = at.entry(Act::StaffNamed(event.clone()));
                 log::put(batch, event.patient, &entry)
+            }
+            Event::AmendmentAsked(event) => {
+                amendment::asked(batch, at.time_ms, event)?;
+                let entry = at.entry(Act::AmendmentAsked(event.clone()));
+                log::put(batch, Some(event.patient), &entry)
+            }
+            Event::AmendmentAnswered(event) => {
+                amendment::answered(batch, at.time_ms, event)?;
+                let entry = at.entry(Act::AmendmentAnswered(event.clone()));
+                log::put(batch, Some(event.patient), &entry)
+            }
+            Event::DisagreementStated(event) => {
+                amendment::disagreed(batch, event)?;
+                let entry = at.entry(Act::DisagreementStated(event.clone()));
+                log::put(batch, Some(event.patient), &entry)
             }
             Event::JournalAnchored(event) => {
                 journals::anchored(batch, at.place.height, at.transaction, event)

@@ -10,6 +10,7 @@
 //! [`Follower`] keeps a [`ReadModel`] up to the tip of the member's own node. Release journals are read when an access log is
 //! asked for ([`ReadModel::follow_journals`]): their chains are checked and compared with the anchors on the ledger.
 
+pub mod amendment;
 mod cipher;
 pub mod fold;
 pub mod follower;
@@ -21,6 +22,7 @@ pub mod record;
 pub mod store;
 pub mod timeline;
 
+pub use amendment::AmendmentRow;
 pub use fold::Lookups;
 pub use follower::Follower;
 pub use journals::{JournalFlaw, JournalStanding, Standing};

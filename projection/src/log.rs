@@ -12,8 +12,9 @@ use amanat_types::call::Scope;
 use amanat_types::code::JournalKind;
 use amanat_types::codec::List;
 use amanat_types::event::{
-    AccessRefused, EmergencyJustified, GlassBroken, GlassReviewed, NameDemanded, RecordRetracted,
-    RecordsKept, StaffNamed, TicketIssued,
+    AccessRefused, AmendmentAnswered, AmendmentAsked, DisagreementStated, EmergencyJustified,
+    GlassBroken, GlassReviewed, NameDemanded, RecordRetracted, RecordsKept, StaffNamed,
+    TicketIssued,
 };
 use amanat_types::{
     BlindIndex, Height, MemberId, PatientId, RecordId, TicketId, TimestampMs, TransactionId,
@@ -165,6 +166,12 @@ pub enum Act {
     NameDemanded(NameDemanded),
     /// A member said who a staff pseudonym was, by a commitment.
     StaffNamed(StaffNamed),
+    /// The patient asked that a record be amended.
+    AmendmentAsked(AmendmentAsked),
+    /// A request for amendment was answered.
+    AmendmentAnswered(AmendmentAnswered),
+    /// The patient disagreed with a refusal to amend.
+    DisagreementStated(DisagreementStated),
 }
 codec_enum!(Act {
     1 => TicketIssued,
@@ -178,6 +185,9 @@ codec_enum!(Act {
     9 => GlassReviewed,
     10 => NameDemanded,
     11 => StaffNamed,
+    12 => AmendmentAsked,
+    13 => AmendmentAnswered,
+    14 => DisagreementStated,
 });
 
 /// One entry of the access log.
@@ -262,6 +272,9 @@ impl AccessEntry {
             | Act::GlassReviewed(_)
             | Act::NameDemanded(_)
             | Act::StaffNamed(_)
+            | Act::AmendmentAsked(_)
+            | Act::AmendmentAnswered(_)
+            | Act::DisagreementStated(_)
             | Act::TicketEnded(_) => false,
         }
     }

@@ -104,6 +104,9 @@ impl Untold {
             | Act::GlassReviewed(_)
             | Act::NameDemanded(_)
             | Act::StaffNamed(_)
+            | Act::AmendmentAsked(_)
+            | Act::AmendmentAnswered(_)
+            | Act::DisagreementStated(_)
             | Act::RecordRetracted(_)
             | Act::RecordsKept(_) => Ok(true),
         }

@@ -10,6 +10,8 @@ use commonware_codec::Encode as _;
 
 /// Record id -> [`RecordRow`].
 const RECORD: Table = Table::new("record");
+/// Record id -> the record that it superseded.
+const OLDER: Table = Table::new("record-older");
 /// List: blind index; key: place; value: record id.
 const INDEX: Table = Table::new("record-by-index");
 
@@ -97,7 +99,15 @@ pub(crate) fn amended(
         superseded_by: None,
         retracted: None,
     };
+    let older = event.superseded.as_bytes();
+    batch.put(OLDER, b"", event.record.as_bytes(), older)?;
     insert(batch, &row)
+}
+
+/// The record that a record superseded: each record supersedes at most one, which is older, so that a chain ends.
+pub(crate) fn superseded(view: &View<'_>, record: &RecordId) -> Result<Option<RecordId>, Fault> {
+    let older = view.get(OLDER, b"", record.as_bytes())?;
+    older.map(|bytes| crate::model::decode(&bytes)).transpose()
 }
 
 pub(crate) fn retracted(batch: &mut Batch<'_>, event: &RecordRetracted) -> Result<(), Fault> {

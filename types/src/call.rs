@@ -6,6 +6,7 @@
 mod list;
 
 mod access;
+mod amendment;
 mod care;
 mod consent;
 mod law;
@@ -26,6 +27,9 @@ use crate::stored::StoredPath;
 use crate::unit::TimestampMs;
 use crate::{OrderId, PermitId, limits};
 pub use access::{Anchor, BreakGlass, Justify, ReadBasis, Request, Scope};
+pub use amendment::{
+    AmendmentAnswer, AmendmentRef, AnswerAmendment, AskAmendment, Disagree, Unamended,
+};
 pub use care::{
     AssignCare, Care, CloseVisit, EndOrder, PlaceOrder, Referral, Seat, WardRole, Work,
 };
@@ -271,8 +275,10 @@ pub enum WriteBasis {
     Permit(PermitId),
     /// An order whose performer the member is.
     Order(OrderId),
+    /// A request for amendment that the member is to answer, or has refused.
+    Amendment(AmendmentRef),
 }
-codec_enum!(WriteBasis { 1 => Encounter, 2 => Grant, 3 => Directory, 4 => Permit, 5 => Order });
+codec_enum!(WriteBasis { 1 => Encounter, 2 => Grant, 3 => Directory, 4 => Permit, 5 => Order, 6 => Amendment });
 
 /// Anchors one sealed record whose blob f+1 members hold.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -378,6 +384,9 @@ calls! {
     74 Withdraw "consent",
     75 DemandName "access",
     76 NameStaff "access",
+    77 AskAmendment "records",
+    78 AnswerAmendment "records",
+    79 Disagree "records",
 }
 
 impl Call {

@@ -131,6 +131,20 @@ codec_words!(
 );
 
 codec_words!(
+    /// Why a member does not amend a record (45 CFR 164.526(a)(2)).
+    AmendmentReason {
+        /// The member did not create it, and who did can be asked.
+        1 NotOurs "not-ours",
+        /// It is not part of what decisions about the patient are made from.
+        2 NotInSet "not-in-set",
+        /// The patient has no right to see it.
+        3 NotOpen "not-open",
+        /// It is right and complete.
+        4 Accurate "accurate",
+    }
+);
+
+codec_words!(
     /// What a grant lets the grantee do.
     GrantAccess {
         /// Open records.

@@ -2,6 +2,7 @@
 #[macro_use]
 mod list;
 
+mod amendment;
 mod law;
 mod persons;
 mod review;
@@ -18,6 +19,7 @@ use crate::id::{
 use crate::key::PublicKey;
 use crate::state::{FailReason, TeamSeats};
 use crate::{Change, Digest, Refusal, TimestampMs};
+pub use amendment::{AmendmentAnswered, AmendmentAsked, DisagreementStated};
 pub use law::{DisclosureClosed, MandateClosed, MandateOpened, RecordsDisclosed};
 pub use persons::{
     DeathRecorded, DeathRetracted, GuardianLinked, GuardianUnlinked, IncapacityEnded,
@@ -461,6 +463,12 @@ events! {
     85 NameDemanded,
     /// A member said who a staff pseudonym was.
     86 StaffNamed,
+    /// A patient asked that a record be amended.
+    87 AmendmentAsked,
+    /// A request for amendment was answered.
+    88 AmendmentAnswered,
+    /// A patient disagreed with a refusal to amend. Whoever is given the record is given the statement.
+    89 DisagreementStated,
     /// A guardian was linked.
     70 GuardianLinked,
     /// A guardian's link ended.

@@ -257,6 +257,18 @@ refusals! {
     288 EnrolmentExists "an enrolment with this id exists",
     289 EnrolmentUnknown "no such enrolment in this study",
 
+    // Amendments.
+    290 NoteUnfit "what is named as request, letter or statement is not a record of the sponsor in the same index",
+    291 AmendmentOpen "a request for the amendment of this record waits for its answer",
+    292 AmendmentsFull "amendment of this record was asked for as often as may be",
+    293 AmendmentUnknown "no such request for amendment",
+    294 AmendmentAnswered "the request for amendment is answered already",
+    295 NotAmended "the record was neither amended nor taken back since the request",
+    296 AmendmentExtended "the time to answer was extended already",
+    297 NotRefused "the request for amendment was not refused",
+    298 DisagreementStated "the patient has stated its disagreement already",
+    299 AmendmentClosed "the request for amendment lets nobody write any more",
+
     // Release: by a vault or a custodian, never in a block.
     300 TicketEnded "the ticket has ended",
     301 BasisEnded "the basis of the ticket has ended or was revoked",

@@ -12,6 +12,7 @@ use crate::id::{
 use crate::key::PublicKey;
 use crate::{Digest, Height, TimestampMs, limits};
 
+mod amendment;
 mod care;
 mod consent;
 mod governance;
@@ -21,6 +22,7 @@ mod member;
 mod person;
 mod review;
 mod study;
+pub use amendment::{AmendmentState, AmendmentVerdict, Amendments};
 pub use care::{CareRef, OrderState, Results, TeamSeat, TeamSeats, TeamState, WardSeat};
 pub use consent::{HeldRestriction, PermitState, Restrictions};
 pub use governance::{

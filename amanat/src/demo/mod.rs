@@ -3,6 +3,7 @@
 //! Everything goes through the doors that a hospital would use: FHIR over HTTP at the gateways, co-signatures by software
 //! cards, and for the attacks the ledger's, the vaults' and the custodians' own interfaces.
 mod access;
+mod amend;
 mod archive;
 mod canary;
 mod damage;

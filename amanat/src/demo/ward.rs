@@ -210,7 +210,7 @@ impl World {
     }
 
     /// A call at A's door that the card of patient `number` signs.
-    async fn by_card(
+    pub async fn by_card(
         &mut self,
         number: usize,
         name: &str,

@@ -60,8 +60,8 @@ pub struct Report {
     pub cpu_us_per_record_per_replica: f64,
     /// Disk that one node used for one record.
     pub disk_bytes_per_record: f64,
-    /// Of these, what stays on a node with `blocks = "recent"` once it has dropped the blocks: all but `blocks` and
-    /// `blocks_of_this_epoch` of the parts.
+    /// What stays on a node with `blocks = "recent"` once it has dropped what it may: all but `blocks` and `blocks_of_this_epoch` of the
+    /// parts. With `--state-blocks` it is read when the network has rested for so many blocks, so that what a pause drops is dropped.
     pub disk_bytes_per_record_pruned: f64,
     /// The same by what the files hold: `docs/operate/disk.md`.
     pub disk_parts: BTreeMap<&'static str, f64>,
@@ -127,6 +127,13 @@ pub async fn run(options: Options) -> Result<Report, LabError> {
     let before = usage(&nodes)?;
     let flow = drive_all(&mut nodes, &bases, &options, rate).await?;
     let after = usage(&nodes)?;
+    let rested = match options.state_blocks {
+        Some(blocks) if blocks <= REST_BLOCKS_MAX => {
+            rest(&nodes, u64::from(blocks)).await?;
+            usage(&nodes)?
+        }
+        _ => usage(&nodes)?,
+    };
     let records = (flow.latencies.len() * options.batch).max(1) as f64;
     let replicas = options.validators as f64;
     let mut latencies = flow.latencies;
@@ -146,7 +153,7 @@ pub async fn run(options: Options) -> Result<Report, LabError> {
         latency_ms_p99: machine::percentile(&mut latencies, 99.0),
         cpu_us_per_record_per_replica: flow.cpu.as_secs_f64() * 1e6 / replicas / records,
         disk_bytes_per_record: after.disk.saturating_sub(before.disk) as f64 / replicas / records,
-        disk_bytes_per_record_pruned: pruned(&before, &after) / replicas / records,
+        disk_bytes_per_record_pruned: pruned(&before, &rested) / replicas / records,
         disk_parts: parts(&before.parts, &after.parts, replicas * records),
         memory_bytes_max: after.memory,
         verify_us,
@@ -190,6 +197,21 @@ fn first(nodes: &Nodes) -> Result<&NodeClient, LabError> {
         .clients
         .first()
         .ok_or_else(|| LabError::Ledger("there is no node".to_owned()))
+}
+
+/// Blocks of rest at most: an idle network makes one a second.
+const REST_BLOCKS_MAX: u32 = 600;
+/// Nodes drop old changes of the state each so many blocks.
+const PRUNE_BLOCKS: u64 = 16;
+
+/// Waits until nothing of the load is among the changes that a node keeps.
+async fn rest(nodes: &Nodes, blocks: u64) -> Result<(), LabError> {
+    let node = first(nodes)?;
+    let until = node.status().await?.height + blocks + 2 * PRUNE_BLOCKS;
+    while node.status().await?.height < until {
+        tokio::time::sleep(Duration::from_secs(1)).await;
+    }
+    Ok(())
 }
 
 const BLOCKS: &str = "blocks";

@@ -247,6 +247,7 @@ fn call(text: &str) -> Call {
         other => super::person::call(&w)
             .or_else(|| super::care::call(&w))
             .or_else(|| super::law::call(&w))
+            .or_else(|| super::amendment::call(&w))
             .unwrap_or_else(|| panic!("no such call: {other}")),
     }
 }
@@ -308,6 +309,7 @@ fn deposit(w: &Words<'_>) -> Deposit {
         Some(("grant", id)) => WriteBasis::Grant(grant(id)),
         Some(("permit", id)) => WriteBasis::Permit(permit_id(id)),
         Some(("order", id)) => WriteBasis::Order(order(id)),
+        Some(("amendment", id)) => WriteBasis::Amendment(super::amendment::named(id)),
         _ => WriteBasis::Directory(Unit),
     };
     Deposit {

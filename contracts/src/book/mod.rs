@@ -6,6 +6,7 @@
     unused_imports,
     reason = "each test binary uses a part of it"
 )]
+mod amendment;
 mod care;
 mod explained;
 mod law;
@@ -30,6 +31,7 @@ use amanat_types::transaction::{self, Body};
 use amanat_types::{
     Digest, Event, Height, MemberId, PublicKey, Signature, StateKey, TimestampMs, Transaction,
 };
+pub use amendment::named;
 use commonware_codec::DecodeExt as _;
 pub use line::{Line, blob, parse};
 use std::collections::BTreeMap;

@@ -73,13 +73,14 @@ impl<F: Facts> Judge<'_, F> {
     /// Refusals, in this order. Encounter: `EncounterUnknown`, `EncounterNotYours`, `EncounterEnded`, `EncounterNoWrite`. Grant:
     /// `GrantUnknown`, `GranteeNotYou`, `GrantExpired`, `GrantRevoked`, `GrantNoWrite`. Permit: `PermitUnknown`, `GranteeNotYou`,
     /// `PermitNotYet`, `PermitExpired`, `PermitRevoked`, `GrantNoWrite`. Order: `OrderUnknown`, `OrderNotYours`, `OrderExpired`,
-    /// `OrderEnded`, `OrderNoWrite`.
+    /// `OrderEnded`, `OrderNoWrite`. Amendment: those of `decision::amendment`.
     pub fn write_basis(&mut self, write: &Write) -> Result<Option<Reach>, Fault> {
         match write.basis {
             WriteBasis::Encounter(id) => self.encounter(id, Need::Write, None),
             WriteBasis::Grant(id) => self.grant(id, Need::Write),
             WriteBasis::Permit(id) => self.permit_given(id, Need::Write),
             WriteBasis::Order(id) => self.order(id, Need::Write),
+            WriteBasis::Amendment(id) => self.amendment(id),
             WriteBasis::Directory(nothing) => {
                 let extent = Extent::Directory(Some(self.question.member));
                 Ok(Some(self.reached(

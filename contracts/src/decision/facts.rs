@@ -5,18 +5,18 @@ use crate::consent::State as Consent;
 use crate::encounters::State as Encounters;
 use crate::fault::{Fault, Stop};
 use crate::keys::{
-    DisclosureName, EncounterName, EnrolmentName, GrantName, IndexName, Loaded, MandateName,
-    MemberName, NamesOwedName, OrderName, PatientName, PermitName, PersonName, PractitionerName,
-    RecordName, RestrictionsName, ResultsName, RosterName, StudyName, TeamName,
+    AmendmentsName, DisclosureName, EncounterName, EnrolmentName, GrantName, IndexName, Loaded,
+    MandateName, MemberName, NamesOwedName, OrderName, PatientName, PermitName, PersonName,
+    PractitionerName, RecordName, RestrictionsName, ResultsName, RosterName, StudyName, TeamName,
 };
 use crate::membership::State as Membership;
 use crate::records::State as Records;
 use crate::table::load;
 use crate::view::{AccessView, Actors, Context, RecordsView};
 use amanat_types::state::{
-    BasisRef, DisclosureState, Encounter, EnrolmentState, GrantState, IndexOwner, MandateState,
-    NamesOwed, OrderState, Patient, PermitState, Person, Practitioner, Record, Restrictions,
-    Results, StudyState, TeamState,
+    Amendments, BasisRef, DisclosureState, Encounter, EnrolmentState, GrantState, IndexOwner,
+    MandateState, NamesOwed, OrderState, Patient, PermitState, Person, Practitioner, Record,
+    Restrictions, Results, StudyState, TeamState,
 };
 use amanat_types::{
     BlindIndex, DisclosureId, EncounterId, EnrolmentId, GrantId, MandateId, MemberId, MemberKind,
@@ -61,6 +61,8 @@ pub trait Facts {
     fn order(&self, id: OrderId) -> Found<OrderState>;
     /// The results of an order.
     fn results(&self, id: OrderId) -> Found<Results>;
+    /// Requests for the amendment of a record.
+    fn amendments(&self, record: RecordId) -> Found<Amendments>;
     /// A mandate.
     fn mandate(&self, id: MandateId) -> Found<MandateState>;
     /// A disclosure.
@@ -168,6 +170,9 @@ impl Facts for Seen<'_, '_> {
     fn results(&self, id: OrderId) -> Found<Results> {
         self.records.results(id)
     }
+    fn amendments(&self, record: RecordId) -> Found<Amendments> {
+        self.records.amendments(record)
+    }
     fn mandate(&self, id: MandateId) -> Found<MandateState> {
         self.access.map_or(Ok(None), |access| access.mandate(id))
     }
@@ -238,6 +243,9 @@ impl Facts for Loaded {
     }
     fn results(&self, id: OrderId) -> Found<Results> {
         Ok(load(self, ResultsName(id))?.map(Rc::new))
+    }
+    fn amendments(&self, record: RecordId) -> Found<Amendments> {
+        Ok(load(self, AmendmentsName(record))?.map(Rc::new))
     }
     fn mandate(&self, id: MandateId) -> Found<MandateState> {
         Ok(load(self, MandateName(id))?.map(Rc::new))

@@ -4,6 +4,7 @@
 //! denies it (`docs/decisions/0008`). [`decide`] is pure over [`Facts`], typed reads of the state at one height, which the views of the
 //! contracts implement and, for a release, the values that its node loaded. It notes every permit and every denial that counted;
 //! [`Decision::verdict`] gives the first refusal in the documented order.
+mod amendment;
 mod answer;
 mod basis;
 mod facts;

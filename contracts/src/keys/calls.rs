@@ -142,6 +142,20 @@ impl Names {
             Call::EndStudy(call) => self.add(StudyName(call.study)),
             Call::Enrol(call) => self.enrol(call),
             Call::Withdraw(call) => self.add(EnrolmentName(call.enrolment)),
+            Call::AskAmendment(call) => {
+                self.patient(call.patient);
+                self.about(call.record, Some(call.request));
+                self.openings(&call.openings);
+            }
+            Call::AnswerAmendment(call) => {
+                let letter = match call.answer {
+                    AmendmentAnswer::Accepted(_) => None,
+                    AmendmentAnswer::Refused(refused) => Some(refused.letter),
+                    AmendmentAnswer::Extended(letter) => Some(letter),
+                };
+                self.about(call.amendment.record, letter);
+            }
+            Call::Disagree(call) => self.about(call.amendment.record, Some(call.statement)),
             Call::NameSuccessor(_) => self.add(SuccessionName(sponsor)),
             Call::Keep(call) => self.keep(call),
             // Those of the versions before are above.
@@ -208,6 +222,16 @@ impl Names {
             WriteBasis::Directory(_) => {}
             WriteBasis::Permit(id) => self.add(PermitName(id)),
             WriteBasis::Order(id) => self.order(id),
+            WriteBasis::Amendment(id) => self.about(id.record, None),
+        }
+    }
+
+    /// A record with the requests for its amendment, and what is written about it.
+    fn about(&mut self, record: RecordId, note: Option<RecordId>) {
+        self.add(RecordName(record));
+        self.add(AmendmentsName(record));
+        if let Some(note) = note {
+            self.add(RecordName(note));
         }
     }
 

@@ -8,20 +8,30 @@
 //! - R6: a record has one custodian. It changes only to the successor that this custodian named and that agreed, and only once f+1 other
 //!   active members signed `Stored` over its blob for the new one.
 //!
-//! Reads: actors, roster, practitioners, encounters, grants.
+//! - R7: what is written about a record (a request for amendment, a letter, a statement of disagreement) is a record of the same index.
+//!
+//! Reads: actors, roster, practitioners, patients, indexes, encounters, grants.
 mod amend;
+mod answer_amendment;
+mod ask_amendment;
 mod deposit;
+mod disagree;
 pub mod holding;
 mod keep;
 mod name_successor;
+mod notes;
 mod retract;
 mod state;
 #[cfg(test)]
 mod tests;
 
 pub use amend::amend;
+pub use answer_amendment::answer_amendment;
+pub use ask_amendment::ask_amendment;
 pub use deposit::deposit;
+pub use disagree::disagree;
 pub use keep::keep;
 pub use name_successor::name_successor;
+use notes::{amendment, note, with_amendment};
 pub use retract::retract;
 pub use state::State;

@@ -1,8 +1,8 @@
-//! State of `records`: sealed records, by digest of their ciphertext, and the results of orders.
+//! State of `records`: sealed records, by digest of their ciphertext, the results of orders, and requests for amendment.
 use crate::fault::Fault;
-use crate::keys::{Loaded, RecordName, ResultsName, SuccessionName};
+use crate::keys::{AmendmentsName, Loaded, RecordName, ResultsName, SuccessionName};
 use crate::table::Table;
-use amanat_types::state::{Record, Results, Succession};
+use amanat_types::state::{Amendments, Record, Results, Succession};
 use amanat_types::{MemberId, OrderId, RecordId, StateKey};
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -12,6 +12,7 @@ pub struct State<'a> {
     records: Table<'a, RecordName>,
     successions: Table<'a, SuccessionName>,
     results: Table<'a, ResultsName>,
+    amendments: Table<'a, AmendmentsName>,
 }
 
 impl<'a> State<'a> {
@@ -21,6 +22,7 @@ impl<'a> State<'a> {
             records: Table::new(loaded),
             successions: Table::new(loaded),
             results: Table::new(loaded),
+            amendments: Table::new(loaded),
         }
     }
 
@@ -49,6 +51,16 @@ impl<'a> State<'a> {
         self.results.put(ResultsName(order), value);
     }
 
+    /// Requests for the amendment of a record.
+    pub fn amendments(&self, record: RecordId) -> Result<Option<Rc<Amendments>>, Fault> {
+        self.amendments.get(AmendmentsName(record))
+    }
+
+    /// Writes the requests for the amendment of a record.
+    pub(super) fn put_amendments(&mut self, record: RecordId, value: Amendments) {
+        self.amendments.put(AmendmentsName(record), value);
+    }
+
     /// Writes a record.
     pub(super) fn put_record(&mut self, record: RecordId, value: Record) {
         self.records.put(RecordName(record), value);
@@ -59,6 +71,7 @@ impl<'a> State<'a> {
         self.records.keep();
         self.successions.keep();
         self.results.keep();
+        self.amendments.keep();
     }
 
     /// Drops the overlay.
@@ -66,6 +79,7 @@ impl<'a> State<'a> {
         self.records.forget();
         self.successions.forget();
         self.results.forget();
+        self.amendments.forget();
     }
 
     /// Adds what the block changed.
@@ -73,5 +87,6 @@ impl<'a> State<'a> {
         self.records.changes(writes);
         self.successions.changes(writes);
         self.results.changes(writes);
+        self.amendments.changes(writes);
     }
 }

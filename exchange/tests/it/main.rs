@@ -1,5 +1,6 @@
 //! Tests of the use cases over a scripted ledger and vaults in memory. The contracts themselves are tested in their own crate, and the
 //! whole road in `sim`.
+mod amendment;
 mod consent;
 mod deposit;
 mod keeping;

@@ -66,6 +66,10 @@ pub struct Inside {
     finals: HashMap<TransactionId, Finalized>,
     /// By holder, record, and whose name it was put in.
     pub vaults: HashMap<(u16, RecordId, MemberId), BlobPut>,
+    /// Whose each request for the amendment of a record is.
+    pub amendments: BTreeMap<RecordId, Vec<PatientId>>,
+    /// What was disclosed, one list a disclosure.
+    pub disclosed: Vec<Vec<RecordId>>,
     /// Hand-overs that custodians gave.
     pub handed: usize,
     pub gets: usize,

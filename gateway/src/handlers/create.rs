@@ -1,10 +1,12 @@
 //! `POST /Type`: one resource (FHIR R4, 3.1.0.8). 201 with Location and ETag once it is final on the ledger.
 //!
+//! `POST /Type/id/$amend`: the same, where what is created supersedes a record of this member of the same category.
+//!
 //! `X-Request-Id` (or `Idempotency-Key`) names the request: a repeat gives the same resource, another body under it is 409.
 use std::sync::Arc;
 
 use amanat_exchange::Draft;
-use amanat_exchange::id::logical_id;
+use amanat_exchange::id::{logical_id, record_of};
 use amanat_fhir::outcome::{Issue, IssueType, operation_outcome};
 use amanat_fhir::{Flaw, Limits, RESOURCE_SIZE_BYTES_MAX, ResourceType, Rule};
 use amanat_login::{Interaction, Session};
@@ -30,13 +32,39 @@ pub(crate) async fn create<C: Cases>(
     Path(kind): Path<String>,
     request: Request,
 ) -> Result<Response, Problem> {
+    put(&door, &session, &kind, None, request).await
+}
+
+/// Deposits one resource in place of another.
+pub(crate) async fn amend<C: Cases>(
+    State(door): State<Arc<Door<C>>>,
+    Extension(session): Extension<Session>,
+    Path((kind, id)): Path<(String, String)>,
+    request: Request,
+) -> Result<Response, Problem> {
+    put(&door, &session, &kind, Some(&id), request).await
+}
+
+async fn put<C: Cases>(
+    door: &Door<C>,
+    session: &Session,
+    kind: &str,
+    over: Option<&str>,
+    request: Request,
+) -> Result<Response, Problem> {
     let (parts, body) = request.into_parts();
     require_acceptable(&parts.headers, parts.uri.query())?;
-    let kind = kind_of(&kind)?;
-    require_scope(&session, Interaction::Create, Some(kind.name()))?;
-    let asked = Asked::read(&parts.headers, &session)?;
+    let kind = kind_of(kind)?;
+    let interaction = match over {
+        None => Interaction::Create,
+        Some(_) => Interaction::Update,
+    };
+    require_scope(session, interaction, Some(kind.name()))?;
+    let over = over.map(|id| record_of(id).ok_or_else(Problem::not_found));
+    let over = over.transpose()?;
+    let asked = Asked::read(&parts.headers, session)?;
     require_json(&parts.headers)?;
-    let actor = actor(&session)?;
+    let actor = actor(session)?;
     let (bytes, _share) = door
         .purse()
         .read(&parts.headers, body, RESOURCE_SIZE_BYTES_MAX)
@@ -44,17 +72,24 @@ pub(crate) async fn create<C: Cases>(
     let mut resource = body::checked(bytes, Limits::RESOURCE).await?;
     require_kind(resource.kind(), kind)?;
 
-    let ids = CallerIds::of_request(&session, asked.request_id.as_deref())?;
+    let ids = CallerIds::of_request(session, asked.request_id.as_deref())?;
     let caller_id = ids.entry(0);
     let record = door.cases.record_id(&actor, &caller_id);
     resource.set_id(&logical_id(&record))?;
-    let drafts = vec![Draft {
+    let draft = Draft {
         resource: resource.clone(),
         caller_id,
-    }];
+    };
+    let drafts = vec![draft.clone()];
     let context = door.to_write(&actor, &asked, &drafts, false).await?;
-    let deposited = door.cases.deposit(&actor, context.as_ref(), drafts).await?;
-    let done = deposited.first().ok_or_else(Problem::fault)?;
+    let context = context.as_ref();
+    let done = match over {
+        Some(over) => door.cases.amend(&actor, context, over, draft).await?,
+        None => {
+            let mut deposited = door.cases.deposit(&actor, context, drafts).await?;
+            deposited.pop().ok_or_else(Problem::fault)?
+        }
+    };
 
     resource.set_version(VERSION, &render::updated(done.updated_ms))?;
     let reference = resource.reference().ok_or_else(Problem::fault)?;

@@ -1,5 +1,6 @@
 //! One file an interaction: parse, one use case, render.
 mod accounting;
+mod amendments;
 mod audit;
 mod committed;
 mod create;
@@ -11,6 +12,7 @@ mod letter;
 mod metadata;
 mod prepare;
 mod read;
+mod retract;
 mod search;
 mod smart_configuration;
 mod submit;
@@ -19,9 +21,10 @@ mod told;
 mod transaction;
 
 pub(crate) use accounting::accounting;
+pub(crate) use amendments::amendments;
 pub(crate) use audit::{audit, in_force};
 pub(crate) use committed::committed;
-pub(crate) use create::create;
+pub(crate) use create::{amend, create};
 pub(crate) use discharge::discharge;
 pub(crate) use everything::everything;
 pub(crate) use explain::{who_could, why};
@@ -30,6 +33,7 @@ pub(crate) use letter::letter;
 pub(crate) use metadata::metadata;
 pub(crate) use prepare::prepare;
 pub(crate) use read::{read, version_read};
+pub(crate) use retract::retract;
 pub(crate) use search::{search, search_by_form};
 pub(crate) use smart_configuration::smart_configuration;
 pub(crate) use submit::submit;

@@ -53,7 +53,9 @@ pub(crate) async fn read<C: Cases>(
     if opened.resource.kind() != kind {
         return Err(Problem::not_found());
     }
-    Ok(render::stored(StatusCode::OK, &opened.resource))
+    let notes = door.cases.notes(&actor, &record)?;
+    let stored = render::stored(StatusCode::OK, &opened.resource);
+    render::beside(stored, &door.base_url, &notes)
 }
 
 /// The same for the one version that a record has.

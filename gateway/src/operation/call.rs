@@ -21,8 +21,9 @@ use crate::outcome::Problem;
 use crate::repeat::CallerIds;
 
 /// Every field that a call may have.
-const KNOWN: [&str; 55] = [
+const KNOWN: [&str; 58] = [
     "access",
+    "answer",
     "authority",
     "call",
     "card",
@@ -52,7 +53,9 @@ const KNOWN: [&str; 55] = [
     "key",
     "kind",
     "mandate",
+    "note",
     "notice",
+    "number",
     "of-age",
     "opening",
     "order",

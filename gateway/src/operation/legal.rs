@@ -1,9 +1,14 @@
-//! `$prepare` of law, payment, research, and the review of broken glass.
+//! `$prepare` of law, payment, research, the review of broken glass, and requests for amendment.
 use amanat_exchange::CardPaper;
+use amanat_exchange::amendment::AmendmentAsk;
 use amanat_exchange::legal::{DiscloseAsk, LegalAsk, MandateAsk, ReviewAsk, StudyAsk};
-use amanat_types::code::DisclosureCause;
+use amanat_types::call::{
+    AmendmentAnswer, AmendmentRef, AnswerAmendment, Disagree, Unamended, Unit,
+};
+use amanat_types::code::{AmendmentReason, DisclosureCause};
 use amanat_types::{
-    DisclosureId, EnrolmentId, MandateId, MemberId, PublicKey, StudyId, TicketId, TimestampMs,
+    DisclosureId, EnrolmentId, MandateId, MemberId, PublicKey, RecordId, StudyId, TicketId,
+    TimestampMs,
 };
 
 use super::call::{Ask, HEX_ID};
@@ -11,6 +16,8 @@ use super::fields::Field;
 use crate::cases::Call;
 use crate::outcome::Problem;
 
+/// What is said of an answer that is none.
+const ANSWERS: &str = "must be accepted, extended, not-ours, not-in-set, not-open or accurate";
 /// No key: nothing is signed by it.
 const NOBODY: PublicKey = PublicKey::P256([0; 33]);
 
@@ -68,6 +75,19 @@ pub(super) fn read(name: &str, ask: &Ask<'_>) -> Result<Option<Call>, Problem> {
             let authority = MemberId::new(ask.fields.one("authority")?.number()?);
             LegalAsk::DemandName(ask.named("ticket", TicketId::from_hex)?, authority)
         }
+        "ask-amendment" => {
+            let note = ask.named("note", RecordId::from_hex)?;
+            let record = ask.named("record", RecordId::from_hex)?;
+            LegalAsk::Amendment(AmendmentAsk::Ask(record, note))
+        }
+        "answer-amendment" => LegalAsk::Amendment(AmendmentAsk::Answer(AnswerAmendment {
+            amendment: ask.amendment()?,
+            answer: ask.answer()?,
+        })),
+        "disagree" => LegalAsk::Amendment(AmendmentAsk::Disagree(Disagree {
+            amendment: ask.amendment()?,
+            statement: ask.named("note", RecordId::from_hex)?,
+        })),
         "name-staff" => LegalAsk::NameStaff(ask.named("ticket", TicketId::from_hex)?),
         _ => return Ok(None),
     };
@@ -82,6 +102,28 @@ impl Ask<'_> {
     /// Patient and openings, where nobody's card shows them: all who sign are named beside.
     fn shown(&self) -> Result<CardPaper, Problem> {
         self.paper_of(NOBODY)
+    }
+
+    fn amendment(&self) -> Result<AmendmentRef, Problem> {
+        let number = self.fields.one("number")?;
+        let value = u8::try_from(number.number()?);
+        Ok(AmendmentRef {
+            record: self.named("record", RecordId::from_hex)?,
+            number: value.map_err(|_| number.problem("must be 0 to 255"))?,
+        })
+    }
+
+    fn answer(&self) -> Result<AmendmentAnswer, Problem> {
+        let note = || self.named("note", RecordId::from_hex);
+        let answer = self.fields.one("answer")?;
+        Ok(match answer.text()? {
+            "accepted" => AmendmentAnswer::Accepted(Unit),
+            "extended" => AmendmentAnswer::Extended(note()?),
+            _ => AmendmentAnswer::Refused(Unamended {
+                reason: answer.word(ANSWERS, AmendmentReason::parse)?,
+                letter: note()?,
+            }),
+        })
     }
 
     fn words(&self) -> Result<String, Problem> {

@@ -18,7 +18,7 @@ pub const fn row(refusal: Refusal) -> (StatusCode, IssueType) {
         // Prepared too long ago, or twice: prepare again.
         TransactionExpired | SequenceUsed => (StatusCode::CONFLICT, IssueType::Conflict),
         PractitionerExists | PatientExists | EncounterExists | GrantExists | RecordExists
-        | OrderExists | PermitExists | MandateExists | DisclosureExists | ReviewExists | NameDemanded | StudyExists | StudyApproved | EnrolmentExists | RestrictionExists | LinkExists | TicketExists | ProposalExists | MemberExists
+        | OrderExists | PermitExists | MandateExists | DisclosureExists | ReviewExists | NameDemanded | AmendmentOpen | AmendmentAnswered | AmendmentExtended | DisagreementStated | StudyExists | StudyApproved | EnrolmentExists | RestrictionExists | LinkExists | TicketExists | ProposalExists | MemberExists
         | VoteRepeated | KeyTaken | IndexTaken | AlreadyJustified => {
             (StatusCode::CONFLICT, IssueType::Duplicate)
         }
@@ -26,13 +26,13 @@ pub const fn row(refusal: Refusal) -> (StatusCode, IssueType) {
         | ReissueTooEarly | ReissueOfOther | IncapacityStands | NoIncapacity | PatientAlive => (StatusCode::CONFLICT, IssueType::Conflict),
 
         MemberUnknown | PractitionerUnknown | PatientUnknown | CardUnknown | IndexUnknown
-        | EncounterUnknown | GrantUnknown | PermitUnknown | RestrictionUnknown | OrderUnknown | MandateUnknown | DisclosureUnknown | StudyUnknown | EnrolmentUnknown | GranteeUnknown | RecordUnknown
+        | EncounterUnknown | GrantUnknown | PermitUnknown | RestrictionUnknown | OrderUnknown | MandateUnknown | DisclosureUnknown | AmendmentUnknown | StudyUnknown | EnrolmentUnknown | GranteeUnknown | RecordUnknown
         | TicketUnknown | ProposalUnknown | MemberGone | MemberNotSuspended | LinkUnknown | AuthorityUnknown => {
             (StatusCode::NOT_FOUND, IssueType::NotFound)
         }
 
         PractitionerEnded | EncounterEnded | GrantExpired | GrantRevoked | PermitExpired | PermitRevoked | OrderExpired
-        | OrderEnded | MandateExpired | MandateEnded | DisclosureExpired | DisclosureEnded | StudyExpired | StudyEnded | EnrolmentWithdrawn | TicketEnded | BasisEnded | ProposalExpired | CardExpired | LinkNotInForce => (StatusCode::FORBIDDEN, IssueType::Expired),
+        | OrderEnded | MandateExpired | MandateEnded | DisclosureExpired | DisclosureEnded | StudyExpired | StudyEnded | EnrolmentWithdrawn | AmendmentClosed | TicketEnded | BasisEnded | ProposalExpired | CardExpired | LinkNotInForce => (StatusCode::FORBIDDEN, IssueType::Expired),
         NoBasis | PurposeNotAllowed | ScopeOutsideBasis | RegistrationIsWriteOnly | PatientMismatch
         | JustificationOverdue | GlassSpent | EmergenciesPending | NothingForEmergency | TicketNotYours | IndexOutsideBasis
         | EncounterNoWrite | EncounterNotYours | GranteeNotYou | GrantNoRead | GrantNoWrite | RecordNotYours
@@ -50,7 +50,7 @@ pub const fn row(refusal: Refusal) -> (StatusCode, IssueType) {
         | AnchorNotAhead | MemberKeysUnfit | MembersFull | TooFewValidators | LimitsUnsound | ProtocolNotNext
         | SeatsUnfit | GraceTooLong | IndexOutsideVisit | ResultsFull | RestrictionsFull | NamesUnfit | WitnessesUnfit
         | ProposerBusy | TooManyProposals | CallNotInForce | SuccessorIsYou | NoRecords | HolderLeaves | TooManyLinks
-        | GlassNotOver | NotJustified | NotStaff | NamesFull | NameNotOwed | NoticeTooFar | RecipientUnfit | NotFirstOfMonth | GuardianIsPatient | NoRights => (StatusCode::UNPROCESSABLE_ENTITY, IssueType::BusinessRule),
+        | NoteUnfit | AmendmentsFull | NotAmended | NotRefused | GlassNotOver | NotJustified | NotStaff | NamesFull | NameNotOwed | NoticeTooFar | RecipientUnfit | NotFirstOfMonth | GuardianIsPatient | NoRights => (StatusCode::UNPROCESSABLE_ENTITY, IssueType::BusinessRule),
 
         MempoolFull | MempoolShareFull | Stopping | SequenceOutsideWindow | TooFewHolders | TipTooOld | TipBehindReader
         | RequestStale | BlobUnknown => (StatusCode::SERVICE_UNAVAILABLE, IssueType::Transient),

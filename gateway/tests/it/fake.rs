@@ -16,8 +16,8 @@ use amanat_exchange::fhir_consent::ConsentAsk;
 use amanat_exchange::permit::PermitAsk;
 use amanat_exchange::restrict::RestrictAsk;
 use amanat_exchange::{
-    Accepted, Actor, Basis, CardPaper, Deposited, Draft, Error, Fault, KnownBasis, Opened,
-    Prepared, ReadContext, WriteContext,
+    Accepted, Actor, AmendmentRow, Basis, CardPaper, Deposited, Draft, Error, Fault, KnownBasis,
+    Opened, Prepared, ReadContext, WriteContext,
 };
 use amanat_fhir::consent::Provision;
 use amanat_fhir::outcome::{Issue, IssueType, operation_outcome};
@@ -25,11 +25,11 @@ use amanat_fhir::search::Search;
 use amanat_fhir::{Category, Checked, Resource, ResourceType, canonical};
 use amanat_gateway::{Call, Cases, ToSign};
 use amanat_types::call::{self, Care, WriteBasis};
-use amanat_types::code::BasisKind;
+use amanat_types::code::{AmendmentReason, BasisKind, RetractReason};
 use amanat_types::codec::List;
 use amanat_types::explain::{Denial, Effect, Explanation, Finding, SourceKind};
 use amanat_types::id::{Commitment, Salt};
-use amanat_types::state::BasisRef;
+use amanat_types::state::{AmendmentState, AmendmentVerdict, BasisRef};
 use amanat_types::transaction::Body;
 use amanat_types::{
     BlindIndex, Digest, EncounterId, Height, LocalId, MemberId, PatientId, PublicKey, Purpose,
@@ -46,6 +46,10 @@ pub const STRANGER: PatientId = PatientId::new([0x22; 16]);
 pub const ENCOUNTER: EncounterId = EncounterId::new([0x33; 16]);
 /// When everything was updated.
 pub const UPDATED: TimestampMs = TimestampMs::new(1_795_167_120_007);
+/// A record whose amendment was refused.
+pub const NOTED: RecordId = RecordId::new([0xcc; 16]);
+/// What was said to that.
+pub const NOTE: RecordId = RecordId::new([0xcb; 16]);
 /// A record at which the fake panics.
 pub const PANIC: RecordId = RecordId::new([0xee; 16]);
 /// A record that takes for ever.
@@ -65,7 +69,7 @@ impl std::ops::Deref for Fake {
 /// What it holds.
 #[derive(Default)]
 pub struct State {
-    stored: Mutex<BTreeMap<RecordId, (Checked, Option<PatientId>)>>,
+    pub stored: Mutex<BTreeMap<RecordId, (Checked, Option<PatientId>)>>,
     contents: Mutex<BTreeMap<Vec<u8>, Vec<u8>>>,
     /// Under what was read, in order: what the ledger would have seen.
     pub asked: Mutex<Vec<ReadContext>>,
@@ -120,6 +124,7 @@ impl Fake {
         let issue = Issue::information(IssueType::Suppressed, "something may have been withheld");
         Ok(Page {
             opened: opened.collect(),
+            included: Vec::new(),
             next,
             notice: operation_outcome(&[issue]),
             tickets: Vec::new(),
@@ -250,6 +255,37 @@ impl Cases for Fake {
         Ok(done)
     }
 
+    async fn amend(
+        &self,
+        actor: &Actor,
+        context: Option<&WriteContext>,
+        over: RecordId,
+        draft: Draft,
+    ) -> Result<Deposited, Error> {
+        let mut done = self.deposit(actor, context, vec![draft]).await?;
+        let known = self.stored.lock().expect("lock").remove(&over).is_some();
+        match done.pop().filter(|one| known || one.existed) {
+            Some(done) => Ok(done),
+            None => Err(Refusal::RecordUnknown.into()),
+        }
+    }
+
+    async fn retract(
+        &self,
+        _: &Actor,
+        record: RecordId,
+        _: RetractReason,
+    ) -> Result<Accepted, Error> {
+        let stored = self.stored.lock().expect("lock").remove(&record);
+        stored.ok_or(Refusal::RecordUnknown)?;
+        Ok(Accepted {
+            transaction: digest("fake", &[record.as_bytes()]).into(),
+            height: Height::new(8),
+            time_ms: UPDATED,
+            events: Vec::new(),
+        })
+    }
+
     async fn read(
         &self,
         _: &Actor,
@@ -332,6 +368,39 @@ impl Cases for Fake {
             ticket: amanat_types::TicketId::new([4; 16]),
             transaction: None,
         }])
+    }
+
+    async fn amendments(&self, _: &Actor, patient: &PatientId) -> Result<Vec<AmendmentRow>, Error> {
+        let at = |days: u64| UPDATED.plus(days * 24 * 3_600_000);
+        let row = |number, answered, disagreement| AmendmentRow {
+            amendment: call::AmendmentRef {
+                record: NOTED,
+                number,
+            },
+            patient: *patient,
+            member: MemberId::new(2),
+            state: AmendmentState {
+                request: NOTE,
+                asked_ms: UPDATED,
+                by_ms: at(60),
+                extended: None,
+                answered,
+                disagreement,
+            },
+        };
+        let refused = AmendmentVerdict {
+            time_ms: at(1),
+            refused: Some(call::Unamended {
+                reason: AmendmentReason::Accurate,
+                letter: NOTE,
+            }),
+        };
+        Ok(vec![row(0, Some(refused), Some(NOTE)), row(1, None, None)])
+    }
+
+    fn notes(&self, _: &Actor, record: &RecordId) -> Result<Vec<RecordId>, Error> {
+        let noted = *record == NOTED;
+        Ok(noted.then_some(NOTE).into_iter().collect())
     }
 
     async fn who_could(

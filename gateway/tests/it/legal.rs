@@ -1,5 +1,6 @@
 //! Law, payment, research and reviews at `$prepare`, and the bases that they give.
 use amanat_exchange::Basis;
+use amanat_exchange::amendment::AmendmentAsk;
 use amanat_exchange::legal::LegalAsk;
 use amanat_types::call::{self, Call as Signed, Disclosed, Enrolled};
 use amanat_types::code::DisclosureCause;
@@ -66,6 +67,16 @@ pub fn signed(ask: LegalAsk) -> Result<Signed, amanat_exchange::Error> {
         LegalAsk::DemandName(ticket, authority) => {
             Signed::DemandName(call::DemandName { ticket, authority })
         }
+        LegalAsk::Amendment(AmendmentAsk::Ask(record, request)) => {
+            Signed::AskAmendment(call::AskAmendment {
+                patient: PATIENT,
+                record,
+                request,
+                openings: List::empty(),
+            })
+        }
+        LegalAsk::Amendment(AmendmentAsk::Answer(call)) => Signed::AnswerAmendment(call),
+        LegalAsk::Amendment(AmendmentAsk::Disagree(call)) => Signed::Disagree(call),
         LegalAsk::NameStaff(ticket) => Signed::NameStaff(call::NameStaff {
             ticket,
             name: kept("somebody"),
@@ -112,6 +123,16 @@ fn fields(name: &str) -> Vec<Value> {
             let upheld = json!({ "name": "upheld", "valueBoolean": false });
             vec![word("ticket", id()), upheld, text]
         }
+        "ask-amendment" => vec![word("record", id()), word("note", id())],
+        "answer-amendment" => {
+            let answer = word("answer", "accurate");
+            let of = vec![word("record", id()), number("number")];
+            [of, vec![answer, word("note", id())]].concat()
+        }
+        "disagree" => {
+            let of = vec![word("record", id()), number("number")];
+            [of, vec![word("note", id())]].concat()
+        }
         "demand-name" => vec![word("ticket", id()), number("authority")],
         _ => vec![word("ticket", id())],
     }
@@ -140,6 +161,9 @@ async fn every_call_is_prepared_and_none_without_one_of_its_fields() {
         "review-glass",
         "demand-name",
         "name-staff",
+        "ask-amendment",
+        "answer-amendment",
+        "disagree",
     ] {
         let whole = fields(name);
         let answer = prepare(name, &whole).await;
@@ -148,7 +172,7 @@ async fn every_call_is_prepared_and_none_without_one_of_its_fields() {
         for left_out in 0..whole.len() {
             // A disclosure without records, and a paper without categories, are for the ledger to refuse.
             let name_of = whole[left_out]["name"].as_str().unwrap_or_default();
-            if matches!(name_of, "record" | "category") {
+            if name_of == "category" || (name == "disclose" && name_of == "record") {
                 continue;
             }
             let mut some = whole.clone();
@@ -206,6 +230,37 @@ async fn their_bases_are_named_by_headers() {
         format!("study/{id}"),
     ] {
         assert_eq!(ask(&bad).await, 400, "{bad}");
+    }
+}
+
+#[tokio::test]
+async fn an_amendment_is_a_basis_to_write_and_never_to_read() {
+    let desk = Desk::start().await;
+    let token = desk.token().await;
+    let id = "44".repeat(16);
+    let read = async |basis: String| {
+        let path = format!("/Observation?patient={PATIENT}");
+        let headers = [("X-Amanat-Basis", basis.as_str())];
+        desk.fhir(&token, "GET", &path, &headers, "").await
+    };
+    let answer = read(format!("amendment/{id}/0")).await;
+    assert_eq!(answer.status, 400);
+    assert_eq!(answer.expression(), "X-Amanat-Basis");
+    for bad in [
+        format!("amendment/{id}"),
+        format!("amendment/{id}/256"),
+        format!("amendment/{id}/x"),
+    ] {
+        assert_eq!(read(bad.clone()).await.status, 400, "{bad}");
+    }
+    for bad in [json!(256), json!(65_536), json!(-1)] {
+        let fields = json!([
+            word("call", "disagree"), word("record", id.clone()), word("note", id.clone()),
+            { "name": "number", "valueInteger": bad }
+        ]);
+        let body = json!({ "resourceType": "Parameters", "parameter": fields }).to_string();
+        let answer = desk.fhir(&token, "POST", "/$prepare", &[], &body).await;
+        assert_eq!(answer.status, 422, "{bad}");
     }
 }
 

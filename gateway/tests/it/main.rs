@@ -1,4 +1,5 @@
 //! The FHIR door over real sockets on loopback, in front of stand-in use cases.
+mod amend;
 mod body;
 mod calls;
 mod capability;

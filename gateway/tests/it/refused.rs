@@ -5,7 +5,7 @@ use crate::desk::{Answer, Desk};
 use crate::fake::{Fake, PATIENT};
 
 /// Every route with a request that would be honest, and its body.
-const TRIED: [(&str, &str, &str, &str); 22] = [
+const TRIED: [(&str, &str, &str, &str); 25] = [
     ("GET", "/metadata", "/metadata", ""),
     (
         "GET",
@@ -78,6 +78,12 @@ const TRIED: [(&str, &str, &str, &str); 22] = [
     ),
     (
         "GET",
+        "/Patient/{id}/$amendments",
+        "/Patient/11111111111111111111111111111111/$amendments",
+        "",
+    ),
+    (
+        "GET",
         "/Patient/{id}/$who-could",
         "/Patient/11111111111111111111111111111111/$who-could",
         "",
@@ -93,6 +99,18 @@ const TRIED: [(&str, &str, &str, &str); 22] = [
         "/{kind}",
         "/Organization",
         r#"{"resourceType":"Organization"}"#,
+    ),
+    (
+        "POST",
+        "/{kind}/{id}/$amend",
+        "/Organization/66666666666666666666666666666666/$amend",
+        r#"{"resourceType":"Organization"}"#,
+    ),
+    (
+        "POST",
+        "/{kind}/{id}/$retract",
+        "/Organization/66666666666666666666666666666666/$retract",
+        r#"{"resourceType":"Parameters","parameter":[{"name":"reason","valueCode":"duplicate"}]}"#,
     ),
     (
         "GET",

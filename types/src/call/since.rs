@@ -8,11 +8,14 @@ impl Call {
             Self::RegisterPractitioner(call) => call.role.since(),
             Self::IssueCard(_) => 2,
             Self::ActivateCard(_)
+            | Self::AnswerAmendment(_)
             | Self::ApproveStudy(_)
+            | Self::AskAmendment(_)
             | Self::AskReissue(_)
             | Self::AssignCare(_)
             | Self::CloseVisit(_)
             | Self::DemandName(_)
+            | Self::Disagree(_)
             | Self::Disclose(_)
             | Self::EndDisclosure(_)
             | Self::EndIncapacity(_)
@@ -64,7 +67,7 @@ impl Call {
 
 const fn since_to_write(basis: &WriteBasis) -> u16 {
     match basis {
-        WriteBasis::Order(_) | WriteBasis::Permit(_) => 3,
+        WriteBasis::Amendment(_) | WriteBasis::Order(_) | WriteBasis::Permit(_) => 3,
         WriteBasis::Encounter(_) | WriteBasis::Grant(_) | WriteBasis::Directory(_) => 1,
     }
 }

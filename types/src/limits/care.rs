@@ -1,4 +1,4 @@
-//! Bounds of permits, restrictions, care teams, orders, mandates and disclosures: since protocol version 3.
+//! Bounds of permits, restrictions, care teams, orders, mandates, disclosures and amendments: since protocol version 3.
 
 /// Restrictions of one patient that have not ended.
 pub const RESTRICTIONS_MAX: usize = 32;
@@ -33,3 +33,11 @@ pub const NAME_MS: u64 = 30 * 24 * 3_600_000;
 pub const NAMES_OWED_MAX: usize = 64;
 /// Longest study.
 pub const STUDY_MS_MAX: u64 = 10 * 366 * 24 * 3_600_000;
+/// Requests for the amendment of one record.
+pub const AMENDMENTS_MAX: usize = 8;
+/// How long a member has to answer one (45 CFR 164.526(b)(2)(i)).
+pub const AMENDMENT_MS: u64 = 60 * 24 * 3_600_000;
+/// By how much it may extend that, once (45 CFR 164.526(b)(2)(ii)).
+pub const AMENDMENT_EXTENSION_MS: u64 = 30 * 24 * 3_600_000;
+/// How long a request lets the member write: until it is answered, and after a refusal until the patient has disagreed.
+pub const AMENDMENT_WRITE_MS: u64 = 366 * 24 * 3_600_000;

@@ -129,6 +129,10 @@ impl StateKey {
     pub fn order(order: &OrderId) -> Self {
         Self::of("amanat/state/order", &[order.as_bytes()])
     }
+    /// [`Amendments`] of a record.
+    pub fn amendments(record: &RecordId) -> Self {
+        Self::of("amanat/state/amendments", &[record.as_bytes()])
+    }
     /// [`MandateState`].
     pub fn mandate(mandate: &MandateId) -> Self {
         Self::of("amanat/state/mandate", &[mandate.as_bytes()])

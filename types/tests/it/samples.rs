@@ -1,4 +1,5 @@
 //! One value of every call, event, state value and wire shape, made from counted bytes.
+mod amendment;
 mod care;
 mod governance;
 mod header;
@@ -63,6 +64,7 @@ pub fn calls() -> Vec<Call> {
     calls.extend(persons::calls());
     calls.extend(care::calls());
     calls.extend(law::calls());
+    calls.extend(amendment::calls());
     calls
 }
 
@@ -215,6 +217,7 @@ pub fn events() -> Vec<Event> {
     events.extend(persons::events());
     events.extend(care::events());
     events.extend(law::events());
+    events.extend(amendment::events());
     events
 }
 
@@ -350,7 +353,11 @@ pub fn encodings() -> Vec<(String, Vec<u8>)> {
     for (name, bytes) in governance::governance() {
         add(name.to_owned(), bytes);
     }
-    for (name, bytes) in care::values().into_iter().chain(law::values()) {
+    for (name, bytes) in care::values()
+        .into_iter()
+        .chain(law::values())
+        .chain(amendment::values())
+    {
         add(name.to_owned(), bytes);
     }
     add("header".to_owned(), header::header(None).encode().to_vec());
@@ -417,7 +424,10 @@ pub fn encodings() -> Vec<(String, Vec<u8>)> {
     )
     .expect("a small body");
     add("signed-request".to_owned(), signed.to_bytes());
-    let later = care::state_keys().into_iter().chain(law::state_keys());
+    let later = care::state_keys()
+        .into_iter()
+        .chain(law::state_keys())
+        .chain(amendment::state_keys());
     for (name, key) in state_keys().into_iter().chain(later) {
         add(format!("state-key/{name}"), key.as_bytes().to_vec());
     }

@@ -1,0 +1,138 @@
+//! Requests that a record be amended: asked, answered, disagreed with; and what goes with a record because of them.
+//!
+//! What each side says is a record of its own, deposited before: a FHIR `Communication` that is `about` the one record goes under that record's index
+//! ([`about`]), so that whoever may open the record may open it.
+use crate::read::{Opened, READ_RECORDS_MAX, Wants};
+use crate::{Actor, Error, Exchange, ReadContext, id};
+use amanat_client::{Ledger, Stores};
+use amanat_fhir::Checked;
+use amanat_projection::{AmendmentRow, RecordRow};
+use amanat_types::call::{AnswerAmendment, AskAmendment, Call, Disagree};
+use amanat_types::{BlindIndex, PatientId, PublicKey, RecordId};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// A call about a request for amendment.
+#[derive(Clone, Debug)]
+pub enum AmendmentAsk {
+    /// Asks that a record be amended; the own record that says why.
+    Ask(RecordId, RecordId),
+    /// Answers one.
+    Answer(AnswerAmendment),
+    /// Disagrees with a refusal.
+    Disagree(Disagree),
+}
+
+/// The one record that a `Communication` is about; nothing for anything else.
+fn about(resource: &Checked) -> Option<RecordId> {
+    if resource.kind().name() != "Communication" {
+        return None;
+    }
+    let [only] = resource.get("about")?.as_array()?.as_slice() else {
+        return None;
+    };
+    let (_, logical) = only.get("reference")?.as_str()?.rsplit_once('/')?;
+    id::record_of(logical)
+}
+
+impl<L: Ledger, S: Stores> Exchange<L, S> {
+    /// The index under which a draft goes because of what it is about.
+    ///
+    /// Error: [`Error::Invalid`] (`about`), if that record is not known here to be this patient's.
+    pub(crate) fn index_about(
+        &self,
+        draft: &Checked,
+        patient: &PatientId,
+    ) -> Result<Option<BlindIndex>, Error> {
+        let Some(record) = about(draft) else {
+            return Ok(None);
+        };
+        let (owner, _, index) = self.record_known(&record, "about")?;
+        if owner != *patient {
+            return Err(Error::invalid("about", KNOWN));
+        }
+        Ok(Some(index))
+    }
+
+    fn record_known(
+        &self,
+        record: &RecordId,
+        field: &'static str,
+    ) -> Result<(PatientId, amanat_fhir::Category, BlindIndex), Error> {
+        let row = self.inner.model.record(record)?;
+        let row = row.ok_or_else(|| Error::invalid(field, KNOWN))?;
+        let owner = self.owner_of(&row.index)?;
+        let (patient, category) = owner.ok_or_else(|| Error::invalid(field, KNOWN))?;
+        Ok((patient, category, row.index))
+    }
+
+    pub(crate) fn amendment_call(&self, actor: &Actor, ask: AmendmentAsk) -> Result<Call, Error> {
+        Ok(match ask {
+            AmendmentAsk::Ask(record, request) => {
+                let (patient, category, _) = self.record_known(&record, "record")?;
+                let nobody = PublicKey::P256([0; 33]);
+                let paper = self.paper_of(actor, patient, &[category], nobody)?;
+                Call::AskAmendment(AskAmendment {
+                    patient,
+                    record,
+                    request,
+                    openings: paper.openings()?,
+                })
+            }
+            AmendmentAsk::Answer(call) => Call::AnswerAmendment(call),
+            AmendmentAsk::Disagree(call) => Call::Disagree(call),
+        })
+    }
+
+    /// The requests for the amendment of a patient's records up to the tip, by record, in the order in which they were made.
+    pub async fn amendments(
+        &self,
+        actor: &Actor,
+        patient: &PatientId,
+    ) -> Result<Vec<AmendmentRow>, Error> {
+        self.admit(actor)?;
+        self.wait_for_tip().await?;
+        Ok(self.inner.model.amendments(patient)?)
+    }
+
+    /// The records that go with a record: after a refusal to amend it what was asked, what was answered, and what the patient says to that.
+    pub fn notes(&self, actor: &Actor, record: &RecordId) -> Result<Vec<RecordId>, Error> {
+        self.admit(actor)?;
+        Ok(self.inner.model.notes(record)?)
+    }
+
+    /// Opens the records that go with `records` and that the basis reaches, beside those.
+    pub(crate) async fn read_notes(
+        &self,
+        actor: &Actor,
+        context: &ReadContext,
+        records: &[RecordId],
+        reachable: &BTreeMap<RecordId, &RecordRow>,
+    ) -> Result<Vec<Opened>, Error> {
+        let mut notes = BTreeSet::new();
+        for record in records {
+            notes.extend(self.inner.model.notes(record)?);
+        }
+        notes.retain(|note| reachable.contains_key(note) && !records.contains(note));
+        let notes: Vec<RecordId> = notes.into_iter().collect();
+        let mut opened = Vec::with_capacity(notes.len());
+        for some in notes.chunks(READ_RECORDS_MAX) {
+            let set = self.read_as(actor, context, some, Wants::Released).await?;
+            opened.extend(set.opened);
+        }
+        Ok(opened)
+    }
+
+    /// The own records among those that go with `record`, and are not taken back.
+    pub(crate) fn own_notes(&self, record: &RecordId) -> Result<Vec<RecordId>, Error> {
+        let mut own = Vec::new();
+        for note in self.inner.model.notes(record)? {
+            let row = self.inner.model.record(&note)?;
+            let mine = |row: &RecordRow| row.member == self.member() && row.retracted.is_none();
+            own.extend(row.filter(mine).map(|row| row.record));
+        }
+        Ok(own)
+    }
+}
+
+/// What is said of a record of which nothing is known here.
+const KNOWN: &str = "must be a record of the patient that is known here";

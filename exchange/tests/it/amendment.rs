@@ -1,0 +1,194 @@
+//! Requests for amendment: what is written about a record goes under its index, and after a refusal goes with it.
+use crate::deposit::{drafts, observation, resource, visit};
+use crate::world::{World, later};
+use amanat_exchange::amendment::AmendmentAsk;
+use amanat_exchange::legal::{DiscloseAsk, LegalAsk};
+use amanat_exchange::*;
+use amanat_fhir::search::Search;
+use amanat_fhir::{Category, ResourceType};
+use amanat_types::call::{AmendmentAnswer, AmendmentRef, AnswerAmendment, Disagree, Unamended};
+use amanat_types::code::{AmendmentReason, DisclosureCause};
+use amanat_types::{MemberId, PublicKey, Purpose, RecordId};
+
+/// What is said about records, under a caller's id.
+fn communication(id: &str, about: &[RecordId]) -> Draft {
+    let about: Vec<String> = about
+        .iter()
+        .map(|record| format!(r#"{{"reference":"Observation/{record}"}}"#))
+        .collect();
+    let text = format!(
+        r#"{{"resourceType":"Communication","status":"completed","about":[{}],"payload":[{{"contentString":"{id}"}}]}}"#,
+        about.join(",")
+    );
+    Draft {
+        resource: resource(&text.replace(r#""about":[],"#, "")),
+        caller_id: id.as_bytes().to_vec(),
+    }
+}
+
+struct Asked {
+    world: World,
+    _folder: tempfile::TempDir,
+    exchange: Exchange<World, World>,
+    context: WriteContext,
+    read: ReadContext,
+    done: Vec<Deposited>,
+}
+
+impl Asked {
+    async fn new() -> Self {
+        let (world, folder) = (World::new(), tempfile::tempdir().unwrap());
+        let exchange = world.open(folder.path()).await;
+        let (_, context, basis) = visit(&exchange, &world).await;
+        let actor = world.actor();
+        let done = exchange.deposit_bundle(&actor, Some(&context), drafts(3));
+        let done = done.await.unwrap();
+        let read = ReadContext {
+            basis,
+            purpose: Purpose::Treat,
+            patient: None,
+        };
+        Self {
+            world,
+            _folder: folder,
+            exchange,
+            context,
+            read,
+            done,
+        }
+    }
+
+    async fn says(&self, id: &str, about: &[RecordId]) -> Result<RecordId, Error> {
+        let draft = communication(id, about);
+        let actor = self.world.actor();
+        let done = self.exchange.deposit(&actor, Some(&self.context), draft);
+        Ok(done.await?.record)
+    }
+
+    async fn make(&self, ask: LegalAsk) {
+        let actor = self.world.actor();
+        let prepared = self.exchange.prepare_legal(&actor, ask, &[]).await.unwrap();
+        let done = self.exchange.submit_prepared(&actor, prepared, vec![]);
+        done.await.unwrap();
+    }
+
+    /// The first record's amendment was asked for, refused, and disagreed with: these records say so.
+    async fn refused(&self) -> [RecordId; 3] {
+        let about = self.done[0].record;
+        let amendment = AmendmentRef {
+            record: about,
+            number: 0,
+        };
+        let request = self.says("request", &[about]).await.unwrap();
+        let ask = AmendmentAsk::Ask(about, request);
+        self.make(LegalAsk::Amendment(ask)).await;
+        let letter = self.says("letter", &[about]).await.unwrap();
+        let answer = AmendmentAnswer::Refused(Unamended {
+            reason: AmendmentReason::Accurate,
+            letter,
+        });
+        let answer = AmendmentAsk::Answer(AnswerAmendment { amendment, answer });
+        self.make(LegalAsk::Amendment(answer)).await;
+        let statement = self.says("statement", &[about]).await.unwrap();
+        let disagree = Disagree {
+            amendment,
+            statement,
+        };
+        let disagree = AmendmentAsk::Disagree(disagree);
+        self.make(LegalAsk::Amendment(disagree)).await;
+        [request, letter, statement]
+    }
+
+    /// What a search by id finds, and what goes with it.
+    async fn found(&self, record: RecordId) -> (usize, Vec<RecordId>) {
+        let search = Search::parse(&format!("_id={record}")).unwrap();
+        let kind = ResourceType::find("Observation").unwrap();
+        let actor = self.world.actor();
+        let page = self.exchange.search(&actor, &self.read, kind, &search);
+        let page = page.await.unwrap();
+        let included = page.included.iter().map(|one| one.record).collect();
+        (page.opened.len(), included)
+    }
+}
+
+#[tokio::test]
+async fn what_is_about_one_record_goes_under_its_index() {
+    let asked = Asked::new().await;
+    let index = |record| asked.world.record(record).index;
+    let about = asked.done[0].record;
+    let said = asked.says("one", &[about]).await.unwrap();
+    assert_eq!(index(said), index(about));
+    // About nothing, or about two: under the index of its own category.
+    let of_two = [about, asked.done[1].record];
+    for (id, about) in [("none", &of_two[..0]), ("two", &of_two[..])] {
+        let said = asked.says(id, about).await.unwrap();
+        assert_ne!(index(said), index(of_two[0]), "{id}");
+    }
+    // About what nobody here knows, or what is nobody's.
+    let directory = Draft {
+        resource: resource(r#"{"resourceType":"Organization","name":"o"}"#),
+        caller_id: b"organization".to_vec(),
+    };
+    let actor = asked.world.actor();
+    let directory = asked.exchange.deposit(&actor, None, directory).await;
+    for record in [RecordId::new([9; 16]), directory.unwrap().record] {
+        let said = asked.says("nothing", &[record]).await;
+        assert!(
+            matches!(&said, Err(Error::Invalid { path, .. }) if path == "about"),
+            "{said:?}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn what_was_said_to_a_refusal_goes_with_the_record() {
+    let asked = Asked::new().await;
+    let [about, other] = [asked.done[0].record, asked.done[1].record];
+    let mut notes = asked.refused().await;
+    let patient = asked.context.patient;
+    let actor = asked.world.actor();
+    let rows = asked.exchange.amendments(&actor, &patient).await.unwrap();
+    assert_eq!(rows.len(), 1);
+    assert_eq!(rows[0].state.disagreement, Some(notes[2]));
+    notes.sort_unstable();
+    assert_eq!(asked.found(about).await, (1, notes.to_vec()));
+    assert_eq!(asked.found(other).await, (1, vec![]));
+    // What the patient keeps back itself, it keeps back.
+    asked.world.ill(|ills| ills.restricted.insert(notes[0]));
+    assert_eq!(asked.found(about).await, (1, notes[1..].to_vec()));
+}
+
+#[tokio::test]
+async fn a_disclosure_takes_what_was_said_along() {
+    let asked = Asked::new().await;
+    let about = asked.done[0].record;
+    let notes = asked.refused().await;
+    let actor = asked.world.actor();
+    let patient = asked.context.patient;
+    let nobody = PublicKey::P256([0; 33]);
+    let category = Category::of(&observation(0).resource);
+    asked.exchange.amendments(&actor, &patient).await.unwrap();
+    let disclose = async |id: &[u8], records: Vec<RecordId>| {
+        let paper = asked
+            .exchange
+            .paper_of(&actor, patient, &[category], nobody);
+        let ask = DiscloseAsk {
+            caller_id: id.to_vec(),
+            paper: paper.unwrap(),
+            recipient: MemberId::new(2),
+            cause: DisclosureCause::Payment,
+            ground: "claim 7".to_owned(),
+            records,
+            until_ms: later(1_000),
+            notice_ms: None,
+        };
+        asked.make(LegalAsk::Disclose(ask)).await;
+        let inside = asked.world.inside.lock().unwrap();
+        inside.disclosed.last().cloned().unwrap()
+    };
+    let mut expected = [&[about], notes.as_slice()].concat();
+    expected.sort_unstable();
+    assert_eq!(disclose(b"one", vec![about]).await, expected);
+    let other = asked.done[1].record;
+    assert_eq!(disclose(b"two", vec![other]).await, [other]);
+}
