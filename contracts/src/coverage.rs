@@ -40,6 +40,10 @@ const UNUSED: &[(Refusal, &str)] = &[
         "rows are few: consent::tests::restrictions::full",
     ),
     (
+        Refusal::AmendmentsFull,
+        "rows are few: records::tests::amendments::full",
+    ),
+    (
         Refusal::NamesFull,
         "rows are few: access::tests::review::owed",
     ),

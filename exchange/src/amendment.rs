@@ -38,7 +38,7 @@ impl<L: Ledger, S: Stores> Exchange<L, S> {
     /// The index under which a draft goes because of what it is about.
     ///
     /// Error: [`Error::Invalid`] (`about`), if that record is not known here to be this patient's.
-    pub(crate) fn index_about(
+    pub(crate) async fn index_about(
         &self,
         draft: &Checked,
         patient: &PatientId,
@@ -46,6 +46,10 @@ impl<L: Ledger, S: Stores> Exchange<L, S> {
         let Some(record) = about(draft) else {
             return Ok(None);
         };
+        // What was deposited a moment ago may not have been folded yet.
+        if self.inner.model.record(&record)?.is_none() {
+            self.wait_for_tip().await?;
+        }
         let (owner, _, index) = self.record_known(&record, "about")?;
         if owner != *patient {
             return Err(Error::invalid("about", KNOWN));

@@ -112,8 +112,11 @@ impl<L: Ledger, S: Stores> Exchange<L, S> {
         }
         let mut placed = Vec::with_capacity(drafts.len());
         for draft in drafts {
-            let about = context.map(|context| self.index_about(&draft.resource, &context.patient));
-            placed.push((draft, about.transpose()?.flatten()));
+            let about = match context {
+                Some(context) => self.index_about(&draft.resource, &context.patient).await?,
+                None => None,
+            };
+            placed.push((draft, about));
         }
         let planner = Planner {
             member: self.member(),

@@ -103,6 +103,7 @@ impl World {
         let communication = json!({
             "resourceType": "Communication",
             "status": "completed",
+            "subject": {"reference": format!("Patient/{}", self.case(2)?.logical)},
             "about": [{"reference": about}],
             "payload": [{"contentString": words}]
         });

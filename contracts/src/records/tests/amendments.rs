@@ -49,7 +49,6 @@ pub const ASK: &str = "
     9  a+c1      ask a/r1 p1 note=a/r1 open=x1                  => NoteUnfit
     9  a+c1      ask a/r1 p1 note=b/m1 open=x1                  => NoteUnfit
     # By another member, which wrote it down.
-    9  b+c1      ask a/r1 p1 note=b/m1 open=x1,x2               => IndexRepeated
     9  b+c1      ask a/r1 p1 note=b/m1 open=x1                  => ok [AmendmentAsked]
     9  a+c1      ask a/r1 p1 note=a/n1 open=x1                  => AmendmentOpen
     # Each record has its own.

@@ -89,8 +89,5 @@ pub fn values() -> Vec<(&'static str, Vec<u8>)> {
 }
 
 pub fn state_keys() -> Vec<(&'static str, StateKey)> {
-    vec![(
-        "key/amendments",
-        StateKey::amendments(&id(RecordId::new, 1)),
-    )]
+    vec![("amendments", StateKey::amendments(&id(RecordId::new, 1)))]
 }
