@@ -10,6 +10,7 @@ use amanat_exchange::everything::Page;
 use amanat_exchange::explain::Way;
 use amanat_exchange::fhir_consent::ConsentAsk;
 use amanat_exchange::legal::LegalAsk;
+use amanat_exchange::notices::Notices;
 use amanat_exchange::order::OrderAsk;
 use amanat_exchange::permit::PermitAsk;
 use amanat_exchange::persons::PersonCall;
@@ -186,6 +187,8 @@ pub trait Cases: Send + Sync + 'static {
         actor: &Actor,
         patient: &PatientId,
     ) -> impl Future<Output = Result<Vec<AmendmentRow>, Error>> + Send;
+    /// What patients whom this member registered are told of, after this number.
+    fn notices(&self, actor: &Actor, after: u64, most: usize) -> Result<Notices, Error>;
     /// The records that go with a record because its amendment was refused.
     fn notes(&self, actor: &Actor, record: &RecordId) -> Result<Vec<RecordId>, Error>;
     /// To whom records of a patient went, between two times.
@@ -404,6 +407,10 @@ impl<L: Ledger, S: Stores> Cases for Exchange<L, S> {
         patient: &PatientId,
     ) -> Result<Vec<AmendmentRow>, Error> {
         Self::amendments(self, actor, patient).await
+    }
+
+    fn notices(&self, actor: &Actor, after: u64, most: usize) -> Result<Notices, Error> {
+        Self::notices(self, actor, after, most)
     }
 
     fn notes(&self, actor: &Actor, record: &RecordId) -> Result<Vec<RecordId>, Error> {

@@ -6,7 +6,7 @@ use amanat_exchange::Actor;
 use amanat_fhir::BUNDLE_SIZE_BYTES_MAX;
 use amanat_login::{Authority, Interaction, Session, TokenKey};
 use amanat_types::TimestampMs;
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, watch};
 
 use crate::cases::Cases;
 use crate::config::{Config, ConfigError, Limits};
@@ -40,6 +40,8 @@ pub struct Door<C> {
     pub(crate) clock: Clock,
     pub(crate) budget: Arc<Semaphore>,
     pub(crate) meter: Meter,
+    /// Set once no more is served: what streams then ends.
+    pub(crate) stopping: watch::Sender<bool>,
 }
 
 impl<C: Cases> Door<C> {
@@ -71,6 +73,7 @@ impl<C: Cases> Door<C> {
             limits: config.limits,
             clock,
             meter: Meter::default(),
+            stopping: watch::Sender::new(false),
         }))
     }
 

@@ -128,6 +128,7 @@ pub fn routes<C: Cases>() -> Vec<Route<C>> {
         writes("/$committed", (Token, Call), post(handlers::committed::<C>)),
         writes("/$discharge", (Token, Call), post(handlers::discharge::<C>)),
         reads("/AuditEvent", (Token, Audit), get(handlers::audit::<C>)),
+        reads("/$notices", (Token, Audit), get(handlers::notices::<C>)),
         reads(
             "/Consent/$in-force",
             (Token, Audit),

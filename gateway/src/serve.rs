@@ -77,6 +77,7 @@ pub async fn serve<C: Cases>(
         });
     }
     drop(listener);
+    door.stopping.send_replace(true);
     let _ = stop.send(true);
     let all = u32::try_from(limits.connections_max).unwrap_or(u32::MAX);
     let _ = timeout(limits.drain_timeout, places.acquire_many(all)).await;

@@ -1,4 +1,6 @@
 //! What a patient is told in words: in English and in Urdu, nothing in it but what the answer has in codes beside it.
+pub(crate) mod notice;
+
 use amanat_exchange::AmendmentRow;
 use amanat_exchange::accounting::Disclosure;
 use amanat_exchange::explain::{Reader, Verdict, Way};

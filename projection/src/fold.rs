@@ -3,7 +3,7 @@ use crate::log::{self, AccessEntry, Act, EndCause, Place, TicketEnded};
 use crate::model::decode;
 use crate::store::{Batch, Table, View};
 use crate::timeline::{self, Moment};
-use crate::{amendment, journals, record};
+use crate::{amendment, journals, outbox, record};
 use amanat_client::Fault;
 use amanat_types::code::GrantAccess;
 use amanat_types::event::{EmergencyJustified, TicketIssued};
@@ -199,6 +199,7 @@ impl<'b> Fold<'b> {
     ) -> Result<(), Fault> {
         check(self.tip.height, block)?;
         self.expire(batch, block)?;
+        outbox::due(batch, block.time_ms)?;
         for (transaction, events) in (0u32..).zip(&block.events) {
             for (event, what) in (0u32..).zip(&events.events) {
                 let at = At {
@@ -207,6 +208,7 @@ impl<'b> Fold<'b> {
                     transaction: events.transaction,
                 };
                 self.event(batch, at, what)?;
+                outbox::fold(batch, &at.moment(what), self.lookups)?;
             }
         }
         self.tip = Tip {

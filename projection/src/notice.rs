@@ -56,6 +56,17 @@ pub(crate) fn fold(batch: &mut Batch<'_>, event: &Event) -> Result<(), Fault> {
     }
 }
 
+/// Until when the notice of a basis is put off, if it is.
+pub(crate) fn put_off(
+    batch: &Batch<'_>,
+    patient: &PatientId,
+    basis: &BasisRef,
+) -> Result<Option<TimestampMs>, Fault> {
+    let row = batch.get(NOTICE, patient.as_bytes(), &basis.encode())?;
+    let notice: Option<Notice> = row.map(|bytes| decode(&bytes)).transpose()?;
+    Ok(notice.map(|notice| notice.notice_ms))
+}
+
 /// What one patient may not be told at one time.
 pub(crate) struct Untold {
     bases: BTreeSet<Vec<u8>>,

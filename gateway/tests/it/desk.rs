@@ -252,9 +252,95 @@ impl Desk {
         self.send(method, path, &headers, body.as_bytes()).await
     }
 
+    /// Begins to listen to server-sent events.
+    pub async fn stream(&self, token: &str, path: &str, more: &[(&str, &str)]) -> Listening {
+        let mut head =
+            format!("GET {path} HTTP/1.1\r\nhost: a\r\nauthorization: Bearer {token}\r\n");
+        for (name, value) in more {
+            head.push_str(&format!("{name}: {value}\r\n"));
+        }
+        head.push_str("\r\n");
+        let mut stream = self.connect().await;
+        stream.write_all(head.as_bytes()).await.expect("written");
+        Listening {
+            stream,
+            bytes: Vec::new(),
+            text: String::new(),
+            begun: false,
+        }
+    }
+
     /// A raw connection.
     pub async fn connect(&self) -> TcpStream {
         TcpStream::connect(self.address).await.expect("connected")
+    }
+}
+
+/// A stream of server-sent events, over chunks (RFC 9112, 7.1).
+pub struct Listening {
+    stream: TcpStream,
+    bytes: Vec<u8>,
+    text: String,
+    begun: bool,
+}
+
+impl Listening {
+    /// The next event; comments are passed over. Nothing once the stream has ended.
+    pub async fn event(&mut self) -> Option<String> {
+        loop {
+            while let Some((event, rest)) = self.text.split_once("\n\n") {
+                let (event, rest) = (event.to_owned(), rest.to_owned());
+                self.text = rest;
+                if event.contains("data:") {
+                    return Some(event);
+                }
+            }
+            if self.chunk()? {
+                continue;
+            }
+            let mut buffer = [0u8; 4096];
+            let read = tokio::time::timeout(Duration::from_secs(20), self.stream.read(&mut buffer));
+            let read = read.await.expect("in time").expect("read");
+            if read == 0 {
+                return None;
+            }
+            self.bytes.extend_from_slice(&buffer[..read]);
+        }
+    }
+
+    /// Takes the next whole chunk, or the head before them; nothing after the last.
+    fn chunk(&mut self) -> Option<bool> {
+        let end = if self.begun { "\r\n" } else { "\r\n\r\n" };
+        let found = self
+            .bytes
+            .windows(end.len())
+            .position(|w| w == end.as_bytes());
+        let Some(found) = found else {
+            return Some(false);
+        };
+        let line = std::str::from_utf8(&self.bytes[..found])
+            .expect("ASCII")
+            .to_owned();
+        if !self.begun {
+            assert!(line.starts_with("HTTP/1.1 200"), "{line}");
+            assert!(line.contains("text/event-stream"), "{line}");
+            self.begun = true;
+            self.bytes.drain(..found + end.len());
+            return Some(true);
+        }
+        let length = usize::from_str_radix(&line, 16).expect("a length");
+        if length == 0 {
+            return None;
+        }
+        let from = found + end.len();
+        if self.bytes.len() < from + length + 2 {
+            return Some(false);
+        }
+        let chunk = self.bytes[from..from + length].to_vec();
+        self.text
+            .push_str(std::str::from_utf8(&chunk).expect("UTF-8"));
+        self.bytes.drain(..from + length + 2);
+        Some(true)
     }
 }
 

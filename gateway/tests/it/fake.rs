@@ -13,11 +13,12 @@ use amanat_exchange::care::{SeatAsk, StaffAsk};
 use amanat_exchange::everything::Page;
 use amanat_exchange::explain::{Reader, Verdict, Way};
 use amanat_exchange::fhir_consent::ConsentAsk;
+use amanat_exchange::notices::Notices;
 use amanat_exchange::permit::PermitAsk;
 use amanat_exchange::restrict::RestrictAsk;
 use amanat_exchange::{
     Accepted, Actor, AmendmentRow, Basis, CardPaper, Deposited, Draft, Error, Fault, KnownBasis,
-    Opened, Prepared, ReadContext, WriteContext,
+    Notice, Opened, Prepared, ReadContext, WriteContext,
 };
 use amanat_fhir::consent::Provision;
 use amanat_fhir::outcome::{Issue, IssueType, operation_outcome};
@@ -69,6 +70,8 @@ impl std::ops::Deref for Fake {
 /// What it holds.
 #[derive(Default)]
 pub struct State {
+    /// What is in the outbox.
+    pub notices: Mutex<Vec<Notice>>,
     pub stored: Mutex<BTreeMap<RecordId, (Checked, Option<PatientId>)>>,
     contents: Mutex<BTreeMap<Vec<u8>, Vec<u8>>>,
     /// Under what was read, in order: what the ledger would have seen.
@@ -396,6 +399,20 @@ impl Cases for Fake {
             }),
         };
         Ok(vec![row(0, Some(refused), Some(NOTE)), row(1, None, None)])
+    }
+
+    fn notices(&self, _: &Actor, after: u64, most: usize) -> Result<Notices, Error> {
+        if most > 1000 {
+            return Err(Error::invalid("_count", "must be 1 to 1000"));
+        }
+        let all = self.notices.lock().expect("lock");
+        let mut rest = all.iter().filter(|one| one.number > after);
+        let notices: Vec<Notice> = rest.by_ref().take(most).cloned().collect();
+        Ok(Notices {
+            last: notices.last().map_or(after, |one| one.number),
+            more: rest.next().is_some(),
+            notices,
+        })
     }
 
     fn notes(&self, _: &Actor, record: &RecordId) -> Result<Vec<RecordId>, Error> {

@@ -10,6 +10,7 @@ mod fake;
 mod hostile;
 mod legal;
 mod meter;
+mod notices;
 mod operations;
 mod reading;
 mod refused;

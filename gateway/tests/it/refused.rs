@@ -5,7 +5,7 @@ use crate::desk::{Answer, Desk};
 use crate::fake::{Fake, PATIENT};
 
 /// Every route with a request that would be honest, and its body.
-const TRIED: [(&str, &str, &str, &str); 25] = [
+const TRIED: [(&str, &str, &str, &str); 26] = [
     ("GET", "/metadata", "/metadata", ""),
     (
         "GET",
@@ -58,6 +58,7 @@ const TRIED: [(&str, &str, &str, &str); 25] = [
         "/AuditEvent?patient=11111111111111111111111111111111",
         "",
     ),
+    ("GET", "/$notices", "/$notices", ""),
     (
         "GET",
         "/Consent/$in-force",

@@ -3,6 +3,7 @@ mod amendment;
 mod journals;
 mod law;
 mod model;
+mod outbox;
 mod persons;
 mod refold;
 mod script;
