@@ -11,6 +11,7 @@
 //! asked for ([`ReadModel::follow_journals`]): their chains are checked and compared with the anchors on the ledger.
 
 mod cipher;
+pub mod custody;
 pub mod fold;
 pub mod follower;
 pub mod journals;
@@ -21,6 +22,7 @@ pub mod record;
 pub mod store;
 pub mod timeline;
 
+pub use custody::TakenOver;
 pub use fold::Lookups;
 pub use follower::Follower;
 pub use journals::{JournalFlaw, JournalStanding, Standing};

@@ -5,7 +5,7 @@ use crate::store::{Batch, Table, View};
 use amanat_client::Fault;
 use amanat_types::code::RetractReason;
 use amanat_types::event::{RecordAmended, RecordDeposited, RecordRetracted};
-use amanat_types::{BlindIndex, MemberId, RecordId, codec_struct};
+use amanat_types::{BlindIndex, MemberId, RecordId, TimestampMs, TransactionId, codec_struct};
 use commonware_codec::Encode as _;
 
 /// Record id -> [`RecordRow`].
@@ -26,6 +26,12 @@ pub struct RecordRow {
     pub bucket: u8,
     /// Where on the ledger.
     pub place: Place,
+    /// Time of that block.
+    pub time_ms: TimestampMs,
+    /// The transaction, for its receipt.
+    pub transaction: TransactionId,
+    /// The record that this one superseded.
+    pub supersedes: Option<RecordId>,
     /// The record that superseded it.
     pub superseded_by: Option<RecordId>,
     /// Set when it was taken back.
@@ -37,9 +43,20 @@ codec_struct!(RecordRow {
     member,
     bucket,
     place,
+    time_ms,
+    transaction,
+    supersedes,
     superseded_by,
     retracted
 });
+
+/// Where, when and by which transaction something became of a record.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Anchor {
+    pub(crate) place: Place,
+    pub(crate) time_ms: TimestampMs,
+    pub(crate) transaction: TransactionId,
+}
 
 impl RecordRow {
     /// Whether it is neither superseded nor retracted.
@@ -64,7 +81,7 @@ fn insert(batch: &mut Batch<'_>, row: &RecordRow) -> Result<(), Fault> {
 
 pub(crate) fn deposited(
     batch: &mut Batch<'_>,
-    place: Place,
+    at: Anchor,
     event: &RecordDeposited,
 ) -> Result<(), Fault> {
     let row = RecordRow {
@@ -72,7 +89,10 @@ pub(crate) fn deposited(
         index: event.index,
         member: event.member,
         bucket: event.bucket,
-        place,
+        place: at.place,
+        time_ms: at.time_ms,
+        transaction: at.transaction,
+        supersedes: None,
         superseded_by: None,
         retracted: None,
     };
@@ -81,7 +101,7 @@ pub(crate) fn deposited(
 
 pub(crate) fn amended(
     batch: &mut Batch<'_>,
-    place: Place,
+    at: Anchor,
     event: &RecordAmended,
 ) -> Result<(), Fault> {
     if let Some(mut old) = load(batch.get(RECORD, b"", event.superseded.as_bytes())?)? {
@@ -93,7 +113,10 @@ pub(crate) fn amended(
         index: event.index,
         member: event.member,
         bucket: event.bucket,
-        place,
+        place: at.place,
+        time_ms: at.time_ms,
+        transaction: at.transaction,
+        supersedes: Some(event.superseded),
         superseded_by: None,
         retracted: None,
     };

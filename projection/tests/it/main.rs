@@ -1,4 +1,5 @@
 //! Tests of the read models: what is folded, that it is folded once, and that a refold gives the same.
+mod history;
 mod journals;
 mod law;
 mod model;
