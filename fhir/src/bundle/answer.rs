@@ -47,6 +47,13 @@ pub enum Found {
         /// The resource.
         resource: Resource,
     },
+    /// What belongs to a match, and was asked for with it.
+    Include {
+        /// The absolute URL of the resource.
+        full_url: String,
+        /// The resource.
+        resource: Resource,
+    },
     /// An OperationOutcome about the search as a whole.
     Notice(Resource),
 }
@@ -59,18 +66,21 @@ pub fn searchset(page: Page<'_>, found: impl IntoIterator<Item = Found>) -> Reso
             .map(|url| json!({ "relation": "next", "url": url })),
     );
     let entries = found.into_iter().map(|one| match one {
-        Found::Match { full_url, resource } => {
-            let mut entry = Map::new();
-            entry.insert("fullUrl".to_owned(), full_url.into());
-            entry.insert("resource".to_owned(), resource.into_value());
-            entry.insert("search".to_owned(), json!({ "mode": "match" }));
-            Value::Object(entry)
-        }
+        Found::Match { full_url, resource } => entry(full_url, resource, "match"),
+        Found::Include { full_url, resource } => entry(full_url, resource, "include"),
         Found::Notice(outcome) => {
             json!({ "resource": outcome.into_value(), "search": { "mode": "outcome" } })
         }
     });
     bundle("searchset", links, entries.collect())
+}
+
+fn entry(full_url: String, resource: Resource, mode: &str) -> Value {
+    let mut entry = Map::new();
+    entry.insert("fullUrl".to_owned(), full_url.into());
+    entry.insert("resource".to_owned(), resource.into_value());
+    entry.insert("search".to_owned(), json!({ "mode": mode }));
+    Value::Object(entry)
 }
 
 fn bundle(kind: &str, links: Vec<Value>, entries: Vec<Value>) -> Resource {
