@@ -85,7 +85,8 @@ pub enum EntityKind {
     Transaction,
 }
 
-const SYSTEM: &str = "urn:amanat:ledger";
+/// Where ids of the ledger are from.
+pub(crate) const SYSTEM: &str = "urn:amanat:ledger";
 
 /// Builds the AuditEvent.
 pub fn audit_event(audit: &Audit<'_>) -> Resource {

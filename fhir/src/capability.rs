@@ -5,6 +5,9 @@ use serde_json::{Map, Value, json};
 use crate::resource::Resource;
 use crate::resource_type::ResourceType;
 
+/// What defines `$everything` of a Patient.
+const EVERYTHING: &str = "http://hl7.org/fhir/OperationDefinition/Patient-everything";
+
 /// What a server is and does.
 #[derive(Clone, Copy, Debug)]
 pub struct Capability<'a> {
@@ -24,6 +27,10 @@ pub struct Capability<'a> {
     pub search_parameters: &'a [SearchParameter],
     /// Whether a Patient has `$everything`.
     pub everything: bool,
+    /// Whether a Patient has `$archive`: what defines it.
+    pub archive: Option<&'a str>,
+    /// Whether what is found comes with its Provenance, by `_revinclude=Provenance:target`.
+    pub provenance: bool,
 }
 
 /// An interaction with a type.
@@ -55,6 +62,8 @@ pub enum SearchParameter {
     Identifier,
     /// `patient`, on the types that are of a patient.
     Patient,
+    /// `target`, on Provenance.
+    Target,
 }
 
 /// Builds the statement: each of the 146 resource types with its interactions.
@@ -100,13 +109,20 @@ fn resource(capability: &Capability<'_>, kind: ResourceType) -> Value {
         .iter()
         .filter(|one| one.applies(kind));
     let parameters = known.map(|one| json!({ "name": one.name(), "type": one.kind() }));
-    let operations = (capability.everything && kind.name() == "Patient").then(|| {
-        json!({ "name": "everything", "definition": "http://hl7.org/fhir/OperationDefinition/Patient-everything" })
-    });
-    let lists: [(&str, Vec<Value>); 3] = [
+    let everything = capability.everything.then_some(("everything", EVERYTHING));
+    let archive = capability.archive.map(|definition| ("archive", definition));
+    let operations = everything
+        .into_iter()
+        .chain(archive)
+        .filter(|_| kind.name() == "Patient")
+        .map(|(name, definition)| json!({ "name": name, "definition": definition }));
+    let with: Option<Value> = capability.provenance.then(|| "Provenance:target".into());
+    // In the order of FHIR.
+    let lists: [(&str, Vec<Value>); 4] = [
         ("interaction", interactions.collect()),
+        ("searchRevInclude", with.into_iter().collect()),
         ("searchParam", parameters.collect()),
-        ("operation", operations.into_iter().collect()),
+        ("operation", operations.collect()),
     ];
     for (name, items) in lists {
         // FHIR has no empty arrays.
@@ -159,13 +175,14 @@ impl SearchParameter {
             Self::Id => "_id",
             Self::Identifier => "identifier",
             Self::Patient => "patient",
+            Self::Target => "target",
         }
     }
 
     const fn kind(self) -> &'static str {
         match self {
             Self::Id | Self::Identifier => "token",
-            Self::Patient => "reference",
+            Self::Patient | Self::Target => "reference",
         }
     }
 
@@ -173,6 +190,7 @@ impl SearchParameter {
         match self {
             Self::Id | Self::Identifier => true,
             Self::Patient => !kind.patient_elements().is_empty(),
+            Self::Target => kind.name() == "Provenance",
         }
     }
 }

@@ -20,6 +20,7 @@ pub mod outcome;
 mod parse;
 pub mod patient;
 mod primitive;
+pub mod provenance;
 mod reference;
 mod resource;
 mod resource_type;

@@ -1,6 +1,7 @@
 //! Search: the values that a resource is found by, and the query of a client.
 //!
-//! Known are `_id`, `identifier`, `patient`, `_count` and the cursor of a next link, `_cursor`. Handling is strict: anything else is
+//! Known are `_id`, `identifier`, `patient`, `_count`, the cursor of a next link, `_cursor`, and for where records are from `target` and
+//! `_revinclude=Provenance:target`. Handling is strict: anything else is
 //! refused by name, for a filter that is silently dropped finds too much. Judged in this order: length; parameter by parameter
 //! its encoding, name, number and value.
 
@@ -10,6 +11,7 @@ use crate::check::Checked;
 use crate::flaw::{Flaw, Rule};
 use crate::primitive::is_id;
 use crate::reference::Reference;
+use crate::resource_type::ResourceType;
 
 /// Bytes that a query string may have.
 pub const QUERY_SIZE_BYTES_MAX: usize = 8_192;
@@ -31,10 +33,23 @@ pub struct Search {
     pub identifiers: Option<Vec<Token>>,
     /// `patient`: the Patient's id.
     pub patient: Option<String>,
+    /// `target`: of a Provenance, what it is of.
+    pub target: Option<Target>,
+    /// `_revinclude=Provenance:target`: whether what is found comes with its Provenance.
+    pub with_provenance: bool,
     /// `_count`.
     pub count: u16,
     /// `_cursor`: opaque here, of A-Z a-z 0-9 - _ . only.
     pub cursor: Option<String>,
+}
+
+/// What a Provenance is of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Target {
+    /// Its type.
+    pub kind: ResourceType,
+    /// Its id.
+    pub id: String,
 }
 
 /// A token: what an identifier must be to fit.
@@ -130,6 +145,8 @@ impl Search {
             ids: None,
             identifiers: None,
             patient: None,
+            target: None,
+            with_provenance: false,
             count: COUNT_DEFAULT,
             cursor: None,
         };
@@ -144,6 +161,11 @@ impl Search {
                 "_id" => search.ids.replace(ids(&value)?).is_some(),
                 "identifier" => search.identifiers.replace(tokens(&value)?).is_some(),
                 "patient" => search.patient.replace(patient(&value)?).is_some(),
+                "target" => search.target.replace(target(&value)?).is_some(),
+                "_revinclude" => {
+                    revinclude(&value)?;
+                    std::mem::replace(&mut search.with_provenance, true)
+                }
                 "_count" => count.replace(number(&value)?).is_some(),
                 "_cursor" => search.cursor.replace(cursor(value)?).is_some(),
                 _ => return Err(Flaw::new(name, Rule::ParameterUnknown)),
@@ -154,6 +176,14 @@ impl Search {
         }
         search.count = count.unwrap_or(COUNT_DEFAULT);
         Ok(search)
+    }
+
+    /// Whether nothing is named to find by: only how many, from where, and what comes with it.
+    pub const fn finds_all(&self) -> bool {
+        self.ids.is_none()
+            && self.identifiers.is_none()
+            && self.patient.is_none()
+            && self.target.is_none()
     }
 }
 
@@ -211,6 +241,30 @@ fn patient(value: &str) -> Result<String, Flaw> {
         _ => Err(Flaw::new(
             "patient",
             Rule::ParameterForm("an id or Patient/id"),
+        )),
+    }
+}
+
+fn target(value: &str) -> Result<Target, Flaw> {
+    match Reference::parse(value) {
+        Some(Reference::Local {
+            kind,
+            id,
+            version: None,
+        }) => Ok(Target {
+            kind,
+            id: id.to_owned(),
+        }),
+        _ => Err(Flaw::new("target", Rule::ParameterForm("one Type/id"))),
+    }
+}
+
+fn revinclude(value: &str) -> Result<(), Flaw> {
+    match value {
+        "Provenance:target" => Ok(()),
+        _ => Err(Flaw::new(
+            "_revinclude",
+            Rule::ParameterForm("Provenance:target"),
         )),
     }
 }

@@ -3,7 +3,7 @@ use crate::model::{ReadModel, decode};
 use crate::store::{Batch, Table, View};
 use amanat_client::Fault;
 use amanat_types::call::{AmendmentAnswer, AmendmentRef};
-use amanat_types::event::{AmendmentAnswered, AmendmentAsked, DisagreementStated};
+use amanat_types::event::{AmendmentAnswered, AmendmentAsked, DisagreementStated, RecordAmended};
 use amanat_types::limits::AMENDMENT_EXTENSION_MS;
 use amanat_types::state::{AmendmentState, AmendmentVerdict};
 use amanat_types::{MemberId, PatientId, RecordId, TimestampMs, codec_struct};
@@ -13,6 +13,12 @@ use commonware_codec::Encode as _;
 const AMENDMENT: Table = Table::new("amendment");
 /// List: patient; key: [`AmendmentRef`].
 const OF_PATIENT: Table = Table::new("amendment-of-patient");
+
+/// Record -> ids of the records before it, in one chain of amendments, of which one was asked to be amended. It grows by what patients ask only, however
+/// long the chain is.
+const BEFORE: Table = Table::new("amendment-before");
+/// Bytes of a record's id.
+const ID_BYTES: usize = 16;
 
 /// A request for amendment as the events tell it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -92,6 +98,20 @@ pub(crate) fn disagreed(batch: &mut Batch<'_>, event: &DisagreementStated) -> Re
     save(batch, &row)
 }
 
+/// A record takes the place of another: what was said to a refusal goes on with it. Nobody asks about a record that is superseded, so that
+/// what was asked is known now.
+pub(crate) fn superseded(batch: &mut Batch<'_>, event: &RecordAmended) -> Result<(), Fault> {
+    let old = event.superseded;
+    let mut before = batch.get(BEFORE, b"", old.as_bytes())?.unwrap_or_default();
+    if batch.get(AMENDMENT, old.as_bytes(), &[0])?.is_some() {
+        before.extend_from_slice(old.as_bytes());
+    }
+    match before.is_empty() {
+        true => Ok(()),
+        false => batch.put(BEFORE, b"", event.record.as_bytes(), &before),
+    }
+}
+
 impl AmendmentRow {
     /// The records that go with the one it is about, in the order in which they were written: after a refusal what was asked, what was
     /// answered, and what the patient says to that (45 CFR 164.526(d)(5)).
@@ -130,13 +150,19 @@ impl ReadModel {
     /// The records that go with `record`: [`AmendmentRow::notes`] of every refused request for its amendment, or for that of a record that it supersedes.
     pub fn notes(&self, record: &RecordId) -> Result<Vec<RecordId>, Fault> {
         let view = self.store().view()?;
+        let before = view
+            .get(BEFORE, b"", record.as_bytes())?
+            .unwrap_or_default();
+        let mut about: Vec<RecordId> = before
+            .chunks_exact(ID_BYTES)
+            .map(decode)
+            .collect::<Result<_, _>>()?;
+        about.push(*record);
         let mut notes = Vec::new();
-        let mut about = Some(*record);
-        while let Some(record) = about {
+        for record in about {
             for row in of_record(&view, &record)? {
                 notes.extend(row.notes());
             }
-            about = crate::record::superseded(&view, &record)?;
         }
         Ok(notes)
     }

@@ -3,7 +3,7 @@ use crate::log::{self, AccessEntry, Act, EndCause, Place, TicketEnded};
 use crate::model::decode;
 use crate::store::{Batch, Table, View};
 use crate::timeline::{self, Moment};
-use crate::{amendment, journals, outbox, record};
+use crate::{amendment, custody, journals, outbox, record};
 use amanat_client::Fault;
 use amanat_types::code::GrantAccess;
 use amanat_types::event::{EmergencyJustified, TicketIssued};
@@ -166,6 +166,14 @@ impl At {
         }
     }
 
+    const fn anchor(self) -> record::Anchor {
+        record::Anchor {
+            place: self.place,
+            time_ms: self.time_ms,
+            transaction: self.transaction,
+        }
+    }
+
     /// An event as a moment of its patient's timeline.
     fn moment(self, event: &Event) -> Moment {
         Moment {
@@ -311,13 +319,17 @@ impl<'b> Fold<'b> {
     /// Events of records, tickets and journals.
     fn record_event(&mut self, batch: &mut Batch<'_>, at: At, event: &Event) -> Result<(), Fault> {
         match event {
-            Event::RecordDeposited(event) => record::deposited(batch, at.place, event),
-            Event::RecordAmended(event) => record::amended(batch, at.place, event),
+            Event::RecordDeposited(event) => record::deposited(batch, at.anchor(), event),
+            Event::RecordAmended(event) => {
+                amendment::superseded(batch, event)?;
+                record::amended(batch, at.anchor(), event)
+            }
             Event::RecordRetracted(event) => {
                 record::retracted(batch, event)?;
                 log::put(batch, None, &at.entry(Act::RecordRetracted(event.clone())))
             }
             Event::RecordsKept(event) => {
+                custody::kept(batch, at.anchor(), event)?;
                 log::put(batch, None, &at.entry(Act::RecordsKept(event.clone())))
             }
             Event::TicketIssued(issued) => self.issued(batch, at, issued),

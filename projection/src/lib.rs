@@ -12,6 +12,7 @@
 
 pub mod amendment;
 mod cipher;
+pub mod custody;
 pub mod fold;
 pub mod follower;
 pub mod journals;
@@ -24,6 +25,7 @@ pub mod store;
 pub mod timeline;
 
 pub use amendment::AmendmentRow;
+pub use custody::TakenOver;
 pub use fold::Lookups;
 pub use follower::Follower;
 pub use journals::{JournalFlaw, JournalStanding, Standing};

@@ -10,6 +10,10 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 const TIP: Table = Table::new("tip");
+const SHAPE: Table = Table::new("shape");
+/// Which tables there are, and what their rows hold. A model of another shape is emptied and folded again: the next number goes with every
+/// change of either.
+const SHAPE_NUMBER: u16 = 2;
 /// Blocks that may be folded again after a crash; each durable write costs an fsync, and a block comes several times a second.
 const VOLATILE_BLOCKS_MAX: u64 = 64;
 
@@ -50,9 +54,11 @@ where
 }
 
 impl ReadModel {
-    /// Opens or creates the read model in `file`, encrypted under `storage`.
+    /// Opens or creates the read model in `file`, encrypted under `storage`. One that an earlier program wrote in another shape is emptied,
+    /// and folded again from the ledger.
     pub fn open(file: &Path, storage: &[u8; 32]) -> Result<Self, Fault> {
         let store = Store::open(file, storage)?;
+        shape(&store)?;
         let view = store.view()?;
         let tip = view.get(TIP, b"", b"")?;
         let tip: Tip = tip.map_or(Ok(Tip::START), |bytes| decode(&bytes))?;
@@ -160,6 +166,18 @@ impl ReadModel {
         let ended = folding.ends.iter().take_while(|(end_ms, _)| *end_ms <= now);
         ended.copied().collect()
     }
+}
+
+/// Empties a store of another shape.
+fn shape(store: &Store) -> Result<(), Fault> {
+    let known = store.view()?.get(SHAPE, b"", b"")?;
+    if known.as_deref() == Some(&SHAPE_NUMBER.to_be_bytes()) {
+        return Ok(());
+    }
+    store.write(Urgency::Durable, |batch| {
+        batch.clear()?;
+        batch.put(SHAPE, b"", b"", &SHAPE_NUMBER.to_be_bytes())
+    })
 }
 
 /// Where a page leads: the height below its `next`, and the latest block time that it tells.

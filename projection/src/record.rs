@@ -5,13 +5,11 @@ use crate::store::{Batch, Table, View};
 use amanat_client::Fault;
 use amanat_types::code::RetractReason;
 use amanat_types::event::{RecordAmended, RecordDeposited, RecordRetracted};
-use amanat_types::{BlindIndex, MemberId, RecordId, codec_struct};
+use amanat_types::{BlindIndex, MemberId, RecordId, TimestampMs, TransactionId, codec_struct};
 use commonware_codec::Encode as _;
 
 /// Record id -> [`RecordRow`].
 const RECORD: Table = Table::new("record");
-/// Record id -> the record that it superseded.
-const OLDER: Table = Table::new("record-older");
 /// List: blind index; key: place; value: record id.
 const INDEX: Table = Table::new("record-by-index");
 
@@ -28,6 +26,12 @@ pub struct RecordRow {
     pub bucket: u8,
     /// Where on the ledger.
     pub place: Place,
+    /// Time of that block.
+    pub time_ms: TimestampMs,
+    /// The transaction, for its receipt.
+    pub transaction: TransactionId,
+    /// The record that this one superseded.
+    pub supersedes: Option<RecordId>,
     /// The record that superseded it.
     pub superseded_by: Option<RecordId>,
     /// Set when it was taken back.
@@ -39,9 +43,20 @@ codec_struct!(RecordRow {
     member,
     bucket,
     place,
+    time_ms,
+    transaction,
+    supersedes,
     superseded_by,
     retracted
 });
+
+/// Where, when and by which transaction something became of a record.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Anchor {
+    pub(crate) place: Place,
+    pub(crate) time_ms: TimestampMs,
+    pub(crate) transaction: TransactionId,
+}
 
 impl RecordRow {
     /// Whether it is neither superseded nor retracted.
@@ -66,7 +81,7 @@ fn insert(batch: &mut Batch<'_>, row: &RecordRow) -> Result<(), Fault> {
 
 pub(crate) fn deposited(
     batch: &mut Batch<'_>,
-    place: Place,
+    at: Anchor,
     event: &RecordDeposited,
 ) -> Result<(), Fault> {
     let row = RecordRow {
@@ -74,7 +89,10 @@ pub(crate) fn deposited(
         index: event.index,
         member: event.member,
         bucket: event.bucket,
-        place,
+        place: at.place,
+        time_ms: at.time_ms,
+        transaction: at.transaction,
+        supersedes: None,
         superseded_by: None,
         retracted: None,
     };
@@ -83,7 +101,7 @@ pub(crate) fn deposited(
 
 pub(crate) fn amended(
     batch: &mut Batch<'_>,
-    place: Place,
+    at: Anchor,
     event: &RecordAmended,
 ) -> Result<(), Fault> {
     if let Some(mut old) = load(batch.get(RECORD, b"", event.superseded.as_bytes())?)? {
@@ -95,19 +113,14 @@ pub(crate) fn amended(
         index: event.index,
         member: event.member,
         bucket: event.bucket,
-        place,
+        place: at.place,
+        time_ms: at.time_ms,
+        transaction: at.transaction,
+        supersedes: Some(event.superseded),
         superseded_by: None,
         retracted: None,
     };
-    let older = event.superseded.as_bytes();
-    batch.put(OLDER, b"", event.record.as_bytes(), older)?;
     insert(batch, &row)
-}
-
-/// The record that a record superseded: each record supersedes at most one, which is older, so that a chain ends.
-pub(crate) fn superseded(view: &View<'_>, record: &RecordId) -> Result<Option<RecordId>, Fault> {
-    let older = view.get(OLDER, b"", record.as_bytes())?;
-    older.map(|bytes| crate::model::decode(&bytes)).transpose()
 }
 
 pub(crate) fn retracted(batch: &mut Batch<'_>, event: &RecordRetracted) -> Result<(), Fault> {

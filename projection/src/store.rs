@@ -302,6 +302,14 @@ impl Batch<'_> {
         removed.map(drop).map_err(|e| failed("write", e))
     }
 
+    /// Removes every row, and says anew which format this is.
+    pub(crate) fn clear(&mut self) -> Result<(), Fault> {
+        self.rows
+            .retain(|_, _| false)
+            .map_err(|e| failed("empty", e))?;
+        self.put(FORMAT, b"", b"version", FORMAT_VERSION)
+    }
+
     fn is_empty(&self) -> Result<bool, Fault> {
         use redb::ReadableTableMetadata as _;
         self.rows.is_empty().map_err(|e| failed("read", e))

@@ -47,7 +47,7 @@ pub enum Found {
         /// The resource.
         resource: Resource,
     },
-    /// What goes with a match without having been searched for.
+    /// What goes with a match: because it was asked for with it, or because it belongs to it.
     Include {
         /// The absolute URL of the resource.
         full_url: String,

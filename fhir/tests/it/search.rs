@@ -18,6 +18,8 @@ fn defaults_and_all_parameters() {
             ids: None,
             identifiers: None,
             patient: None,
+            target: None,
+            with_provenance: false,
             count: 50,
             cursor: None
         }
@@ -189,4 +191,34 @@ fn identifiers_of_a_resource() {
         }]
     );
     assert!(identifiers(&checked(r#"{"resourceType":"Composition"}"#)).is_empty());
+}
+
+#[test]
+fn where_records_are_from() {
+    let found = Search::parse("target=Observation/a-1&_revinclude=Provenance%3Atarget").unwrap();
+    let target = found.target.clone().expect("a target");
+    assert_eq!(
+        (target.kind.name(), target.id.as_str()),
+        ("Observation", "a-1")
+    );
+    assert!(found.with_provenance && !found.finds_all());
+    let with = Search::parse("_revinclude=Provenance:target&_count=3").unwrap();
+    assert!(with.with_provenance && with.finds_all());
+    for (query, place) in [
+        ("target=a-1", "target"),
+        ("target=Nothing/a", "target"),
+        ("target=Observation/a,Observation/b", "target"),
+        ("target=Observation/a/_history/1", "target"),
+        ("target=Observation/a&target=Observation/a", "target"),
+        ("target:Observation=a", "target:Observation"),
+        ("_revinclude=Observation:subject", "_revinclude"),
+        ("_revinclude=*", "_revinclude"),
+        (
+            "_revinclude=Provenance:target&_revinclude=Provenance:target",
+            "_revinclude",
+        ),
+    ] {
+        let flaw = Search::parse(query).unwrap_err();
+        assert_eq!(flaw.at(), place, "{query}");
+    }
 }
