@@ -47,6 +47,7 @@ fn mandate(n: u8, notice_ms: Option<u64>) -> Event {
 fn mandate_ends(n: u8) -> Event {
     Event::MandateClosed(MandateClosed {
         mandate: MandateId::new([n; 16]),
+        member: member(5),
         patient: patient(1),
     })
 }
