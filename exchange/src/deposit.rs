@@ -138,9 +138,11 @@ impl<L: Ledger, S: Stores> Exchange<L, S> {
             .filter(|plan| !done.contains_key(&plan.record))
             .collect();
         if !fresh.is_empty() {
+            let likenesses = Self::likenesses(&fresh);
             let sealed = self.seal(fresh).await?;
             let intent = self.store_blobs(sealed).await?;
             let rows = self.carry_out(intent).await?;
+            self.keep_likenesses(likenesses).await?;
             done.extend(
                 rows.iter()
                     .map(|row| (row.record, Deposited::of(row, false))),

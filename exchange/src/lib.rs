@@ -38,6 +38,7 @@ mod intent;
 pub mod keeping;
 pub mod keyring;
 pub mod legal;
+pub mod matching;
 mod members;
 pub mod notices;
 pub mod order;

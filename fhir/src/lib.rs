@@ -15,6 +15,7 @@ pub mod check;
 pub mod consent;
 mod flaw;
 mod instant;
+pub mod matching;
 mod number;
 pub mod outcome;
 mod parse;

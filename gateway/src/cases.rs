@@ -10,6 +10,7 @@ use amanat_exchange::everything::Page;
 use amanat_exchange::explain::Way;
 use amanat_exchange::fhir_consent::ConsentAsk;
 use amanat_exchange::legal::LegalAsk;
+use amanat_exchange::matching::Matched;
 use amanat_exchange::notices::Notices;
 use amanat_exchange::order::OrderAsk;
 use amanat_exchange::permit::PermitAsk;
@@ -22,7 +23,7 @@ use amanat_exchange::{
     Ledger, Opened, Prepared, ReadContext, Stores, WriteContext,
 };
 use amanat_fhir::search::Search;
-use amanat_fhir::{Category, Resource, ResourceType};
+use amanat_fhir::{Category, Checked, Resource, ResourceType};
 use amanat_types::call::{Care, LiftRestriction, WriteBasis};
 use amanat_types::code::RetractReason;
 use amanat_types::explain::Explanation;
@@ -187,6 +188,13 @@ pub trait Cases: Send + Sync + 'static {
         actor: &Actor,
         patient: &PatientId,
     ) -> impl Future<Output = Result<Vec<AmendmentRow>, Error>> + Send;
+    /// Who somebody may be.
+    fn match_patient(
+        &self,
+        actor: &Actor,
+        asked: &Checked,
+        bounds: (bool, usize),
+    ) -> Result<Vec<Matched>, Error>;
     /// What patients whom this member registered are told of, after this number.
     fn notices(&self, actor: &Actor, after: u64, most: usize) -> Result<Notices, Error>;
     /// The records that go with a record because its amendment was refused.
@@ -407,6 +415,15 @@ impl<L: Ledger, S: Stores> Cases for Exchange<L, S> {
         patient: &PatientId,
     ) -> Result<Vec<AmendmentRow>, Error> {
         Self::amendments(self, actor, patient).await
+    }
+
+    fn match_patient(
+        &self,
+        actor: &Actor,
+        asked: &Checked,
+        bounds: (bool, usize),
+    ) -> Result<Vec<Matched>, Error> {
+        Self::match_patient(self, actor, asked, bounds)
     }
 
     fn notices(&self, actor: &Actor, after: u64, most: usize) -> Result<Notices, Error> {

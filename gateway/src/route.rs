@@ -139,6 +139,11 @@ pub fn routes<C: Cases>() -> Vec<Route<C>> {
             (Token, Read),
             get(handlers::everything::<C>),
         ),
+        writes(
+            "/Patient/$match",
+            (Token, Read),
+            post(handlers::match_patient::<C>),
+        ),
         reads(
             "/Patient/{id}/$accounting",
             (Token, Audit),

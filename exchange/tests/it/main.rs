@@ -4,6 +4,7 @@ mod amendment;
 mod consent;
 mod deposit;
 mod keeping;
+mod matching;
 mod read;
 mod sign;
 mod world;

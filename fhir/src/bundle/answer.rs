@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
+use crate::matching::Agreement;
 use crate::resource::Resource;
 
 /// One resource that a transaction created.
@@ -54,9 +55,21 @@ pub enum Found {
         /// The resource.
         resource: Resource,
     },
+    /// A Patient who may be the one who was looked for (FHIR R4, Patient-match).
+    Graded {
+        /// The absolute URL of the resource.
+        full_url: String,
+        /// The resource.
+        resource: Resource,
+        /// How sure.
+        agreement: Agreement,
+    },
     /// An OperationOutcome about the search as a whole.
     Notice(Resource),
 }
+
+/// How sure a match is.
+const MATCH_GRADE: &str = "http://hl7.org/fhir/StructureDefinition/match-grade";
 
 /// A page of a search. There is never a `total`: it would betray how much was withheld.
 pub fn searchset(page: Page<'_>, found: impl IntoIterator<Item = Found>) -> Resource {
@@ -66,8 +79,22 @@ pub fn searchset(page: Page<'_>, found: impl IntoIterator<Item = Found>) -> Reso
             .map(|url| json!({ "relation": "next", "url": url })),
     );
     let entries = found.into_iter().map(|one| match one {
-        Found::Match { full_url, resource } => entry(full_url, resource, "match"),
-        Found::Include { full_url, resource } => entry(full_url, resource, "include"),
+        Found::Match { full_url, resource } => {
+            entry(full_url, resource, json!({ "mode": "match" }))
+        }
+        Found::Include { full_url, resource } => {
+            entry(full_url, resource, json!({ "mode": "include" }))
+        }
+        Found::Graded {
+            full_url,
+            resource,
+            agreement,
+        } => {
+            let extension = json!([{ "url": MATCH_GRADE, "valueCode": agreement.grade.code() }]);
+            let score = f64::from(agreement.hundredths) / 100.0;
+            let search = json!({ "extension": extension, "mode": "match", "score": score });
+            entry(full_url, resource, search)
+        }
         Found::Notice(outcome) => {
             json!({ "resource": outcome.into_value(), "search": { "mode": "outcome" } })
         }
@@ -75,11 +102,11 @@ pub fn searchset(page: Page<'_>, found: impl IntoIterator<Item = Found>) -> Reso
     bundle("searchset", links, entries.collect())
 }
 
-fn entry(full_url: String, resource: Resource, mode: &str) -> Value {
+fn entry(full_url: String, resource: Resource, search: Value) -> Value {
     let mut entry = Map::new();
     entry.insert("fullUrl".to_owned(), full_url.into());
     entry.insert("resource".to_owned(), resource.into_value());
-    entry.insert("search".to_owned(), json!({ "mode": mode }));
+    entry.insert("search".to_owned(), search);
     Value::Object(entry)
 }
 

@@ -6,6 +6,7 @@ mod canonical;
 mod category;
 mod check;
 mod consent;
+mod matching;
 mod parse;
 mod patient;
 mod properties;

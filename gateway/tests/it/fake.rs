@@ -13,6 +13,7 @@ use amanat_exchange::care::{SeatAsk, StaffAsk};
 use amanat_exchange::everything::Page;
 use amanat_exchange::explain::{Reader, Verdict, Way};
 use amanat_exchange::fhir_consent::ConsentAsk;
+use amanat_exchange::matching::Matched;
 use amanat_exchange::notices::Notices;
 use amanat_exchange::permit::PermitAsk;
 use amanat_exchange::restrict::RestrictAsk;
@@ -21,6 +22,7 @@ use amanat_exchange::{
     Notice, Opened, Prepared, ReadContext, WriteContext,
 };
 use amanat_fhir::consent::Provision;
+use amanat_fhir::matching::{Grade, Likeness};
 use amanat_fhir::outcome::{Issue, IssueType, operation_outcome};
 use amanat_fhir::search::Search;
 use amanat_fhir::{Category, Checked, Resource, ResourceType, canonical};
@@ -399,6 +401,29 @@ impl Cases for Fake {
             }),
         };
         Ok(vec![row(0, Some(refused), Some(NOTE)), row(1, None, None)])
+    }
+
+    fn match_patient(
+        &self,
+        _: &Actor,
+        asked: &Checked,
+        (certain, most): (bool, usize),
+    ) -> Result<Vec<Matched>, Error> {
+        let asked = Likeness::of(asked);
+        let stored = self.stored.lock().expect("lock");
+        let patients = stored
+            .iter()
+            .filter(|(_, (one, _))| one.kind().name() == "Patient");
+        let found = patients.filter_map(|(record, (one, whose))| {
+            let agreement = asked.agrees(&Likeness::of(one))?;
+            Some(Matched {
+                record: *record,
+                patient: (*whose)?,
+                agreement,
+            })
+        });
+        let fits = |one: &Matched| !certain || one.agreement.grade == Grade::Certain;
+        Ok(found.filter(fits).take(most).collect())
     }
 
     fn notices(&self, _: &Actor, after: u64, most: usize) -> Result<Notices, Error> {

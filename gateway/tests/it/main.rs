@@ -9,6 +9,7 @@ mod desk;
 mod fake;
 mod hostile;
 mod legal;
+mod matching;
 mod meter;
 mod notices;
 mod operations;

@@ -5,7 +5,7 @@ use crate::desk::{Answer, Desk};
 use crate::fake::{Fake, PATIENT};
 
 /// Every route with a request that would be honest, and its body.
-const TRIED: [(&str, &str, &str, &str); 26] = [
+const TRIED: [(&str, &str, &str, &str); 27] = [
     ("GET", "/metadata", "/metadata", ""),
     (
         "GET",
@@ -70,6 +70,12 @@ const TRIED: [(&str, &str, &str, &str); 26] = [
         "/Patient/{id}/$everything",
         "/Patient/11111111111111111111111111111111/$everything",
         "",
+    ),
+    (
+        "POST",
+        "/Patient/$match",
+        "/Patient/$match",
+        r#"{"resourceType":"Parameters","parameter":[{"name":"resource","resource":{"resourceType":"Patient"}}]}"#,
     ),
     (
         "GET",

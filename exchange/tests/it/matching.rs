@@ -1,0 +1,65 @@
+//! Finding people: among the Patients that stand, by what they are known by.
+use crate::deposit::{resource, visit};
+use crate::world::World;
+use amanat_exchange::*;
+use amanat_fhir::Checked;
+use amanat_fhir::matching::Grade;
+use amanat_types::code::RetractReason;
+
+fn patient(name: &str, cnic: &str) -> Checked {
+    resource(&format!(
+        r#"{{"resourceType":"Patient","identifier":[{{"system":"urn:pk:cnic","value":"{cnic}"}}],"name":[{{"text":"{name}"}}],"birthDate":"1988-02-03","address":[{{"text":"kept out"}}]}}"#
+    ))
+}
+
+fn draft(id: &str, resource: Checked) -> Draft {
+    Draft {
+        resource,
+        caller_id: id.as_bytes().to_vec(),
+    }
+}
+
+#[tokio::test]
+async fn who_stands_is_found_and_who_was_corrected_or_taken_back_is_not() {
+    let (world, folder) = (World::new(), tempfile::tempdir().unwrap());
+    let actor = world.actor();
+    let record = {
+        let exchange = world.open(folder.path()).await;
+        let (_, context, _) = visit(&exchange, &world).await;
+        let one = draft("one", patient("Amina Bibi", "35202-1234567-1"));
+        let done = exchange.deposit(&actor, Some(&context), one.clone()).await;
+        // A repeat is the same.
+        exchange.deposit(&actor, Some(&context), one).await.unwrap();
+        done.unwrap().record
+    };
+    // What was kept is there after a restart.
+    let exchange = world.open(folder.path()).await;
+    let look = |asked: &Checked, certain| {
+        let found = exchange
+            .match_patient(&actor, asked, (certain, 10))
+            .unwrap();
+        let found = found
+            .into_iter()
+            .map(|one| (one.record, one.agreement.grade));
+        found.collect::<Vec<_>>()
+    };
+    let by_card = patient("Somebody Else", "3520212345671");
+    assert_eq!(look(&by_card, false), [(record, Grade::Possible)]);
+    assert_eq!(look(&by_card, true), []);
+    let same = patient("Aminah Bibi", "3520212345671");
+    assert_eq!(look(&same, true), [(record, Grade::Certain)]);
+    let nobody = resource(r#"{"resourceType":"Patient"}"#);
+    assert_eq!(look(&nobody, false), []);
+    for most in [0, 101] {
+        assert!(
+            exchange
+                .match_patient(&actor, &same, (false, most))
+                .is_err()
+        );
+    }
+    exchange
+        .retract(&actor, record, RetractReason::Duplicate)
+        .await
+        .unwrap();
+    assert_eq!(look(&same, false), []);
+}
