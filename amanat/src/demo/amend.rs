@@ -20,7 +20,7 @@ impl World {
         let stored = &self.case(2)?.stored;
         let of = |category| stored.iter().filter(move |one| one.category == category);
         let plain = stored.iter().map(|one| one.category);
-        let mut plain = plain.filter(|category| !category.is_sensitive());
+        let mut plain = plain.filter(|one| one.is_patient() && !one.is_sensitive());
         let Some(category) = plain.find(|category| of(*category).count() > 1) else {
             let few = "patient 2 has one record only of each category: check q cannot be made";
             return Err(DemoError::TooFew(few.to_owned()));

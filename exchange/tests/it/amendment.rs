@@ -115,11 +115,20 @@ impl Asked {
 async fn what_is_about_one_record_goes_under_its_index() {
     let asked = Asked::new().await;
     let index = |record| asked.world.record(record).index;
-    let about = asked.done[0].record;
-    let said = asked.says("one", &[about]).await.unwrap();
-    assert_eq!(index(said), index(about));
+    let allergy = |id: &str| Draft {
+        resource: resource(r#"{"resourceType":"AllergyIntolerance","code":{"text":"penicillin"}}"#),
+        caller_id: id.as_bytes().to_vec(),
+    };
+    let actor = asked.world.actor();
+    let drafts = vec![allergy("a"), allergy("b")];
+    let two = asked
+        .exchange
+        .deposit_bundle(&actor, Some(&asked.context), drafts);
+    let two = two.await.unwrap();
+    let of_two = [two[0].record, two[1].record];
+    let said = asked.says("one", &of_two[..1]).await.unwrap();
+    assert_eq!(index(said), index(of_two[0]));
     // About nothing, or about two: under the index of its own category.
-    let of_two = [about, asked.done[1].record];
     for (id, about) in [("none", &of_two[..0]), ("two", &of_two[..])] {
         let said = asked.says(id, about).await.unwrap();
         assert_ne!(index(said), index(of_two[0]), "{id}");
@@ -129,7 +138,6 @@ async fn what_is_about_one_record_goes_under_its_index() {
         resource: resource(r#"{"resourceType":"Organization","name":"o"}"#),
         caller_id: b"organization".to_vec(),
     };
-    let actor = asked.world.actor();
     let directory = asked.exchange.deposit(&actor, None, directory).await;
     for record in [RecordId::new([9; 16]), directory.unwrap().record] {
         let said = asked.says("nothing", &[record]).await;
