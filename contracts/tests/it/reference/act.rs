@@ -14,6 +14,11 @@ pub enum By {
     /// Staff without a card: visit, staff, role, ward.
     Care(String, Word, Word, Word),
     Order(String),
+    Mandate(String),
+    Report(String),
+    Payment(String),
+    /// Study, enrolment.
+    Study(String, String),
     /// At the request of a patient.
     Patient(Word),
     Directory,
@@ -155,6 +160,66 @@ pub enum Deed {
         patient: Word,
         restriction: String,
     },
+    /// Two officers of an authority let it read.
+    Mandate {
+        name: String,
+        patient: Word,
+        purpose: Word,
+        indexes: Vec<Word>,
+        until: Ms,
+    },
+    EndMandate {
+        mandate: String,
+    },
+    /// Own records, to an insurer or, as a report, to an authority.
+    Disclose {
+        name: String,
+        patient: Word,
+        to: Word,
+        report: bool,
+        indexes: Vec<Word>,
+        records: Vec<String>,
+        until: Ms,
+    },
+    EndDisclosure {
+        disclosure: String,
+    },
+    Study {
+        name: String,
+        until: Ms,
+    },
+    Approve {
+        study: String,
+    },
+    EndStudy {
+        study: String,
+    },
+    Enrol {
+        name: String,
+        study: String,
+        patient: Word,
+        indexes: Vec<Word>,
+    },
+    Withdraw {
+        enrolment: String,
+    },
+    /// An officer demands who the staff without a card on a ticket was.
+    Demand {
+        ticket: String,
+    },
+    /// The member says who it was.
+    Say {
+        ticket: String,
+    },
+    /// A member names who takes its records over.
+    Successor {
+        to: Word,
+    },
+    /// The successor takes a record over.
+    Keep {
+        from: Word,
+        record: String,
+    },
     Deposit {
         name: String,
         index: Word,
@@ -272,6 +337,19 @@ impl Deed {
             Self::Unpermit { .. } => "Unpermit",
             Self::Restrict { .. } => "Restrict",
             Self::Lift { .. } => "Lift",
+            Self::Mandate { .. } => "Mandate",
+            Self::EndMandate { .. } => "EndMandate",
+            Self::Disclose { .. } => "Disclose",
+            Self::EndDisclosure { .. } => "EndDisclosure",
+            Self::Study { .. } => "Study",
+            Self::Approve { .. } => "Approve",
+            Self::EndStudy { .. } => "EndStudy",
+            Self::Enrol { .. } => "Enrol",
+            Self::Withdraw { .. } => "Withdraw",
+            Self::Demand { .. } => "Demand",
+            Self::Say { .. } => "Say",
+            Self::Successor { .. } => "Successor",
+            Self::Keep { .. } => "Keep",
             Self::Deposit { .. } => "Deposit",
             Self::Retract { .. } => "Retract",
             Self::Ask { .. } => "Ask",

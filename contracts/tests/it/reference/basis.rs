@@ -3,14 +3,14 @@ use super::act::{By, Deed, Seat, To, Word};
 use super::model::{Asker, DAY, Denials, Found, Model, Reach, kind_of, role};
 
 /// What was made, by whom, by which act.
-struct Made<'m> {
-    number: usize,
-    member: Word,
-    deed: &'m Deed,
+pub struct Made<'m> {
+    pub number: usize,
+    pub member: Word,
+    pub deed: &'m Deed,
 }
 
 impl Model {
-    fn made(&self, id: &str, is: impl Fn(&Deed) -> Option<&String>) -> Option<Made<'_>> {
+    pub fn made(&self, id: &str, is: impl Fn(&Deed) -> Option<&String>) -> Option<Made<'_>> {
         self.facts.iter().enumerate().find_map(|(number, fact)| {
             let name = is(&fact.act.deed)?;
             (format!("{}/{name}", fact.act.member) == id).then_some(Made {
@@ -35,8 +35,12 @@ impl Model {
             By::Permit(id) => self.permit(asker, id, reads, denials),
             By::Visit(id) | By::Care(id, ..) => self.visit(asker, by, id, reads, denials),
             By::Order(id) => self.order(asker, id, reads, denials),
+            By::Mandate(id) => self.mandate(asker, id, reads, denials),
+            By::Report(id) => self.disclosure(asker, id, true, reads, denials),
+            By::Payment(id) => self.disclosure(asker, id, false, reads, denials),
+            By::Study(study, id) => self.enrolment(asker, study, id, reads, denials),
             By::Patient(patient) => {
-                let speaker = self.reader(patient, signers, asker.latest);
+                let speaker = self.speaker(patient, signers, |link| link.reads, asker.latest);
                 denials.extend(speaker.as_ref().err());
                 no(denials, reads != Some("PATRQT"), "PurposeNotAllowed");
                 let found = found(asker, patient, Reach::Indexes(Vec::new()), None);
@@ -206,6 +210,10 @@ impl Model {
             };
             no(denials, seated.is_none() && !staff, "NotInTeam");
         }
+        if reads.is_some() && matches!(by, By::Care(..)) {
+            let overdue = self.name_overdue(asker.member, asker.latest);
+            no(denials, overdue, "NameOverdue");
+        }
         Some(found(
             asker,
             patient,
@@ -306,7 +314,7 @@ impl Model {
     }
 }
 
-fn no(denials: &mut Denials, denies: bool, why: &'static str) {
+pub fn no(denials: &mut Denials, denies: bool, why: &'static str) {
     if denies {
         denials.push(why);
     }
@@ -323,7 +331,7 @@ fn allows(access: &str, purposes: &[Word], reads: Option<&str>, denials: &mut De
     }
 }
 
-fn found(asker: &Asker<'_>, patient: Word, reach: Reach, acting: Option<String>) -> Found {
+pub fn found(asker: &Asker<'_>, patient: Word, reach: Reach, acting: Option<String>) -> Found {
     let first = asker.present.first().map(|one| (*one).to_owned());
     Found {
         patient: Some(patient),

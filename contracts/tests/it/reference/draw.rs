@@ -41,6 +41,8 @@ const SHAPES: &[(usize, Shape)] = &[
     (4, |drawing| drawing.glass()),
     (12, |drawing| drawing.person()),
     (14, |drawing| drawing.end()),
+    (22, |drawing| drawing.law()),
+    (6, |drawing| drawing.end_law()),
 ];
 
 impl Drawing<'_> {
@@ -55,6 +57,7 @@ impl Drawing<'_> {
         loop {
             let mut act = match ends {
                 true if self.dice.once_in(3) => self.person(),
+                true if self.dice.once_in(3) => self.end_law(),
                 true => self.end(),
                 false => self.restrict(),
             };
@@ -206,13 +209,20 @@ impl Drawing<'_> {
         match &id[..1] {
             "b" => "b",
             "c" => "c",
+            "e" => "e",
+            "g" => "g",
+            "h" => "h",
             _ => "a",
         }
     }
 
     /// A basis, with the member and staff to whom it mostly is.
     pub(super) fn basis(&mut self) -> (By, Word, Vec<String>) {
-        let (by, mut member, mut signers) = match self.dice.below(16) {
+        let (by, mut member, mut signers) = match self.dice.below(22) {
+            16.. => {
+                let (by, member) = self.law_basis();
+                (by, member, Vec::new())
+            }
             0..=2 => {
                 let id = self.made(|deed| match deed {
                     Deed::Grant { name, .. } => Some(name),

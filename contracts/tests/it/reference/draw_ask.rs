@@ -15,6 +15,10 @@ impl Drawing<'_> {
             return self.ask_as_patient(name, until);
         }
         let (by, member, signers) = self.basis();
+        let purpose = match self.lawful(&by) {
+            Some(lawful) if !self.dice.once_in(14) => lawful,
+            _ => purpose,
+        };
         let patient = match self.dice.once_in(10) {
             true => Some(self.patient()),
             false => None,
@@ -41,7 +45,7 @@ impl Drawing<'_> {
         let own = self.within(by);
         let results: Vec<String> = match by {
             By::Order(_) => self.filed(|_, filed_by| filed_by == by),
-            _ => Vec::new(),
+            _ => self.disclosed(by),
         };
         let filed = self.filed(|index, _| own.contains(&index));
         match self.dice.below(10) {
@@ -62,8 +66,13 @@ impl Drawing<'_> {
 
     /// The indexes that a basis names.
     pub(super) fn within(&self, by: &By) -> Vec<Word> {
-        let (By::Grant(id) | By::Permit(id) | By::Visit(id) | By::Care(id, ..) | By::Order(id)) =
-            by
+        let (By::Grant(id)
+        | By::Permit(id)
+        | By::Visit(id)
+        | By::Care(id, ..)
+        | By::Order(id)
+        | By::Mandate(id)
+        | By::Study(_, id)) = by
         else {
             return Vec::new();
         };
@@ -72,7 +81,9 @@ impl Drawing<'_> {
             | Deed::Permit { name, indexes, .. }
             | Deed::CheckIn { name, indexes, .. }
             | Deed::Register { name, indexes, .. }
-            | Deed::Order { name, indexes, .. } => {
+            | Deed::Order { name, indexes, .. }
+            | Deed::Mandate { name, indexes, .. }
+            | Deed::Enrol { name, indexes, .. } => {
                 let named = id.ends_with(&format!("/{name}"));
                 named.then(|| indexes.clone())
             }
@@ -150,7 +161,11 @@ impl Drawing<'_> {
                 });
             member = to.unwrap_or(member);
         }
-        if by == By::Nothing {
+        // Nothing is written on these.
+        if matches!(
+            by,
+            By::Nothing | By::Mandate(_) | By::Report(_) | By::Payment(_) | By::Study(..)
+        ) {
             by = By::Directory;
         }
         let of = self.patient();

@@ -94,7 +94,7 @@ impl Drawing<'_> {
                 }
             }
             14 => {
-                let practitioner = self.dice.pick(&["adr", "bdr", "bnu"]);
+                let practitioner = self.dice.pick(&["adr", "bdr", "bnu", "eo2"]);
                 Act {
                     member: Self::owner(practitioner),
                     signers: Vec::new(),

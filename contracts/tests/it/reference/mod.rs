@@ -8,13 +8,16 @@
 //! answer was, and how often, is printed; a basis that never opened or a denial that never counted is a failure.
 mod act;
 mod basis;
+mod calls;
 mod dice;
 mod draw;
 mod draw_ask;
 mod draw_care;
 mod draw_end;
+mod draw_law;
 mod draw_person;
 mod judge;
+mod law;
 mod line;
 mod model;
 mod person;
@@ -30,7 +33,7 @@ use std::collections::BTreeMap;
 use world::World;
 
 /// Histories of `cargo test`.
-const HISTORIES: u64 = 300;
+const HISTORIES: u64 = 800;
 /// Acts of each.
 const ACTS: usize = 48;
 
@@ -67,6 +70,10 @@ fn word(ticket: &Ticket) -> &'static str {
         (By::Visit(_), _) => "visit",
         (By::Care(..), _) => "staff",
         (By::Order(_), _) => "order",
+        (By::Mandate(_), _) => "mandate",
+        (By::Report(_), _) => "report",
+        (By::Payment(_), _) => "payment",
+        (By::Study(..), _) => "study",
         (By::Patient(_), Some(Speaker::Guardian(_, kind))) => kind,
         (By::Patient(_), _) => "patient",
         (By::Directory, _) => "directory",
@@ -134,6 +141,16 @@ impl History {
             return same(&act, &"SponsorUnknown".to_owned(), &said);
         }
         let said = self.world.done(&act);
+        if let Some(refused) = self.model.call(&act, self.now) {
+            let expected = refused.first().map_or("ok", |why| why);
+            if !refused.contains(&said.as_str()) {
+                same(&act, &expected.to_owned(), &said)?;
+            }
+            match said.as_str() {
+                "ok" => {}
+                why => count(tally, format!("call: refused, {why}")),
+            }
+        }
         let new = |name: &String| format!("{}/{name}", act.member);
         match &act.deed {
             Deed::Ask { name, .. } => {
@@ -335,7 +352,7 @@ impl History {
 }
 
 /// What is over by its time or an end.
-const OVER: [&str; 14] = [
+const OVER: [&str; 22] = [
     "TicketEnded",
     "GrantExpired",
     "GrantRevoked",
@@ -344,6 +361,14 @@ const OVER: [&str; 14] = [
     "EncounterEnded",
     "OrderExpired",
     "OrderEnded",
+    "MandateExpired",
+    "MandateEnded",
+    "DisclosureExpired",
+    "DisclosureEnded",
+    "StudyExpired",
+    "StudyEnded",
+    "EnrolmentWithdrawn",
+    "NameOverdue",
     "LinkNotInForce",
     "GuardianDecides",
     "CardExpired",
@@ -397,8 +422,11 @@ fn told(world: &World, seed: u64, tally: &mut Tally) -> Result<(), String> {
 /// Answers that a few hundred histories must have given.
 #[rustfmt::skip]
 const GIVEN: &[(&str, &[&str])] = &[
-    ("ticket: opened by", &["grant", "permit", "visit", "staff", "order", "emergency", "patient", "directory", "parent", "court", "proxy", "contingent", "executor"]),
+    ("ticket: opened by", &["grant", "permit", "visit", "staff", "order", "emergency", "mandate", "report", "payment", "study", "patient", "directory", "parent", "court", "proxy", "contingent", "executor"]),
     ("ticket: denied,", &[
+        "MandateUnknown", "MandateNotYours", "MandateExpired", "MandateEnded",
+        "DisclosureUnknown", "DisclosureNotYours", "DisclosureExpired", "DisclosureEnded",
+        "StudyUnknown", "EnrolmentUnknown", "StudyNotYours", "StudyExpired", "StudyEnded", "EnrolmentNotYet", "EnrolmentWithdrawn", "NameOverdue",
         "GrantUnknown", "GranteeNotYou", "GrantExpired", "GrantRevoked", "GrantNoRead", "PurposeNotAllowed",
         "PermitUnknown", "PermitNotYet", "PermitExpired", "PermitRevoked",
         "EncounterUnknown", "EncounterNotYours", "RegistrationIsWriteOnly", "EncounterEnded", "NotInTeam",
@@ -413,9 +441,20 @@ const GIVEN: &[(&str, &[&str])] = &[
         "GrantRevoked", "GrantNoWrite", "PermitUnknown", "PermitNotYet", "PermitExpired", "PermitRevoked", "OrderUnknown",
         "OrderNotYours", "OrderExpired", "OrderEnded", "OrderNoWrite", "IndexOutsideBasis", "Restricted",
     ]),
-    ("release: opened by", &["grant", "permit", "visit", "staff", "order", "emergency", "patient", "directory", "parent", "court", "proxy", "contingent"]),
+    ("call: refused,", &[
+        "UntilInThePast", "UntilTooFar", "NotAnAuthority", "TooFewOfficers", "PurposeNotAllowed", "IndexUnknown", "IndexNotOwned", "IndexRepeated",
+        "MandateUnknown", "MandateNotYours", "MandateEnded", "DisclosureUnknown", "DisclosureNotYours", "DisclosureEnded",
+        "RecipientUnfit", "RecordUnknown", "RecordNotYours", "RecordRetracted", "RecordNotShown",
+        "NotResearch", "StudyUnknown", "StudyExpired", "StudyEnded", "StudyApproved", "StudyNotApproved", "StudyNotYours",
+        "EnrolmentUnknown", "EnrolmentWithdrawn", "CardNotPresent", "GuardianDecides", "PatientDead", "LinkNotInForce",
+    ]),
+    ("never opens:", &["EndMandate", "EndDisclosure", "EndStudy", "Withdraw"]),
+    ("accepted:", &["Mandate", "Disclose", "Study", "Approve", "Enrol", "Demand", "Say", "Keep"]),
+    ("release: opened by", &["grant", "permit", "visit", "staff", "order", "emergency", "mandate", "report", "payment", "study", "patient", "directory", "parent", "court", "proxy", "contingent"]),
     ("release: denied,", &[
         "TicketEnded", "MemberUnknown", "GranteeNotYou", "GrantExpired", "GrantRevoked", "PermitNotYet", "PermitExpired", "PermitRevoked",
+        "MandateExpired", "MandateEnded", "DisclosureExpired", "DisclosureEnded",
+        "StudyExpired", "StudyEnded", "EnrolmentNotYet", "EnrolmentWithdrawn", "NameOverdue",
         "EncounterEnded", "NotInTeam", "OrderEnded", "OrderExpired", "PractitionerEnded", "LinkNotInForce", "PatientDead", "GuardianDecides",
         "CardBlocked", "CardSuspended", "CardExpired", "ReissuePending", "BasisEnded",
         "RecordUnknown", "RecordOutsideTicket", "RecordOutsideBasis", "RecordRetracted", "RestrictedByPatient",

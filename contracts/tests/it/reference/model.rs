@@ -71,6 +71,8 @@ pub enum Reach {
     /// Indexes, only these records of them if any are named, only of these heights.
     Narrow(Vec<Word>, Vec<String>, Option<(u64, u64)>),
     Records(Vec<String>),
+    /// These records, while this member keeps them.
+    Kept(Vec<String>, Word),
     Directory,
     Whole,
 }
@@ -168,6 +170,12 @@ impl Model {
             number,
             |deed| matches!(deed, Deed::Retract { record } if record == id),
         );
+        // Whoever took it over last keeps it.
+        let keepers = self.facts[number..].iter().filter_map(|fact| {
+            matches!(&fact.act.deed, Deed::Keep { record, .. } if record == id)
+                .then_some(fact.act.member)
+        });
+        let member = keepers.last().unwrap_or(member);
         Some(Record {
             member,
             index,
@@ -218,7 +226,10 @@ impl Model {
         index: &str,
         record: Option<&str>,
     ) -> bool {
-        if matches!(by, By::Patient(_) | By::Directory) {
+        if matches!(
+            by,
+            By::Patient(_) | By::Directory | By::Mandate(_) | By::Report(_)
+        ) {
             return false;
         }
         let mut roles: Vec<&str> = asker.present.iter().map(|one| role(one)).collect();
@@ -267,6 +278,8 @@ pub fn kind_of(member: &str) -> &'static str {
         "c" => "laboratory",
         "e" => "regulator",
         "f" => "pharmacy",
+        "g" => "insurer",
+        "h" => "research",
         _ => "hospital",
     }
 }
@@ -282,6 +295,7 @@ impl Reach {
                         .is_none_or(|(first, last)| first <= record.height && record.height <= last)
             }
             Self::Records(records) => records.iter().any(|one| one == id),
+            Self::Kept(records, by) => record.member == *by && records.iter().any(|one| one == id),
             Self::Directory => record.index.strip_prefix("dir:") == Some(record.member),
             Self::Whole => true,
         }
@@ -291,7 +305,7 @@ impl Reach {
         match self {
             Self::Indexes(indexes) | Self::Narrow(indexes, ..) => indexes.contains(&index),
             Self::Directory => index.starts_with("dir:"),
-            Self::Records(_) | Self::Whole => false,
+            Self::Records(_) | Self::Kept(..) | Self::Whole => false,
         }
     }
 }

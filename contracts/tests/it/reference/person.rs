@@ -11,6 +11,7 @@ pub struct Link {
     pub guardian: Word,
     pub kind: Word,
     pub reads: bool,
+    pub decides: bool,
     pub from: Ms,
     pub until: Ms,
     /// Which act made it.
@@ -114,6 +115,7 @@ impl Model {
                     guardian,
                     kind,
                     reads,
+                    decides,
                     from,
                     until,
                     ..
@@ -124,6 +126,7 @@ impl Model {
                         guardian,
                         kind,
                         reads: *reads,
+                        decides: *decides,
                         from: self.begins(number, *from),
                         until: *until,
                         made: number,
@@ -183,6 +186,7 @@ impl Model {
                 paper: false,
                 ..
             } => *patient,
+            Deed::Enrol { patient, .. } => *patient,
             _ => return from.max(fact.at + DAY),
         };
         let card = self.known(patient, number).card;
@@ -206,11 +210,12 @@ impl Model {
         })
     }
 
-    /// Who of the signers reads in a patient's name at `now`.
-    pub fn reader(
+    /// Who of the signers speaks for a patient at `now`: a guardian by a link that gives the right.
+    pub fn speaker(
         &self,
         patient: &str,
         signers: &[String],
+        right: impl Fn(&Link) -> bool,
         now: Ms,
     ) -> Result<Speaker, &'static str> {
         let all = self.facts.len();
@@ -242,7 +247,7 @@ impl Model {
                 .iter()
                 .filter(|link| known.called(link, now))
                 .collect();
-            let refusal = match called.iter().find(|link| link.reads) {
+            let refusal = match called.iter().find(|link| right(link)) {
                 _ if called.is_empty() => "LinkNotInForce",
                 None => "RightMissing",
                 Some(link) => {

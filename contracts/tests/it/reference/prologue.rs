@@ -72,7 +72,10 @@ pub fn acts(dice: &mut Dice, now: Ms) -> Vec<(Ms, Act)> {
 
 fn theme(dice: &mut Dice, now: Ms, until: Ms) -> Vec<(Ms, Act)> {
     let staff = ["c1", "cg", "k1"];
-    match dice.below(8) {
+    match dice.below(11) {
+        8 => authority(dice, now, until),
+        9 => research(dice, now),
+        10 => staff_ticket(until),
         0 => vec![
             (1, act("a", &staff, link("p1", "contingent", until))),
             (
@@ -201,4 +204,111 @@ fn theme(dice: &mut Dice, now: Ms, until: Ms) -> Vec<(Ms, Act)> {
             ]
         }
     }
+}
+
+/// A mandate, a report and a payment, each with a ticket.
+fn authority(dice: &mut Dice, now: Ms, until: Ms) -> Vec<(Ms, Act)> {
+    let disclose = |name: &str, to: Word, report: bool, until: Ms| Deed::Disclose {
+        name: name.to_owned(),
+        patient: "p1",
+        to,
+        report,
+        indexes: vec!["x1"],
+        records: vec!["a/r1".to_owned()],
+        until,
+    };
+    let mandate = Deed::Mandate {
+        name: "m".to_owned(),
+        patient: "p1",
+        purpose: "HLEGAL",
+        indexes: vec!["x1", "x2"],
+        until: now + dice.pick(&[5 * HOUR, 40 * DAY]),
+    };
+    let soon = dice.pick(&[now + 5 * HOUR, until]);
+    let ticket = |name: &str, by: By, purpose: Word| Deed::Ask {
+        name: name.to_owned(),
+        by,
+        purpose,
+        scope: Scope::Records(vec!["a/r1".to_owned()]),
+        patient: None,
+        openings: Vec::new(),
+        until: now + 23 * HOUR,
+    };
+    let by = |name: &str| format!("a/{name}");
+    vec![
+        (1, act("e", &["eo1", "eo2"], mandate)),
+        (1, act("a", &[], disclose("d1", "e", true, soon))),
+        (1, act("a", &[], disclose("d2", "g", false, soon))),
+        (
+            1,
+            act(
+                "e",
+                &[],
+                ticket("t1", By::Mandate("e/m".to_owned()), "HLEGAL"),
+            ),
+        ),
+        (
+            1,
+            act("e", &[], ticket("t2", By::Report(by("d1")), "PUBHLTH")),
+        ),
+        (
+            1,
+            act("g", &[], ticket("t3", By::Payment(by("d2")), "HPAYMT")),
+        ),
+    ]
+}
+
+/// A study, with a subject who enrolled with or without the second key, and a ticket.
+fn research(dice: &mut Dice, now: Ms) -> Vec<(Ms, Act)> {
+    let s = || "h/s".to_owned();
+    let study = Deed::Study {
+        name: "s".to_owned(),
+        until: now + dice.pick(&[30 * HOUR, 20 * DAY, 300 * DAY]),
+    };
+    let enrol = Deed::Enrol {
+        name: "n".to_owned(),
+        study: s(),
+        patient: "p1",
+        indexes: vec!["x1", "x2"],
+    };
+    let (signers, later): (&[&str], Ms) = match dice.once_in(2) {
+        true => (&["c1", "k1"], 1),
+        false => (&["c1"], DAY),
+    };
+    let ask = Deed::Ask {
+        name: "t".to_owned(),
+        by: By::Study(s(), "a/n".to_owned()),
+        purpose: "HRESCH",
+        scope: Scope::Indexes(vec!["x1", "x2"]),
+        patient: None,
+        openings: Vec::new(),
+        until: now + later + 22 * HOUR,
+    };
+    vec![
+        (1, act("h", &[], study)),
+        (1, act("e", &["eo1", "eo2"], Deed::Approve { study: s() })),
+        (1, act("a", signers, enrol)),
+        (later, act("h", &[], ask)),
+    ]
+}
+
+/// A ticket of staff without a card, of whom an authority demands who it was; nearly thirty days go by.
+fn staff_ticket(until: Ms) -> Vec<(Ms, Act)> {
+    let ask = |name: &str, later: Ms| Deed::Ask {
+        name: name.to_owned(),
+        by: By::Care("a/v".to_owned(), "ann", "nurse", "icu"),
+        purpose: "TREAT",
+        scope: Scope::Indexes(vec!["x1", "x2"]),
+        patient: None,
+        openings: Vec::new(),
+        until: until - 90 * DAY + later,
+    };
+    let demand = Deed::Demand {
+        ticket: "a/t".to_owned(),
+    };
+    vec![
+        (1, act("a", &[], ask("t", HOUR))),
+        (1, act("e", &["eo1"], demand)),
+        (30 * DAY - 1, act("a", &[], ask("u", 30 * DAY + 20 * HOUR))),
+    ]
 }

@@ -78,7 +78,7 @@ impl World {
         let what = if *suspended { "suspend" } else { "reinstate" };
         let said = self.says(&format!("0 a propose {name} {what} {member}"));
         if said == "ok" {
-            for voter in ["c", "d", "e"] {
+            for voter in ["c", "d", "e", "f", "g"] {
                 self.says(&format!("0 {voter} vote a/{name} yes"));
             }
             self.0.last_block(&[]);

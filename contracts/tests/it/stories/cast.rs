@@ -8,13 +8,15 @@ use amanat_types::state::MemberKey;
 use amanat_types::{MemberId, MemberKind, TimestampMs};
 
 /// A member of the cast: name, letter in the language of tables, kind.
-pub const MEMBERS: [(&str, &str, MemberKind); 6] = [
+pub const MEMBERS: [(&str, &str, MemberKind); 8] = [
     ("City Hospital", "a", MemberKind::Hospital),
     ("Lakeside Hospital", "b", MemberKind::Hospital),
     ("Central Laboratory", "c", MemberKind::Laboratory),
     ("Valley Clinic", "d", MemberKind::Hospital),
     ("Health Authority", "e", MemberKind::Regulator),
     ("Corner Pharmacy", "f", MemberKind::Pharmacy),
+    ("Crescent Insurance", "g", MemberKind::Insurer),
+    ("Institute of Medicine", "h", MemberKind::Research),
 ];
 
 /// A practitioner: name, word and role in the language of tables, letter of the member.
@@ -73,7 +75,7 @@ fn founder(letter: &str, kind: MemberKind) -> GenesisMember {
         KeyPurpose::Vault,
         KeyPurpose::Consensus,
     ];
-    // Five validate, so that one may be suspended; the pharmacy observes.
+    // Five validate, so that one may be suspended; the others observe.
     let validates = member < MemberId::new(6);
     let keys = purposes
         .into_iter()

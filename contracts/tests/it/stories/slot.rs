@@ -257,7 +257,8 @@ fn lower(text: &str) -> bool {
     !text.is_empty() && text.chars().all(|letter| letter.is_ascii_lowercase())
 }
 
-/// ``grant `g` ``, ``permit `p` ``, ``order `o` ``, ``visit `v` ``, ``visit `v` for staff bilal, nurse in cardiology``, `nothing`.
+/// ``grant `g` ``, ``permit `p` ``, ``order `o` ``, ``visit `v` ``, ``visit `v` for staff bilal, nurse in cardiology``, ``mandate `m` ``,
+/// ``report `r` ``, ``payment `d` ``, ``enrolment `e` in study `s` ``, `nothing`.
 fn basis(text: &str, place: &Place<'_>) -> Result<String, Unfit> {
     if text == "nothing" {
         return Ok("none".to_owned());
@@ -276,7 +277,15 @@ fn basis(text: &str, place: &Place<'_>) -> Result<String, Unfit> {
         return fit.then_some(care).ok_or(Unfit::Other);
     }
     match kind {
-        "grant" | "permit" | "order" | "visit" => Ok(format!("{kind}:{}", place.named(rest)?)),
+        "grant" | "permit" | "order" | "visit" | "mandate" | "report" => {
+            Ok(format!("{kind}:{}", place.named(rest)?))
+        }
+        "payment" => Ok(format!("pay:{}", place.named(rest)?)),
+        "enrolment" => {
+            let (enrolment, study) = rest.split_once(" in study ").ok_or(Unfit::Other)?;
+            let (enrolment, study) = (place.named(enrolment)?, place.named(study)?);
+            Ok(format!("study:{study}:{enrolment}"))
+        }
         _ => Err(Unfit::Other),
     }
 }
