@@ -7,7 +7,7 @@ use super::stories::cast::before;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-/// Bases are to member `b`, on these categories of Amina; one of each role works there.
+/// Bases are to member `b`, or to an authority, an insurer or a research body, on these categories of Amina; one of each role works at `b`.
 const SCOPE: &str = "imaging-amina,laboratory-amina,notes-amina";
 
 const WORLD: &str = "
@@ -47,6 +47,21 @@ const WORLD: &str = "
     a order performed a/w to=b indexes={scope} until={end}
     a order referral a/w to=b indexes={scope} refer until={end}
     a order writing a/w to=b indexes={scope} refer write until={end}
+    e+ecl practitioner ecl role=clinician
+    e+enu practitioner enu role=nurse
+    e+eof practitioner eof role=officer
+    g+gcl practitioner gcl role=clinician
+    g+gnu practitioner gnu role=nurse
+    g+gof practitioner gof role=officer
+    h+hcl practitioner hcl role=clinician
+    h+hnu practitioner hnu role=nurse
+    h+hof practitioner hof role=officer
+    e+malik+bano mandate mandate amina for=HLEGAL open={scope} until={end}
+    a disclose report amina to=e report open={scope} records=a/laboratory,a/imaging,a/notes until={end}
+    a disclose payment amina to=g open={scope} records=a/laboratory,a/imaging,a/notes until={end}
+    h study study until={end}
+    e+malik+bano approve h/study
+    a+card-amina enrol subject h/study amina open={scope}
 ";
 
 /// What the patient denies; set before each question, and for a release after its ticket was asked for.
@@ -83,9 +98,29 @@ const WHO: [(&str, &str, bool); 13] = [
     ("nurse of another hospital", "a+saima", false),
 ];
 
+/// Who acts at the member to whom a basis of law, payment or research is: `m` in the place of its letter.
+const WHO_ELSEWHERE: [(&str, &str, bool); 8] = [
+    ("nobody named", "m", false),
+    ("clinician", "m+mcl", false),
+    ("nurse", "m+mnu", false),
+    ("officer", "m+mof", false),
+    ("patient's card", "m+card-amina", false),
+    ("guardian who reads", "m+card-khalid", false),
+    ("guardian who only decides", "m+card-rabia", false),
+    ("nurse of another member", "b+qnu", false),
+];
+
+/// A basis that is to another member than `b`: words to read by, letter of the member, purpose.
+const ELSEWHERE: [(&str, &str, &str); 4] = [
+    ("mandate:e/mandate", "e", "HLEGAL"),
+    ("report:a/report", "e", "PUBHLTH"),
+    ("pay:a/payment", "g", "HPAYMT"),
+    ("study:h/study:a/subject", "h", "HRESCH"),
+];
+
 /// A basis: title, words to read by, words to write by, member whose records are asked for by name.
 #[rustfmt::skip]
-const BASES: [(&str, &str, &str, &str); 18] = [
+const BASES: [(&str, &str, &str, &str); 22] = [
     ("treatment: a visit", "visit:b/visit", "visit:b/visit", "a"),
     ("treatment: a visit with a strict team (the clinician; nurses in cardiology)", "visit:b/strict", "visit:b/strict", "a"),
     ("treatment: a registration without a card", "visit:b/found", "visit:b/found", "a"),
@@ -101,6 +136,10 @@ const BASES: [(&str, &str, &str, &str); 18] = [
     ("order: a referral to the member", "order:a/referral", "order:a/referral", "a"),
     ("order: a referral to the member that writes", "order:a/writing", "order:a/writing", "a"),
     ("emergency: broken glass", "glass", "", "a"),
+    ("law: a mandate of the member, an authority", "mandate:e/mandate", "", "a"),
+    ("law: records that were reported to the member, an authority", "report:a/report", "", "a"),
+    ("payment: records that were disclosed to the member, an insurer", "pay:a/payment", "", "a"),
+    ("research: a subject of the member's study", "study:h/study:a/subject", "", "a"),
     ("patient: at the patient's request", "card:amina", "", "a"),
     ("directory", "dir", "dir", "a"),
     ("none", "none", "", "a"),
@@ -158,6 +197,28 @@ impl World {
     }
 }
 
+/// A basis that is to another member than `b`.
+fn elsewhere(basis: &str) -> Option<(&'static str, &'static str, &'static str)> {
+    ELSEWHERE.into_iter().find(|(words, ..)| *words == basis)
+}
+
+/// Who acts on a basis: in words, the sponsor with co-signers, whether as staff without a card.
+fn actors(basis: &str) -> Vec<(&'static str, String, bool)> {
+    let (all, member) = match elsewhere(basis) {
+        Some((_, member, _)) => (&WHO_ELSEWHERE[..], member),
+        None => (&WHO[..], "b"),
+    };
+    let of = |signers: &str| match signers.split_once('+') {
+        _ if !signers.starts_with('m') => signers.to_owned(),
+        Some((_, own)) if own.starts_with('m') => format!("{member}+{member}{}", &own[1..]),
+        Some((_, own)) => format!("{member}+{own}"),
+        None => member.to_owned(),
+    };
+    let all = all.iter();
+    all.map(|(words, signers, staff)| (*words, of(signers), *staff))
+        .collect()
+}
+
 /// The call that asks for one record by a basis.
 fn asks(basis: &str, staff: bool, of: &str, record: &str, index: &str) -> Option<String> {
     let of = match record {
@@ -174,7 +235,9 @@ fn asks(basis: &str, staff: bool, of: &str, record: &str, index: &str) -> Option
         "glass" => return Some("glass t amina until={soon}".to_owned()),
         "card:amina" if index.ends_with("-amina") => format!(" for=PATRQT open={index}"),
         "card:amina" => " for=PATRQT".to_owned(),
-        _ => String::new(),
+        other => {
+            elsewhere(other).map_or_else(String::new, |(_, _, purpose)| format!(" for={purpose}"))
+        }
     };
     Some(format!(
         "request t by={by} records={of}/{record} until={{soon}}{rest}"
@@ -186,7 +249,8 @@ fn answers(
     open: &World,
     denied: &World,
     (_, read, write, of): (&str, &str, &str, &str),
-    (_, signers, staff): (&str, &str, bool),
+    signers: &str,
+    staff: bool,
 ) -> BTreeMap<&'static str, Vec<String>> {
     let mut rows: BTreeMap<&'static str, Vec<String>> = BTreeMap::new();
     let yes = |answer: &str| match answer {
@@ -246,11 +310,11 @@ anything. *Write*: files a record under the category. The patient denies everyon
     for basis in BASES {
         let mut rows: Rows = BTreeMap::new();
         let mut asked: BTreeMap<&str, usize> = BTreeMap::new();
-        for (at, who) in WHO.into_iter().enumerate() {
-            for (action, cells) in answers(&open, &denied, basis, who) {
+        for (at, (who, signers, staff)) in actors(basis.1).into_iter().enumerate() {
+            for (action, cells) in answers(&open, &denied, basis, &signers, staff) {
                 *asked.entry(action).or_default() += 1;
                 let row = rows.entry((action, cells)).or_insert((at, Vec::new()));
-                row.1.push(who.0);
+                row.1.push(who);
             }
         }
         let titles = RESOURCES.map(|(title, ..)| title).join(" | ");

@@ -224,7 +224,11 @@ impl Drawing<'_> {
 
     /// A basis of law, payment or research, with the member to whom it mostly is.
     pub(super) fn law_basis(&mut self) -> (By, Word) {
-        match self.kind() {
+        let kind = match self.kind() {
+            4 => self.dice.below(4),
+            kind => kind,
+        };
+        match kind {
             0 => {
                 let id = self.made(|deed| match deed {
                     Deed::Mandate { name, .. } => Some(name),

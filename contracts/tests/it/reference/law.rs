@@ -20,7 +20,7 @@ impl Model {
         let Deed::Study { until, .. } = made.deed else {
             return None;
         };
-        let approvals = self.facts.iter().filter_map(|fact| {
+        let mut approvals = self.facts.iter().filter_map(|fact| {
             matches!(&fact.act.deed, Deed::Approve { study } if study == id)
                 .then_some(fact.act.member)
         });
@@ -28,7 +28,7 @@ impl Model {
         Some(Study {
             member: made.member,
             until: *until,
-            approved_by: approvals.last(),
+            approved_by: approvals.next_back(),
             ended: self.since(made.number, ends),
         })
     }

@@ -171,11 +171,11 @@ impl Model {
             |deed| matches!(deed, Deed::Retract { record } if record == id),
         );
         // Whoever took it over last keeps it.
-        let keepers = self.facts[number..].iter().filter_map(|fact| {
+        let mut keepers = self.facts[number..].iter().filter_map(|fact| {
             matches!(&fact.act.deed, Deed::Keep { record, .. } if record == id)
                 .then_some(fact.act.member)
         });
-        let member = keepers.last().unwrap_or(member);
+        let member = keepers.next_back().unwrap_or(member);
         Some(Record {
             member,
             index,

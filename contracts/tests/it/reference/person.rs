@@ -189,8 +189,13 @@ impl Model {
             Deed::Enrol { patient, .. } => *patient,
             _ => return from.max(fact.at + DAY),
         };
-        let card = self.known(patient, number).card;
-        let own = card.is_some_and(|card| fact.act.signers.contains(&card));
+        // A card that signs without a word decides nothing: then a guardian did, who has no second key.
+        let known = self.known(patient, number);
+        let speaks = known.speaks(fact.at).is_ok();
+        let own = speaks
+            && known
+                .card
+                .is_some_and(|card| fact.act.signers.contains(&card));
         let second = patient == "p1" && own && fact.act.signers.iter().any(|signer| signer == "k1");
         from.max(if second { fact.at } else { fact.at + DAY })
     }

@@ -275,20 +275,21 @@ fn research(dice: &mut Dice, now: Ms) -> Vec<(Ms, Act)> {
         true => (&["c1", "k1"], 1),
         false => (&["c1"], DAY),
     };
-    let ask = Deed::Ask {
-        name: "t".to_owned(),
+    let ask = |name: &str, after: Ms| Deed::Ask {
+        name: name.to_owned(),
         by: By::Study(s(), "a/n".to_owned()),
         purpose: "HRESCH",
         scope: Scope::Indexes(vec!["x1", "x2"]),
         patient: None,
         openings: Vec::new(),
-        until: now + later + 22 * HOUR,
+        until: now + after + 22 * HOUR,
     };
     vec![
         (1, act("h", &[], study)),
         (1, act("e", &["eo1", "eo2"], Deed::Approve { study: s() })),
         (1, act("a", signers, enrol)),
-        (later, act("h", &[], ask)),
+        (0, act("h", &[], ask("t", 0))),
+        (later, act("h", &[], ask("u", later))),
     ]
 }
 

@@ -15,7 +15,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 /// So many stories there are at least.
-const STORIES_MIN: usize = 89;
+const STORIES_MIN: usize = 90;
 
 fn folder() -> PathBuf {
     PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../care-stories"))
