@@ -11,6 +11,7 @@
 pub mod accounting;
 pub mod actor;
 pub mod amend;
+pub mod archive;
 pub mod audit;
 pub mod basis;
 pub mod card;
@@ -42,6 +43,7 @@ pub mod order;
 pub mod permit;
 pub mod persons;
 pub mod prepared;
+pub mod provenance;
 pub mod read;
 pub mod register;
 pub mod restrict;

@@ -1,8 +1,10 @@
 //! Tests of the use cases over a scripted ledger and vaults in memory. The contracts themselves are tested in their own crate, and the
 //! whole road in `sim`.
+mod archive;
 mod consent;
 mod deposit;
 mod keeping;
+mod provenance;
 mod read;
 mod sign;
 mod world;
