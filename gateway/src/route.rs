@@ -139,6 +139,11 @@ pub fn routes<C: Cases>() -> Vec<Route<C>> {
             get(handlers::everything::<C>),
         ),
         reads(
+            "/Patient/{id}/$archive",
+            (Token, Read),
+            get(handlers::archive::<C>),
+        ),
+        reads(
             "/Patient/{id}/$accounting",
             (Token, Audit),
             get(handlers::accounting::<C>),

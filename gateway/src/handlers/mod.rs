@@ -1,5 +1,6 @@
 //! One file an interaction: parse, one use case, render.
 mod accounting;
+mod archive;
 mod audit;
 mod committed;
 mod create;
@@ -10,6 +11,7 @@ mod health;
 mod letter;
 mod metadata;
 mod prepare;
+mod provenance;
 mod read;
 mod search;
 mod smart_configuration;
@@ -19,6 +21,7 @@ mod told;
 mod transaction;
 
 pub(crate) use accounting::accounting;
+pub(crate) use archive::archive;
 pub(crate) use audit::{audit, in_force};
 pub(crate) use committed::committed;
 pub(crate) use create::create;

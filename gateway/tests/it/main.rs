@@ -1,4 +1,5 @@
 //! The FHIR door over real sockets on loopback, in front of stand-in use cases.
+mod archive;
 mod body;
 mod calls;
 mod capability;
@@ -10,6 +11,7 @@ mod hostile;
 mod legal;
 mod meter;
 mod operations;
+mod provenance;
 mod reading;
 mod refused;
 mod tls;

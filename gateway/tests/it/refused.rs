@@ -5,7 +5,7 @@ use crate::desk::{Answer, Desk};
 use crate::fake::{Fake, PATIENT};
 
 /// Every route with a request that would be honest, and its body.
-const TRIED: [(&str, &str, &str, &str); 22] = [
+const TRIED: [(&str, &str, &str, &str); 23] = [
     ("GET", "/metadata", "/metadata", ""),
     (
         "GET",
@@ -68,6 +68,12 @@ const TRIED: [(&str, &str, &str, &str); 22] = [
         "GET",
         "/Patient/{id}/$everything",
         "/Patient/11111111111111111111111111111111/$everything",
+        "",
+    ),
+    (
+        "GET",
+        "/Patient/{id}/$archive",
+        "/Patient/11111111111111111111111111111111/$archive",
         "",
     ),
     (
