@@ -102,7 +102,16 @@ impl<L: Ledger, S: Stores> Exchange<L, S> {
             return Err(Error::invalid("from", "reaches back six years at most"));
         }
         let log = self.access_log(actor, patient).await?;
-        let (lines, tickets) = gather(&log.entries, (from_ms, to_ms));
+        self.disclosures(&log.entries, (from_ms, to_ms))
+    }
+
+    /// The lines that an access log gives, by their first dates.
+    pub(crate) fn disclosures(
+        &self,
+        entries: &[AccessEntry],
+        between: (TimestampMs, TimestampMs),
+    ) -> Result<Vec<Disclosure>, Error> {
+        let (lines, tickets) = gather(entries, between);
         let mut disclosures = Vec::with_capacity(lines.len());
         for ((ticket, recipient), line) in lines {
             let told = tickets.get(&ticket);

@@ -77,8 +77,7 @@ impl<L: Ledger, S: Stores> Exchange<L, S> {
         logical: &str,
     ) -> Result<Vec<Resource>, Error> {
         let log = self.access_log(actor, patient).await?;
-        let events = log.entries.iter().map(|entry| rendered(entry, logical));
-        Ok(events.collect())
+        Ok(events(log.entries, logical.to_owned()).collect())
     }
 }
 
@@ -252,6 +251,15 @@ fn words(act: &Act) -> Words {
             words.about(EntityKind::Ticket, one.ticket)
         }
     }
+}
+
+/// Entries as AuditEvents, each made when it is taken.
+pub(crate) fn events(
+    entries: Vec<AccessEntry>,
+    logical: String,
+) -> impl Iterator<Item = Resource> + Send {
+    let entries = entries.into_iter();
+    entries.map(move |entry| rendered(&entry, &logical))
 }
 
 fn rendered(entry: &AccessEntry, logical: &str) -> Resource {

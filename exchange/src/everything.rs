@@ -12,7 +12,8 @@ use commonware_codec::{DecodeExt as _, Encode as _};
 /// Records of a page at most.
 pub const PAGE_RECORDS_MAX: usize = 1000;
 /// What the notice says, whatever was withheld and if nothing was.
-const NOTICE: &str = "This answer holds what the basis of this request opens. There may be more.";
+pub const NOTICE: &str =
+    "This answer holds what the basis of this request opens. There may be more.";
 
 /// A page of what was found, in the order of the ledger.
 #[derive(Clone, Debug)]
@@ -121,6 +122,17 @@ impl<L: Ledger, S: Stores> Exchange<L, S> {
         actor: &Actor,
         context: &ReadContext,
     ) -> Result<Vec<RecordRow>, Error> {
+        let mut rows = self.reachable_ever(actor, context).await?;
+        rows.retain(RecordRow::is_current);
+        Ok(rows)
+    }
+
+    /// The same, superseded and retracted ones among them.
+    pub(crate) async fn reachable_ever(
+        &self,
+        actor: &Actor,
+        context: &ReadContext,
+    ) -> Result<Vec<RecordRow>, Error> {
         let ticket = self.ticket_on_reach(actor, context).await?;
         // A kept ticket is older than what was deposited since: who wrote a record a moment ago finds it.
         self.wait_for_tip().await?;
@@ -134,7 +146,7 @@ impl<L: Ledger, S: Stores> Exchange<L, S> {
                 rows.into_iter().flatten().collect()
             }
         };
-        rows.retain(|row| row.is_current() && !self.inner.unsettled.holds(&row.record));
+        rows.retain(|row| !self.inner.unsettled.holds(&row.record));
         Ok(rows)
     }
 }

@@ -65,11 +65,15 @@ impl Purse<'_> {
         Ok((bytes, share))
     }
 
-    async fn share(&self, bytes: usize) -> Result<Share, Problem> {
-        let shares = u32::try_from(bytes.div_ceil(SHARE_BYTES))
-            .unwrap_or(u32::MAX)
-            .max(1);
-        let wait = Arc::clone(self.budget).acquire_many_owned(shares);
+    /// A share however long it takes; nothing if the gateway stops.
+    pub(crate) async fn wait(&self, bytes: usize) -> Option<Share> {
+        let wait = Arc::clone(self.budget).acquire_many_owned(shares(bytes));
+        wait.await.ok()
+    }
+
+    /// A share in time, or 503.
+    pub(crate) async fn share(&self, bytes: usize) -> Result<Share, Problem> {
+        let wait = Arc::clone(self.budget).acquire_many_owned(shares(bytes));
         match timeout(self.bounds.budget_wait, wait).await {
             Ok(Ok(share)) => Ok(share),
             _ => Err(Problem::new(
@@ -81,6 +85,11 @@ impl Purse<'_> {
             .closing()),
         }
     }
+}
+
+fn shares(bytes: usize) -> u32 {
+    let shares = u32::try_from(bytes.div_ceil(SHARE_BYTES));
+    shares.unwrap_or(u32::MAX).max(1)
 }
 
 fn declared_length(headers: &HeaderMap) -> Option<usize> {

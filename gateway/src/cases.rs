@@ -35,6 +35,8 @@ use amanat_types::{
 };
 use commonware_codec::DecodeExt as _;
 
+use crate::rights::Rights;
+
 /// A call that waits for signatures from outside.
 #[derive(Clone, Debug)]
 pub enum Call {
@@ -104,7 +106,7 @@ impl From<Prepared> for ToSign {
 }
 
 /// What a handler may call: each a use case of [`Exchange`] with the same promises.
-pub trait Cases: Send + Sync + 'static {
+pub trait Cases: Rights {
     /// Whose gateway.
     fn member(&self) -> MemberId;
     /// Whether reads and writes would work now.

@@ -15,6 +15,8 @@ use crate::outcome::Problem;
 
 /// Bytes of one share of the budget.
 pub(crate) const SHARE_BYTES: usize = 1024;
+/// Archives that are made at a time: a slow client holds its own for long.
+const ARCHIVES_MAX: usize = 4;
 /// Longest base URL.
 const BASE_URL_BYTES_MAX: usize = 256;
 
@@ -39,6 +41,7 @@ pub struct Door<C> {
     pub(crate) limits: Limits,
     pub(crate) clock: Clock,
     pub(crate) budget: Arc<Semaphore>,
+    pub(crate) archives: Arc<Semaphore>,
     pub(crate) meter: Meter,
     /// Set once no more is served: what streams then ends.
     pub(crate) stopping: watch::Sender<bool>,
@@ -70,6 +73,7 @@ impl<C: Cases> Door<C> {
             base_url: config.base_url,
             software_date: config.software_date,
             budget: Arc::new(Semaphore::new(config.limits.budget_bytes / SHARE_BYTES)),
+            archives: Arc::new(Semaphore::new(ARCHIVES_MAX)),
             limits: config.limits,
             clock,
             meter: Meter::default(),

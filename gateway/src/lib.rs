@@ -8,6 +8,7 @@
 //! Log lines hold the method, the route's template, status, duration and a request id made here: nothing that a caller sent.
 //!
 //! Start: [`Door::new`] with a [`Config`] and an exchange, then [`serve()`].
+mod archive;
 mod asked;
 mod body;
 mod cases;
@@ -23,6 +24,7 @@ mod operation;
 mod outcome;
 mod render;
 mod repeat;
+mod rights;
 mod route;
 mod serve;
 mod words;
@@ -32,5 +34,6 @@ pub use config::{Config, ConfigError, Limits};
 pub use door::{Clock, Door, system_clock};
 pub use meter::{Counts, Meter};
 pub use outcome::Problem;
+pub use rights::Rights;
 pub use route::{Access, Class, Route, router, routes};
 pub use serve::serve;

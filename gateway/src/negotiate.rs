@@ -18,6 +18,9 @@ const ACCEPTED: [&str; 6] = [
     "*/*",
 ];
 
+/// What an `Accept` may ask for and be served an archive.
+const ZIP: [&str; 3] = ["application/zip", "application/*", "*/*"];
+
 /// Whether a body is JSON in UTF-8, by its `Content-Type`; else 415.
 pub(crate) fn require_json(headers: &HeaderMap) -> Result<(), Problem> {
     require_type(headers, &JSON_TYPES, "application/fhir+json")
@@ -66,7 +69,7 @@ pub(crate) fn require_acceptable(headers: &HeaderMap, query: Option<&str>) -> Re
             format.as_str(),
             "json" | "application/json" | "application/fhir+json" | "text/json"
         ),
-        None => accepts_json(headers),
+        None => accepts(headers, &ACCEPTED),
     };
     if good {
         return Ok(());
@@ -78,7 +81,19 @@ pub(crate) fn require_acceptable(headers: &HeaderMap, query: Option<&str>) -> Re
     ))
 }
 
-fn accepts_json(headers: &HeaderMap) -> bool {
+/// Whether the caller takes a ZIP, by `Accept`; else 406.
+pub(crate) fn require_zip(headers: &HeaderMap) -> Result<(), Problem> {
+    if accepts(headers, &ZIP) {
+        return Ok(());
+    }
+    Err(Problem::new(
+        StatusCode::NOT_ACCEPTABLE,
+        IssueType::NotSupported,
+        "this operation answers in application/zip only",
+    ))
+}
+
+fn accepts(headers: &HeaderMap, served: &[&str]) -> bool {
     let mut values = headers.get_all(ACCEPT).iter().peekable();
     if values.peek().is_none() {
         return true;
@@ -88,7 +103,7 @@ fn accepts_json(headers: &HeaderMap) -> bool {
             let (kind, parameters) = one.split_once(';').unwrap_or((one, ""));
             let refused = parameters.replace(' ', "").split(';').any(is_zero_weight);
             !refused
-                && ACCEPTED
+                && served
                     .iter()
                     .any(|known| kind.trim().eq_ignore_ascii_case(known))
         })
@@ -169,6 +184,15 @@ mod tests {
             let answer = require_acceptable(&headers(ACCEPT, values), query);
             assert_eq!(answer.is_ok(), good, "{values:?} {query:?}");
         }
+        for (values, good) in [
+            (&["application/zip"], true),
+            (&["application/fhir+json, */*;q=0.1"], true),
+            (&["application/fhir+json"], false),
+            (&["application/zip;q=0"], false),
+        ] {
+            assert_eq!(require_zip(&headers(ACCEPT, values)).is_ok(), good);
+        }
+        assert!(require_zip(&HeaderMap::new()).is_ok());
         assert_eq!(
             without_format("_id=a&_format=json&_count=2"),
             "_id=a&_count=2"

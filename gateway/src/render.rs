@@ -95,8 +95,13 @@ pub(crate) fn updated(at: TimestampMs) -> String {
     instant(at.get())
 }
 
-/// A page of a search: what was found, and the notice that is the same whatever was withheld.
-pub(crate) fn page(base_url: &str, own_url: &str, next_url: Option<&str>, page: Page) -> Response {
+/// A page of a search: what was found, what comes with it, and the notice that is the same whatever was withheld.
+pub(crate) fn page(
+    base_url: &str,
+    own_url: &str,
+    next_url: Option<&str>,
+    (page, beside): (Page, Vec<Resource>),
+) -> Response {
     let found = page.opened.into_iter().map(|opened| {
         let reference = opened.resource.reference().unwrap_or_default();
         Found::Match {
@@ -111,9 +116,23 @@ pub(crate) fn page(base_url: &str, own_url: &str, next_url: Option<&str>, page: 
             resource: opened.resource.into_resource(),
         }
     });
-    let found = found.chain(included).chain([Found::Notice(page.notice)]);
+    let beside = beside.into_iter().map(|resource| Found::Include {
+        full_url: full_url(base_url, &resource),
+        resource,
+    });
+    let found = found
+        .chain(included)
+        .chain(beside)
+        .chain([Found::Notice(page.notice)]);
     let links = bundle::Page { own_url, next_url };
     resource(StatusCode::OK, &searchset(links, found))
+}
+
+/// The URL of a resource that is made here.
+fn full_url(base_url: &str, resource: &Resource) -> String {
+    let kind = resource.text("resourceType").unwrap_or_default();
+    let id = resource.text("id").unwrap_or_default();
+    format!("{base_url}/{kind}/{id}")
 }
 
 /// A page of resources that are made here, with no notice.
@@ -123,13 +142,9 @@ pub(crate) fn made(
     next_url: Option<&str>,
     made: Vec<Resource>,
 ) -> Response {
-    let found = made.into_iter().map(|resource| {
-        let kind = resource.text("resourceType").unwrap_or_default();
-        let id = resource.text("id").unwrap_or_default();
-        Found::Match {
-            full_url: format!("{base_url}/{kind}/{id}"),
-            resource,
-        }
+    let found = made.into_iter().map(|resource| Found::Match {
+        full_url: full_url(base_url, &resource),
+        resource,
     });
     let links = bundle::Page { own_url, next_url };
     resource(StatusCode::OK, &searchset(links, found))

@@ -145,6 +145,11 @@ pub fn routes<C: Cases>() -> Vec<Route<C>> {
             post(handlers::match_patient::<C>),
         ),
         reads(
+            "/Patient/{id}/$archive",
+            (Token, Read),
+            get(handlers::archive::<C>),
+        ),
+        reads(
             "/Patient/{id}/$accounting",
             (Token, Audit),
             get(handlers::accounting::<C>),

@@ -85,8 +85,10 @@ impl World {
             Ok(found) => found,
             Err(seen) => return Ok(Err(seen)),
         };
+        let paged = found.len();
         self.directory_entries(&mut found).await?;
         let elapsed = start.elapsed();
+        let (archived, archive_s) = self.archived(&pseudonym, &claim).await?;
         let case = self.case(4)?;
         let input = &self.inputs[case.input];
         let (mut same, mut different) = (0, Vec::new());
@@ -113,15 +115,47 @@ impl World {
         }
         different.truncate(5);
         let seen = format!(
-            "{same} of {} resources of patient 4 are the same, decimals and order of elements included; read under one grant in {:.2} s {different:?}",
+            "{same} of {} resources of patient 4 are the same, decimals and order of elements included; read under one grant in {:.2} s {different:?}; $archive holds {archived} of {paged}, in {archive_s:.2} s",
             case.stored.len(),
             elapsed.as_secs_f64()
         );
-        Ok(if same == case.stored.len() && same > 0 {
-            Ok(seen)
-        } else {
-            Err(seen)
-        })
+        Ok(
+            if same == case.stored.len() && same > 0 && archived == paged {
+                Ok(seen)
+            } else {
+                Err(seen)
+            },
+        )
+    }
+
+    /// The same record as one archive, from B: how many records its manifest counts, and how many seconds it took.
+    async fn archived(
+        &mut self,
+        pseudonym: &str,
+        claim: &Claim<'_>,
+    ) -> Result<(usize, f64), DemoError> {
+        let start = std::time::Instant::now();
+        let path = format!("/Patient/{pseudonym}/$archive");
+        let answer = self.b.get(&path, claim).await?;
+        let elapsed = start.elapsed().as_secs_f64();
+        let broken = |why: String| DemoError::Broken(format!("$archive: {why}"));
+        if answer.status != 200 {
+            return Err(broken(answer.diagnostics()));
+        }
+        let bytes = std::io::Cursor::new(&answer.bytes);
+        let mut archive = zip::ZipArchive::new(bytes).map_err(|e| broken(e.to_string()))?;
+        let manifest = archive.by_name("manifest.json");
+        let manifest = manifest.map_err(|e| broken(e.to_string()))?;
+        let manifest: Value =
+            serde_json::from_reader(manifest).map_err(|e| broken(e.to_string()))?;
+        let files = manifest.get("output").and_then(Value::as_array);
+        let of_records = files.into_iter().flatten().filter(|one| {
+            let url = one.get("url").and_then(Value::as_str);
+            url.is_some_and(|url| url.starts_with("records/"))
+        });
+        let counts = of_records.filter_map(|one| one.get("count").and_then(Value::as_u64));
+        let count = usize::try_from(counts.sum::<u64>()).unwrap_or(usize::MAX);
+        Ok((count, elapsed))
     }
 
     /// All pages of `$everything` at B, which knows the patient by its pseudonym: references with the resources' bytes.

@@ -12,16 +12,16 @@ use amanat_types::code::GrantAccess;
 use amanat_types::{MemberId, Purpose, RecordId, Refusal};
 
 /// Member 1 leaves, member 2 succeeds it, member 3 reads under a grant.
-struct Leaving {
-    world: World,
+pub struct Leaving {
+    pub world: World,
     _folders: [tempfile::TempDir; 2],
     leaver: Exchange<World, World>,
-    reader: Exchange<World, World>,
-    read: ReadContext,
-    records: Vec<RecordId>,
+    pub reader: Exchange<World, World>,
+    pub read: ReadContext,
+    pub records: Vec<RecordId>,
 }
 
-async fn leaving(count: usize) -> Leaving {
+pub async fn leaving(count: usize) -> Leaving {
     let world = World::new();
     let folders = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
     let (one, three) = (world.of(1), world.of(3));
@@ -76,7 +76,7 @@ impl Leaving {
             .count()
     }
 
-    async fn take(&self, successor: u16) -> Result<Report, Error> {
+    pub async fn take(&self, successor: u16) -> Result<Report, Error> {
         let from = MemberId::new(1);
         let custody = Custody::read(self.world.clone()).await.unwrap();
         let keeping = self.world.of(successor).keeping();

@@ -15,17 +15,17 @@ fn search(query: &str) -> Search {
 }
 
 /// A patient who was checked in, with records of that visit.
-struct Visited {
-    world: World,
+pub struct Visited {
+    pub world: World,
     _folder: tempfile::TempDir,
-    exchange: Exchange<World, World>,
-    context: WriteContext,
+    pub exchange: Exchange<World, World>,
+    pub context: WriteContext,
     /// Reads under the visit.
-    read: ReadContext,
-    done: Vec<Deposited>,
+    pub read: ReadContext,
+    pub done: Vec<Deposited>,
 }
 
-async fn visited(records: usize) -> Visited {
+pub async fn visited(records: usize) -> Visited {
     let (world, folder) = (World::new(), tempfile::tempdir().unwrap());
     let exchange = world.open(folder.path()).await;
     let (_, context, basis) = visit(&exchange, &world).await;

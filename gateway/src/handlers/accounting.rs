@@ -2,13 +2,14 @@
 use std::sync::Arc;
 
 use amanat_exchange::accounting::{ACCOUNTING_MS_MAX, Disclosure};
+use amanat_fhir::Resource;
 use amanat_login::Session;
 use amanat_types::TimestampMs;
 use axum::Extension;
 use axum::extract::{Path, RawQuery, State};
 use axum::http::HeaderMap;
 use axum::response::Response;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::told;
 use crate::cases::Cases;
@@ -55,6 +56,17 @@ pub(crate) async fn accounting<C: Cases>(
 
 fn moment(name: &str, at: TimestampMs) -> Value {
     json!({ "name": name, "valueInstant": amanat_fhir::instant(at.get()) })
+}
+
+/// One line as a resource of its own.
+pub(super) fn alone(one: &Disclosure, language: Language) -> Resource {
+    let mut map = Map::new();
+    map.insert("resourceType".to_owned(), "Parameters".into());
+    map.insert(
+        "parameter".to_owned(),
+        Value::Array(vec![line(one, language)]),
+    );
+    Resource::new(map)
 }
 
 fn line(one: &Disclosure, language: Language) -> Value {

@@ -73,7 +73,8 @@ async fn page<C: Cases>(
     let actor = actor(session)?;
     let query = without_format(&query.unwrap_or_default());
     let search = Search::parse(&query).map_err(|flaw| Problem::of_query_flaw(&flaw))?;
-    if search.ids.is_some() || search.identifiers.is_some() {
+    let by_other = search.ids.is_some() || search.identifiers.is_some();
+    if by_other || search.target.is_some() || search.with_provenance {
         let rule = "this is found by patient, _count and _cursor only";
         return Err(Problem::bad("query", rule));
     }
@@ -113,7 +114,8 @@ async fn page<C: Cases>(
     ))
 }
 
-fn position(cursor: Option<&str>) -> Result<usize, Problem> {
+/// The position that a cursor says.
+pub(super) fn position(cursor: Option<&str>) -> Result<usize, Problem> {
     let Some(cursor) = cursor else { return Ok(0) };
     cursor
         .parse()

@@ -11,11 +11,13 @@ use axum::response::Response;
 use crate::asked::{Asked, is_id};
 use crate::cases::Cases;
 use crate::door::{Door, actor, require_scope};
+use crate::handlers::provenance;
 use crate::negotiate::{require_acceptable, without_format};
 use crate::outcome::Problem;
 use crate::render;
 
-/// Opens a page of a patient's record. Supported parameters: `_count`, and `_cursor` of a next link.
+/// Opens a page of a patient's record. Supported parameters: `_count`, `_cursor` of a next link, and
+/// `_revinclude=Provenance:target`.
 pub(crate) async fn everything<C: Cases>(
     State(door): State<Arc<Door<C>>>,
     Extension(session): Extension<Session>,
@@ -42,6 +44,7 @@ pub(crate) async fn everything<C: Cases>(
         .everything(&actor, &context, patient, cursor, count)
         .await;
     let page = found.map_err(Problem::of_query)?;
+    let beside = provenance::beside(&door, (&session, &actor), &search, &page.opened).await?;
     let path = format!("Patient/{id}/$everything");
     let own_url = render::url(&door.base_url, &path, &query);
     let next_url = page.next.as_deref().map(|cursor| {
@@ -55,17 +58,15 @@ pub(crate) async fn everything<C: Cases>(
         &door.base_url,
         &own_url,
         next_url.as_deref(),
-        page,
+        (page, beside),
     ))
 }
 
 fn parse(query: &str) -> Result<Search, Problem> {
     let search = Search::parse(query).map_err(|flaw| Problem::of_query_flaw(&flaw))?;
-    if search.ids.is_some() || search.identifiers.is_some() || search.patient.is_some() {
-        return Err(Problem::bad(
-            "query",
-            "only _count and _cursor are supported here",
-        ));
+    if !search.finds_all() {
+        let rule = "only _count, _cursor and _revinclude are supported here";
+        return Err(Problem::bad("query", rule));
     }
     Ok(search)
 }

@@ -39,8 +39,11 @@ pub(crate) async fn metadata<C: Cases>(
             SearchParameter::Id,
             SearchParameter::Identifier,
             SearchParameter::Patient,
+            SearchParameter::Target,
         ],
         everything: true,
+        archive: Some("urn:amanat:operation:archive"),
+        provenance: true,
     });
     let answer = render::resource(StatusCode::OK, &statement);
     Ok(render::with(answer, header::CACHE_CONTROL, "max-age=60"))

@@ -1,6 +1,7 @@
 //! One file an interaction: parse, one use case, render.
 mod accounting;
 mod amendments;
+mod archive;
 mod audit;
 mod committed;
 mod create;
@@ -13,6 +14,7 @@ mod matching;
 mod metadata;
 mod notices;
 mod prepare;
+mod provenance;
 mod read;
 mod retract;
 mod search;
@@ -24,6 +26,7 @@ mod transaction;
 
 pub(crate) use accounting::accounting;
 pub(crate) use amendments::amendments;
+pub(crate) use archive::archive;
 pub(crate) use audit::{audit, in_force};
 pub(crate) use committed::committed;
 pub(crate) use create::{amend, create};

@@ -4,6 +4,8 @@
 use std::sync::Arc;
 
 use amanat_exchange::id::record_of;
+use amanat_exchange::{Actor, Opened};
+use amanat_fhir::ResourceType;
 use amanat_login::{Interaction, Session};
 use axum::Extension;
 use axum::extract::{Path, RawQuery, State};
@@ -14,6 +16,7 @@ use crate::asked::Asked;
 use crate::cases::Cases;
 use crate::door::{Door, actor, require_scope};
 use crate::handlers::kind_of;
+use crate::handlers::provenance::{self, PROVENANCE};
 use crate::negotiate::require_acceptable;
 use crate::outcome::Problem;
 use crate::render::{self, VERSION};
@@ -31,31 +34,48 @@ pub(crate) async fn read<C: Cases>(
     require_scope(&session, Interaction::Read, Some(kind.name()))?;
     let asked = Asked::read(&headers, &session)?;
     let actor = actor(&session)?;
-    let record = record_of(&id).ok_or_else(Problem::not_found)?;
+    if kind.name() == PROVENANCE
+        && let Some(answer) = provenance::one(&door, (&session, &actor), &asked, &id).await
+    {
+        return answer;
+    }
+    let opened = open(&door, &actor, &asked, (Some(kind), &id)).await?;
+    let notes = door.cases.notes(&actor, &opened.record)?;
+    let stored = render::stored(StatusCode::OK, &opened.resource);
+    render::beside(stored, &door.base_url, &notes)
+}
+
+/// Opens a record of a type, or of whatever type it is.
+pub(super) async fn open<C: Cases>(
+    door: &Door<C>,
+    actor: &Actor,
+    asked: &Asked,
+    (kind, id): (Option<ResourceType>, &str),
+) -> Result<Opened, Problem> {
+    let record = record_of(id).ok_or_else(Problem::not_found)?;
     // A Patient's own id says whose it is; of other types only the header can.
-    let own = (kind.name() == "Patient" && asked.patient.is_none()).then_some(id.as_str());
-    let context = match door.to_read(&actor, &asked, Some(kind), own).await {
+    let is_patient = kind.is_some_and(|kind| kind.name() == "Patient");
+    let own = (is_patient && asked.patient.is_none()).then_some(id);
+    let context = match door.to_read(actor, asked, kind, own).await {
         // Not known here: asked for all the same, so that it takes the road of every other record.
         Err(problem) if problem.status() == StatusCode::NOT_FOUND => {
             let anybody = Asked {
                 patient: None,
-                ..asked
+                ..asked.clone()
             };
-            door.to_read(&actor, &anybody, Some(kind), None).await?
+            door.to_read(actor, &anybody, kind, None).await?
         }
         other => other?,
     };
     let opened = door
         .cases
-        .read(&actor, &context, record)
+        .read(actor, &context, record)
         .await
         .map_err(Problem::of_read)?;
-    if opened.resource.kind() != kind {
+    if kind.is_some_and(|kind| kind != opened.resource.kind()) {
         return Err(Problem::not_found());
     }
-    let notes = door.cases.notes(&actor, &record)?;
-    let stored = render::stored(StatusCode::OK, &opened.resource);
-    render::beside(stored, &door.base_url, &notes)
+    Ok(opened)
 }
 
 /// The same for the one version that a record has.

@@ -1,4 +1,5 @@
-//! `GET /Type?...` and `POST /Type/_search` (FHIR R4, 3.1.1): by `_id`, `identifier`, `patient`, `_count`, with next links.
+//! `GET /Type?...` and `POST /Type/_search` (FHIR R4, 3.1.1): by `_id`, `identifier`, `patient`, `_count`, with next links; Provenance
+//! also by `target`. With `_revinclude=Provenance:target` what is found comes with its Provenance.
 //!
 //! Handling is strict: an unknown parameter is refused. What the basis does not open is left out without a sign.
 use std::sync::Arc;
@@ -15,6 +16,7 @@ use crate::body::FORM_BYTES_MAX;
 use crate::cases::Cases;
 use crate::door::{Door, actor, require_scope};
 use crate::handlers::kind_of;
+use crate::handlers::provenance::{self, PROVENANCE};
 use crate::negotiate::{require_acceptable, require_form, without_format};
 use crate::outcome::Problem;
 use crate::render;
@@ -67,12 +69,21 @@ async fn find<C: Cases>(
     let actor = actor(session)?;
     let query = without_format(query);
     let search = Search::parse(&query).map_err(|flaw| Problem::of_query_flaw(&flaw))?;
+    match &search.target {
+        Some(target) if kind.name() == PROVENANCE => {
+            let asked_for = (query.as_str(), &search, target);
+            return provenance::of_target(door, (session, &actor), asked, asked_for).await;
+        }
+        Some(_) => return Err(Problem::bad("target", "is a parameter of Provenance only")),
+        None => {}
+    }
     let context = door
         .to_read(&actor, &asked, Some(kind), search.patient.as_deref())
         .await?;
     let _share = door.purse().for_reading().await?;
     let found = door.cases.search(&actor, &context, kind, &search).await;
     let page = found.map_err(Problem::of_query)?;
+    let beside = provenance::beside(door, (session, &actor), &search, &page.opened).await?;
     let own_url = render::url(&door.base_url, kind.name(), &query);
     let next_url = page.next.as_deref().map(|cursor| {
         render::url(
@@ -85,6 +96,6 @@ async fn find<C: Cases>(
         &door.base_url,
         &own_url,
         next_url.as_deref(),
-        page,
+        (page, beside),
     ))
 }

@@ -1,4 +1,5 @@
 //! Use cases in memory: small, obvious, with the exchange's promises as far as a door can see them.
+mod rights;
 mod signed;
 
 use self::signed::{accepted, signed};
@@ -80,6 +81,8 @@ pub struct State {
     pub asked: Mutex<Vec<ReadContext>>,
     /// Whether the node is down.
     pub down: AtomicBool,
+    /// What becomes of archives.
+    pub ills: rights::Ills,
 }
 
 impl Fake {

@@ -1,5 +1,6 @@
 //! The FHIR door over real sockets on loopback, in front of stand-in use cases.
 mod amend;
+mod archive;
 mod body;
 mod calls;
 mod capability;
@@ -13,6 +14,7 @@ mod matching;
 mod meter;
 mod notices;
 mod operations;
+mod provenance;
 mod reading;
 mod refused;
 mod tls;

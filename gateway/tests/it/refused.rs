@@ -5,7 +5,7 @@ use crate::desk::{Answer, Desk};
 use crate::fake::{Fake, PATIENT};
 
 /// Every route with a request that would be honest, and its body.
-const TRIED: [(&str, &str, &str, &str); 27] = [
+const TRIED: [(&str, &str, &str, &str); 28] = [
     ("GET", "/metadata", "/metadata", ""),
     (
         "GET",
@@ -76,6 +76,12 @@ const TRIED: [(&str, &str, &str, &str); 27] = [
         "/Patient/$match",
         "/Patient/$match",
         r#"{"resourceType":"Parameters","parameter":[{"name":"resource","resource":{"resourceType":"Patient"}}]}"#,
+    ),
+    (
+        "GET",
+        "/Patient/{id}/$archive",
+        "/Patient/11111111111111111111111111111111/$archive",
+        "",
     ),
     (
         "GET",

@@ -96,6 +96,9 @@ impl Inside {
                     bucket: deposit.bucket,
                 }));
             }
+            Call::Amend(amend) => self
+                .amend(body, amend, height, events)
+                .map_err(|refusal| (refusal, None))?,
             Call::Retract(retract) => {
                 let key = StateKey::record(&retract.record);
                 let mut value: Record = self.get(&key).ok_or((Refusal::RecordUnknown, None))?;

@@ -1,0 +1,47 @@
+//! The scripted ledger's amendments: a deposit in another record's place.
+use super::*;
+
+impl Inside {
+    /// As the contract: of the own record, current, of the same index.
+    pub(super) fn amend(
+        &mut self,
+        body: &transaction::Body,
+        amend: &Amend,
+        height: Height,
+        events: &mut Vec<Event>,
+    ) -> Result<(), Refusal> {
+        let key = StateKey::record(&amend.supersedes);
+        let old: Record = self.get(&key).ok_or(Refusal::RecordUnknown)?;
+        if old.member != body.sponsor {
+            return Err(Refusal::RecordNotYours);
+        }
+        if old.superseded_by.is_some() {
+            return Err(Refusal::RecordSuperseded);
+        }
+        if old.index != amend.deposit.index {
+            return Err(Refusal::IndexChanged);
+        }
+        let record = RecordId::derive(body.sponsor, amend.deposit.local);
+        let value = Record {
+            blob: amend.deposit.blob,
+            bucket: amend.deposit.bucket,
+            height,
+            supersedes: Some(amend.supersedes),
+            ..old.clone()
+        };
+        self.put(StateKey::record(&record), &value);
+        let old = Record {
+            superseded_by: Some(record),
+            ..old
+        };
+        self.put(key, &old);
+        events.push(Event::RecordAmended(RecordAmended {
+            superseded: amend.supersedes,
+            record,
+            index: value.index,
+            member: body.sponsor,
+            bucket: value.bucket,
+        }));
+        Ok(())
+    }
+}
