@@ -26,8 +26,6 @@ pub(crate) async fn metadata<C: Cases>(
         token_url: door.authority.token_url(),
         version: env!("CARGO_PKG_VERSION"),
         date: &door.software_date,
-        archive: None,
-        provenance: false,
         interactions: &[
             Interaction::Create,
             Interaction::Read,
