@@ -53,6 +53,11 @@ pub const SENTENCES: &[Sentence] = &[
     sentence("retracts <name>: <retraction>", "retract {name} reason={retraction}"),
     sentence("names <member> its successor", "name to={member}"),
     sentence("keeps <names> of <member>, held by <members>", "keep from={member} records={names} held={members}"),
+    sentence("asks by <names> that <name> of <patient>'s <categories> be amended", "ask {name} {patient} note={names} open={categories}"),
+    sentence("grants request <count> for <name>", "answer {name}:{count} accepted"),
+    sentence("refuses request <count> for <name> by <names>", "answer {name}:{count} accurate note={names}"),
+    sentence("takes longer for request <count> for <name> by <names>", "answer {name}:{count} extended note={names}"),
+    sentence("disagrees by <names> with the answer to request <count> for <name>", "disagree {name}:{count} note={names}"),
     // Access.
     sentence("asks for <patient>'s <categories> by <basis> as <new> for <purpose> <end>", "request {new} by={basis} indexes={categories} for={purpose} until={end}"),
     sentence("asks for <names> by <basis> as <new> for <purpose> <end>", "request {new} by={basis} records={names} for={purpose} until={end}"),

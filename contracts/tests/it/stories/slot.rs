@@ -258,7 +258,7 @@ fn lower(text: &str) -> bool {
 }
 
 /// ``grant `g` ``, ``permit `p` ``, ``order `o` ``, ``visit `v` ``, ``visit `v` for staff bilal, nurse in cardiology``, ``mandate `m` ``,
-/// ``report `r` ``, ``payment `d` ``, ``enrolment `e` in study `s` ``, `nothing`.
+/// ``report `r` ``, ``payment `d` ``, ``enrolment `e` in study `s` ``, ``request 0 for `r` ``, `nothing`.
 fn basis(text: &str, place: &Place<'_>) -> Result<String, Unfit> {
     if text == "nothing" {
         return Ok("none".to_owned());
@@ -281,6 +281,11 @@ fn basis(text: &str, place: &Place<'_>) -> Result<String, Unfit> {
             Ok(format!("{kind}:{}", place.named(rest)?))
         }
         "payment" => Ok(format!("pay:{}", place.named(rest)?)),
+        "request" => {
+            let (count, about) = rest.split_once(" for ").ok_or(Unfit::Other)?;
+            let count: u8 = count.parse().map_err(|_| Unfit::Other)?;
+            Ok(format!("amendment:{}:{count}", place.named(about)?))
+        }
         "enrolment" => {
             let (enrolment, study) = rest.split_once(" in study ").ok_or(Unfit::Other)?;
             let (enrolment, study) = (place.named(enrolment)?, place.named(study)?);
