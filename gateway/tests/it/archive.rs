@@ -39,7 +39,7 @@ async fn read(mut stream: TcpStream) -> Sent {
     // A torn connection may end in an error: what came before it counts.
     let _ = timeout(Duration::from_secs(20), stream.read_to_end(&mut bytes)).await;
     let end = bytes.windows(4).position(|four| four == b"\r\n\r\n");
-    let (head, mut rest) = bytes.split_at(end.expect("a head") + 4);
+    let (head, mut rest) = bytes.split_at(end.map_or(0, |end| end + 4));
     let (mut body, mut ended) = (Vec::new(), false);
     while let Some(line) = rest.windows(2).position(|two| two == b"\r\n") {
         let digits = std::str::from_utf8(&rest[..line]).expect("ASCII");
@@ -169,8 +169,9 @@ async fn an_archive_that_breaks_off_is_evidently_none() {
     for ill in [&ills.refused, &ills.panics] {
         ill.store(true, Ordering::SeqCst);
         let sent = read(ask(&desk, &token).await).await;
-        assert!(sent.head.starts_with("http/1.1 200"), "{}", sent.head);
-        assert!(!sent.ended);
+        // What broke at once tears the connection before its head has left.
+        let begun = sent.head.is_empty() || sent.head.starts_with("http/1.1 200");
+        assert!(begun && !sent.ended, "{}", sent.head);
         assert!(ZipArchive::new(Cursor::new(&sent.body)).is_err());
         ill.store(false, Ordering::SeqCst);
     }
@@ -278,7 +279,6 @@ async fn so_many_archives_are_made_at_a_time_and_no_more() {
     assert_eq!(more.header("retry-after"), Some("30"));
     desk.fake.ills.held.store(false, Ordering::SeqCst);
     for stream in held {
-        desk.fake.ills.goes_on.notify_one();
         assert!(read(stream).await.ended);
     }
     assert!(read(ask(&desk, &token).await).await.ended);

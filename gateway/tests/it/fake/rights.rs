@@ -2,6 +2,7 @@
 use super::{Fake, MEMBER, UPDATED, opened};
 
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use amanat_exchange::archive::{Accounts, Contents, Part};
 use amanat_exchange::{Actor, Error, Opened, ReadContext};
@@ -10,7 +11,6 @@ use amanat_gateway::{Cases as _, Rights};
 use amanat_types::code::JournalKind;
 use amanat_types::{Height, PatientId, RecordId, Refusal, TimestampMs};
 use serde_json::json;
-use tokio::sync::Notify;
 
 /// What becomes of the parts of an archive after the first.
 #[derive(Default)]
@@ -19,10 +19,8 @@ pub struct Ills {
     pub refused: AtomicBool,
     /// They are a bug.
     pub panics: AtomicBool,
-    /// They wait until `goes_on`.
+    /// They wait as long as this is set.
     pub held: AtomicBool,
-    /// Lets held ones go on.
-    pub goes_on: Notify,
 }
 
 impl Rights for Fake {
@@ -88,8 +86,8 @@ impl Rights for Fake {
                 return Err(Refusal::BasisEnded.into());
             }
             assert!(!ills.panics.load(Ordering::SeqCst), "as asked");
-            if ills.held.load(Ordering::SeqCst) {
-                ills.goes_on.notified().await;
+            while ills.held.load(Ordering::SeqCst) {
+                tokio::time::sleep(Duration::from_millis(5)).await;
             }
         }
         let stored = self.stored.lock().expect("lock");
