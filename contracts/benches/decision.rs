@@ -20,9 +20,9 @@ use amanat_types::code::GrantAccess;
 use amanat_types::codec::List;
 use amanat_types::id::{BlobDigest, SealingKey};
 use amanat_types::state::{
-    BasisRef, DisclosureState, Encounter, EnrolmentState, GrantState, HeldRestriction, IndexOwner,
-    MandateState, NamesOwed, OrderState, Patient, PermitState, Person, Practitioner, Record,
-    Restrictions, Results, StudyState, TeamSeat, TeamState, Ticket,
+    Amendments, BasisRef, DisclosureState, Encounter, EnrolmentState, GrantState, HeldRestriction,
+    IndexOwner, MandateState, NamesOwed, OrderState, Patient, PermitState, Person, Practitioner,
+    Record, Restrictions, Results, StudyState, TeamSeat, TeamState, Ticket,
 };
 use amanat_types::{
     BlindIndex, DisclosureId, EncounterId, EnrolmentId, GrantId, Height, MandateId, MemberId,
@@ -112,6 +112,9 @@ impl Facts for World {
         Ok(None)
     }
     fn results(&self, _: OrderId) -> Found<Results> {
+        Ok(None)
+    }
+    fn amendments(&self, _: RecordId) -> Found<Amendments> {
         Ok(None)
     }
     fn mandate(&self, _: MandateId) -> Found<MandateState> {

@@ -7,6 +7,7 @@ use crate::fault::Stop;
 use crate::view::{Context, Ledger};
 use crate::{access, cards, consent, encounters, membership, records};
 use amanat_types::Call;
+use amanat_types::call::{CheckIn, RegisterWithoutCard};
 
 /// Runs one call in the overlay of its transaction.
 pub fn dispatch(ctx: &Context<'_>, ledger: &mut Ledger<'_>, call: &Call) -> Result<(), Stop> {
@@ -29,14 +30,8 @@ pub fn dispatch(ctx: &Context<'_>, ledger: &mut Ledger<'_>, call: &Call) -> Resu
         Call::AskReissue(call) => cards::ask_reissue(ctx, &mut ledger.cards(), call),
         Call::VetoReissue(call) => cards::veto_reissue(ctx, &mut ledger.cards(), call),
         Call::ActivateCard(call) => cards::activate_card(ctx, &mut ledger.cards(), call),
-        Call::CheckIn(call) => {
-            encounters::check_in(ctx, &mut ledger.encounters(), call)?;
-            access::issue_for_visit(ctx, &mut ledger.access(), call)
-        }
-        Call::RegisterWithoutCard(call) => {
-            cards::register_without_card(ctx, &mut ledger.cards(), call)?;
-            encounters::register_without_card(ctx, &mut ledger.encounters(), call)
-        }
+        Call::CheckIn(call) => check_in(ctx, ledger, call),
+        Call::RegisterWithoutCard(call) => without_card(ctx, ledger, call),
         Call::Discharge(call) => encounters::discharge(ctx, &mut ledger.encounters(), call),
         Call::Grant(call) => consent::grant(ctx, &mut ledger.consent(), call),
         Call::Revoke(call) => consent::revoke(ctx, &mut ledger.consent(), call),
@@ -80,4 +75,18 @@ pub fn dispatch(ctx: &Context<'_>, ledger: &mut Ledger<'_>, call: &Call) -> Resu
         Call::Restrict(call) => consent::restrict(ctx, &mut ledger.consent(), call),
         Call::LiftRestriction(call) => consent::lift_restriction(ctx, &mut ledger.consent(), call),
     }
+}
+
+fn check_in(ctx: &Context<'_>, ledger: &mut Ledger<'_>, call: &CheckIn) -> Result<(), Stop> {
+    encounters::check_in(ctx, &mut ledger.encounters(), call)?;
+    access::issue_for_visit(ctx, &mut ledger.access(), call)
+}
+
+fn without_card(
+    ctx: &Context<'_>,
+    ledger: &mut Ledger<'_>,
+    call: &RegisterWithoutCard,
+) -> Result<(), Stop> {
+    cards::register_without_card(ctx, &mut ledger.cards(), call)?;
+    encounters::register_without_card(ctx, &mut ledger.encounters(), call)
 }

@@ -7,7 +7,9 @@ use amanat_fhir::audit::{Action, Agent, Audit, Entity, EntityKind, Outcome, audi
 use amanat_projection::{AccessEntry, AccessLog, Act, Attribution};
 use amanat_types::call::{AmendmentAnswer, Scope};
 use amanat_types::code::JournalKind;
-use amanat_types::event::{AmendmentAnswered, GlassReviewed, NameDemanded, StaffNamed};
+use amanat_types::event::{
+    AmendmentAnswered, EmergencyJustified, GlassBroken, GlassReviewed, NameDemanded, StaffNamed,
+};
 use amanat_types::{BlindIndex, MemberId, PatientId, Purpose, RecordId, TicketId, digest};
 use commonware_codec::Encode as _;
 use std::collections::BTreeMap;
@@ -141,6 +143,20 @@ const fn when(in_time: bool) -> &'static str {
     }
 }
 
+fn broken(one: &GlassBroken) -> Words {
+    let text = format!("glass broken by practitioner {}", one.practitioner);
+    let words = Words::new(Action::Execute, text).by(one.member);
+    words
+        .purpose(Purpose::Etreat)
+        .about(EntityKind::Ticket, one.ticket)
+}
+
+fn justified(one: &EmergencyJustified) -> Words {
+    let text = format!("emergency justified {}", when(one.in_time));
+    let words = Words::new(Action::Execute, text).by(one.practitioner);
+    words.about(EntityKind::Ticket, one.ticket)
+}
+
 fn reviewed(one: &GlassReviewed) -> Words {
     let found = match one.upheld {
         true => "upheld",
@@ -160,6 +176,12 @@ fn named(one: &StaffNamed) -> Words {
     let text = format!("staff named to the authority {}", when(one.in_time));
     let words = Words::new(Action::Execute, text).by(one.member);
     words.about(EntityKind::Ticket, one.ticket)
+}
+
+/// What a patient said of a record.
+fn said(text: impl Into<String>, record: RecordId) -> Words {
+    let words = Words::new(Action::Execute, text).by("patient");
+    words.about(EntityKind::Record, record)
 }
 
 fn answered(one: &AmendmentAnswered) -> Words {
@@ -191,33 +213,19 @@ fn words(act: &Act) -> Words {
                 ..words.purpose(one.purpose).scope(&one.scope)
             }
         }
-        Act::GlassBroken(one) => {
-            let text = format!("glass broken by practitioner {}", one.practitioner);
-            let words = Words::new(Action::Execute, text).by(one.member);
-            words
-                .purpose(Purpose::Etreat)
-                .about(EntityKind::Ticket, one.ticket)
-        }
-        Act::EmergencyJustified(one) => {
-            let text = format!("emergency justified {}", when(one.in_time));
-            let words = Words::new(Action::Execute, text);
-            words
-                .by(one.practitioner)
-                .about(EntityKind::Ticket, one.ticket)
-        }
+        Act::GlassBroken(one) => broken(one),
+        Act::EmergencyJustified(one) => justified(one),
         Act::GlassReviewed(one) => reviewed(one),
         Act::NameDemanded(one) => demanded(one),
         Act::StaffNamed(one) => named(one),
         Act::AmendmentAsked(one) => {
             let text = format!("amendment asked of {}", one.member);
-            let words = Words::new(Action::Execute, text).by("patient");
-            words.about(EntityKind::Record, one.amendment.record)
+            said(text, one.amendment.record)
         }
         Act::AmendmentAnswered(one) => answered(one),
         Act::DisagreementStated(one) => {
             let text = "the patient disagrees with a refusal to amend";
-            let words = Words::new(Action::Execute, text).by("patient");
-            words.about(EntityKind::Record, one.amendment.record)
+            said(text, one.amendment.record)
         }
         Act::RecordRetracted(one) => {
             let text = format!("record retracted: {}", one.reason);

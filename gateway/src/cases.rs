@@ -10,8 +10,6 @@ use amanat_exchange::everything::Page;
 use amanat_exchange::explain::Way;
 use amanat_exchange::fhir_consent::ConsentAsk;
 use amanat_exchange::legal::LegalAsk;
-use amanat_exchange::matching::Matched;
-use amanat_exchange::notices::Notices;
 use amanat_exchange::order::OrderAsk;
 use amanat_exchange::permit::PermitAsk;
 use amanat_exchange::persons::PersonCall;
@@ -19,13 +17,12 @@ use amanat_exchange::register::{PractitionerAsk, WithoutCardAsk};
 use amanat_exchange::restrict::RestrictAsk;
 use amanat_exchange::ticket::TicketAsk;
 use amanat_exchange::{
-    Accepted, Actor, AmendmentRow, CardPaper, Deposited, Draft, Error, Exchange, Fault, KnownBasis,
-    Ledger, Opened, Prepared, ReadContext, Stores, WriteContext,
+    Accepted, Actor, CardPaper, Deposited, Draft, Error, Exchange, Fault, KnownBasis, Ledger,
+    Opened, Prepared, ReadContext, Stores, WriteContext,
 };
 use amanat_fhir::search::Search;
-use amanat_fhir::{Category, Checked, Resource, ResourceType};
+use amanat_fhir::{Category, Resource, ResourceType};
 use amanat_types::call::{Care, LiftRestriction, WriteBasis};
-use amanat_types::code::RetractReason;
 use amanat_types::explain::Explanation;
 use amanat_types::id::{Commitment, Salt};
 use amanat_types::state::{Amendments, Encounter, GrantState, OrderState, PermitState};
@@ -138,21 +135,6 @@ pub trait Cases: Rights {
         context: Option<&WriteContext>,
         drafts: Vec<Draft>,
     ) -> impl Future<Output = Result<Vec<Deposited>, Error>> + Send;
-    /// Deposits a draft in place of a record of this member.
-    fn amend(
-        &self,
-        actor: &Actor,
-        context: Option<&WriteContext>,
-        over: RecordId,
-        draft: Draft,
-    ) -> impl Future<Output = Result<Deposited, Error>> + Send;
-    /// Takes a record of this member back.
-    fn retract(
-        &self,
-        actor: &Actor,
-        record: RecordId,
-        reason: RetractReason,
-    ) -> impl Future<Output = Result<Accepted, Error>> + Send;
     /// Opens one record.
     fn read(
         &self,
@@ -184,23 +166,6 @@ pub trait Cases: Rights {
         patient: &PatientId,
         logical: &str,
     ) -> impl Future<Output = Result<Vec<Resource>, Error>> + Send;
-    /// The requests for the amendment of a patient's records.
-    fn amendments(
-        &self,
-        actor: &Actor,
-        patient: &PatientId,
-    ) -> impl Future<Output = Result<Vec<AmendmentRow>, Error>> + Send;
-    /// Who somebody may be.
-    fn match_patient(
-        &self,
-        actor: &Actor,
-        asked: &Checked,
-        bounds: (bool, usize),
-    ) -> Result<Vec<Matched>, Error>;
-    /// What patients whom this member registered are told of, after this number.
-    fn notices(&self, actor: &Actor, after: u64, most: usize) -> Result<Notices, Error>;
-    /// The records that go with a record because its amendment was refused.
-    fn notes(&self, actor: &Actor, record: &RecordId) -> Result<Vec<RecordId>, Error>;
     /// To whom records of a patient went, between two times.
     fn accounting(
         &self,
@@ -344,25 +309,6 @@ impl<L: Ledger, S: Stores> Cases for Exchange<L, S> {
         self.deposit_bundle(actor, context, drafts).await
     }
 
-    async fn amend(
-        &self,
-        actor: &Actor,
-        context: Option<&WriteContext>,
-        over: RecordId,
-        draft: Draft,
-    ) -> Result<Deposited, Error> {
-        Self::amend(self, actor, context, over, draft).await
-    }
-
-    async fn retract(
-        &self,
-        actor: &Actor,
-        record: RecordId,
-        reason: RetractReason,
-    ) -> Result<Accepted, Error> {
-        Self::retract(self, actor, record, reason).await
-    }
-
     async fn read(
         &self,
         actor: &Actor,
@@ -409,31 +355,6 @@ impl<L: Ledger, S: Stores> Cases for Exchange<L, S> {
         between: (TimestampMs, TimestampMs),
     ) -> Result<Vec<Disclosure>, Error> {
         Self::accounting(self, actor, patient, between).await
-    }
-
-    async fn amendments(
-        &self,
-        actor: &Actor,
-        patient: &PatientId,
-    ) -> Result<Vec<AmendmentRow>, Error> {
-        Self::amendments(self, actor, patient).await
-    }
-
-    fn match_patient(
-        &self,
-        actor: &Actor,
-        asked: &Checked,
-        bounds: (bool, usize),
-    ) -> Result<Vec<Matched>, Error> {
-        Self::match_patient(self, actor, asked, bounds)
-    }
-
-    fn notices(&self, actor: &Actor, after: u64, most: usize) -> Result<Notices, Error> {
-        Self::notices(self, actor, after, most)
-    }
-
-    fn notes(&self, actor: &Actor, record: &RecordId) -> Result<Vec<RecordId>, Error> {
-        Self::notes(self, actor, record)
     }
 
     async fn who_could(

@@ -1,10 +1,16 @@
-//! What a patient has a right to, as this door sees it: where a record is from, and everything in one archive.
+//! What a patient has a right to, as this door sees it: where a record is from, everything in one archive, amendments, notices, and to be found.
 use std::future::Future;
 
 use amanat_exchange::archive::{Accounts, Contents, Part};
-use amanat_exchange::{Actor, Error, Exchange, Ledger, Opened, ReadContext, Stores};
-use amanat_fhir::Resource;
-use amanat_types::PatientId;
+use amanat_exchange::matching::Matched;
+use amanat_exchange::notices::Notices;
+use amanat_exchange::{
+    Accepted, Actor, AmendmentRow, Deposited, Draft, Error, Exchange, Ledger, Opened, ReadContext,
+    Stores, WriteContext,
+};
+use amanat_fhir::{Checked, Resource};
+use amanat_types::code::RetractReason;
+use amanat_types::{PatientId, RecordId};
 
 /// What a handler may call: each a use case of [`Exchange`] with the same promises.
 pub trait Rights: Send + Sync + 'static {
@@ -14,6 +20,38 @@ pub trait Rights: Send + Sync + 'static {
         actor: &Actor,
         opened: &[Opened],
     ) -> impl Future<Output = Result<Vec<Resource>, Error>> + Send;
+    /// Deposits a draft in place of a record of this member.
+    fn amend(
+        &self,
+        actor: &Actor,
+        context: Option<&WriteContext>,
+        over: RecordId,
+        draft: Draft,
+    ) -> impl Future<Output = Result<Deposited, Error>> + Send;
+    /// Takes a record of this member back.
+    fn retract(
+        &self,
+        actor: &Actor,
+        record: RecordId,
+        reason: RetractReason,
+    ) -> impl Future<Output = Result<Accepted, Error>> + Send;
+    /// The requests for the amendment of a patient's records.
+    fn amendments(
+        &self,
+        actor: &Actor,
+        patient: &PatientId,
+    ) -> impl Future<Output = Result<Vec<AmendmentRow>, Error>> + Send;
+    /// Who somebody may be.
+    fn match_patient(
+        &self,
+        actor: &Actor,
+        asked: &Checked,
+        bounds: (bool, usize),
+    ) -> Result<Vec<Matched>, Error>;
+    /// What patients whom this member registered are told of, after this number.
+    fn notices(&self, actor: &Actor, after: u64, most: usize) -> Result<Notices, Error>;
+    /// The records that go with a record because its amendment was refused.
+    fn notes(&self, actor: &Actor, record: &RecordId) -> Result<Vec<RecordId>, Error>;
     /// What the archive of a patient is made of.
     fn archive(
         &self,
@@ -40,6 +78,50 @@ pub trait Rights: Send + Sync + 'static {
 impl<L: Ledger, S: Stores> Rights for Exchange<L, S> {
     async fn provenance(&self, actor: &Actor, opened: &[Opened]) -> Result<Vec<Resource>, Error> {
         Self::provenance(self, actor, opened).await
+    }
+
+    async fn amend(
+        &self,
+        actor: &Actor,
+        context: Option<&WriteContext>,
+        over: RecordId,
+        draft: Draft,
+    ) -> Result<Deposited, Error> {
+        Self::amend(self, actor, context, over, draft).await
+    }
+
+    async fn retract(
+        &self,
+        actor: &Actor,
+        record: RecordId,
+        reason: RetractReason,
+    ) -> Result<Accepted, Error> {
+        Self::retract(self, actor, record, reason).await
+    }
+
+    async fn amendments(
+        &self,
+        actor: &Actor,
+        patient: &PatientId,
+    ) -> Result<Vec<AmendmentRow>, Error> {
+        Self::amendments(self, actor, patient).await
+    }
+
+    fn match_patient(
+        &self,
+        actor: &Actor,
+        asked: &Checked,
+        bounds: (bool, usize),
+    ) -> Result<Vec<Matched>, Error> {
+        Self::match_patient(self, actor, asked, bounds)
+    }
+
+    fn notices(&self, actor: &Actor, after: u64, most: usize) -> Result<Notices, Error> {
+        Self::notices(self, actor, after, most)
+    }
+
+    fn notes(&self, actor: &Actor, record: &RecordId) -> Result<Vec<RecordId>, Error> {
+        Self::notes(self, actor, record)
     }
 
     async fn archive(

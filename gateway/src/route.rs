@@ -107,7 +107,7 @@ pub fn routes<C: Cases>() -> Vec<Route<C>> {
     use Class::{Audit, Call, Discovery, Health, Read, SignIn, Write};
     let reads = |path, access, handler| Route::new(Method::GET, path, access, handler);
     let writes = |path, access, handler| Route::new(Method::POST, path, access, handler);
-    vec![
+    let mut routes = vec![
         reads(
             "/metadata",
             (Public, Discovery),
@@ -134,6 +134,42 @@ pub fn routes<C: Cases>() -> Vec<Route<C>> {
             (Token, Audit),
             get(handlers::in_force::<C>),
         ),
+        reads("/{kind}/{id}/$why", (Token, Audit), get(handlers::why::<C>)),
+        writes("/{kind}", (Token, Write), post(handlers::create::<C>)),
+        writes(
+            "/{kind}/{id}/$amend",
+            (Token, Write),
+            post(handlers::amend::<C>),
+        ),
+        writes(
+            "/{kind}/{id}/$retract",
+            (Token, Write),
+            post(handlers::retract::<C>),
+        ),
+        reads("/{kind}", (Token, Read), get(handlers::search::<C>)),
+        writes(
+            "/{kind}/_search",
+            (Token, Read),
+            post(handlers::search_by_form::<C>),
+        ),
+        reads("/{kind}/{id}", (Token, Read), get(handlers::read::<C>)),
+        reads(
+            "/{kind}/{id}/_history/{version}",
+            (Token, Read),
+            get(handlers::version_read::<C>),
+        ),
+    ];
+    routes.extend(of_patients());
+    routes
+}
+
+/// Those about patients.
+fn of_patients<C: Cases>() -> Vec<Route<C>> {
+    use Access::Token;
+    use Class::{Audit, Read};
+    let reads = |path, access, handler| Route::new(Method::GET, path, access, handler);
+    let writes = |path, access, handler| Route::new(Method::POST, path, access, handler);
+    vec![
         reads(
             "/Patient/{id}/$everything",
             (Token, Read),
@@ -163,30 +199,6 @@ pub fn routes<C: Cases>() -> Vec<Route<C>> {
             "/Patient/{id}/$who-could",
             (Token, Audit),
             get(handlers::who_could::<C>),
-        ),
-        reads("/{kind}/{id}/$why", (Token, Audit), get(handlers::why::<C>)),
-        writes("/{kind}", (Token, Write), post(handlers::create::<C>)),
-        writes(
-            "/{kind}/{id}/$amend",
-            (Token, Write),
-            post(handlers::amend::<C>),
-        ),
-        writes(
-            "/{kind}/{id}/$retract",
-            (Token, Write),
-            post(handlers::retract::<C>),
-        ),
-        reads("/{kind}", (Token, Read), get(handlers::search::<C>)),
-        writes(
-            "/{kind}/_search",
-            (Token, Read),
-            post(handlers::search_by_form::<C>),
-        ),
-        reads("/{kind}/{id}", (Token, Read), get(handlers::read::<C>)),
-        reads(
-            "/{kind}/{id}/_history/{version}",
-            (Token, Read),
-            get(handlers::version_read::<C>),
         ),
     ]
 }

@@ -142,6 +142,16 @@ impl Names {
             Call::EndStudy(call) => self.add(StudyName(call.study)),
             Call::Enrol(call) => self.enrol(call),
             Call::Withdraw(call) => self.add(EnrolmentName(call.enrolment)),
+            Call::NameSuccessor(_) => self.add(SuccessionName(sponsor)),
+            Call::Keep(call) => self.keep(call),
+            // Those of the versions before are above.
+            other => self.amendment(other),
+        }
+    }
+
+    /// Requests for amendment.
+    fn amendment(&mut self, call: &Call) {
+        match call {
             Call::AskAmendment(call) => {
                 self.patient(call.patient);
                 self.about(call.record, Some(call.request));
@@ -156,9 +166,6 @@ impl Names {
                 self.about(call.amendment.record, letter);
             }
             Call::Disagree(call) => self.about(call.amendment.record, Some(call.statement)),
-            Call::NameSuccessor(_) => self.add(SuccessionName(sponsor)),
-            Call::Keep(call) => self.keep(call),
-            // Those of the versions before are above.
             other => self.persons(other),
         }
     }

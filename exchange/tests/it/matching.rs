@@ -1,5 +1,5 @@
 //! Finding people: among the Patients that stand, by what they are known by.
-use crate::deposit::{resource, visit};
+use crate::deposit::{reopen, resource, visit};
 use crate::world::World;
 use amanat_exchange::*;
 use amanat_fhir::Checked;
@@ -30,10 +30,11 @@ async fn who_stands_is_found_and_who_was_corrected_or_taken_back_is_not() {
         let done = exchange.deposit(&actor, Some(&context), one.clone()).await;
         // A repeat is the same.
         exchange.deposit(&actor, Some(&context), one).await.unwrap();
+        exchange.close().await.unwrap();
         done.unwrap().record
     };
     // What was kept is there after a restart.
-    let exchange = world.open(folder.path()).await;
+    let exchange = reopen(&world, folder.path()).await;
     let look = |asked: &Checked, certain| {
         let found = exchange
             .match_patient(&actor, asked, (certain, 10))

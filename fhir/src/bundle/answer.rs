@@ -91,7 +91,9 @@ pub fn searchset(page: Page<'_>, found: impl IntoIterator<Item = Found>) -> Reso
             agreement,
         } => {
             let extension = json!([{ "url": MATCH_GRADE, "valueCode": agreement.grade.code() }]);
-            let score = f64::from(agreement.hundredths) / 100.0;
+            let (whole, rest) = (agreement.hundredths / 100, agreement.hundredths % 100);
+            let score: Value =
+                serde_json::from_str(&format!("{whole}.{rest:02}")).unwrap_or_default();
             let search = json!({ "extension": extension, "mode": "match", "score": score });
             entry(full_url, resource, search)
         }

@@ -164,7 +164,7 @@ impl<C: Cases> Going<C> {
     /// The next notice, once there is one; nothing when the stream has lived long enough, the gateway stops, or the store cannot be read.
     async fn next(&mut self) -> Option<Event> {
         loop {
-            while let Some(one) = self.waiting.next() {
+            for one in self.waiting.by_ref() {
                 let Some(resource) = communication(&one, self.language) else {
                     continue;
                 };

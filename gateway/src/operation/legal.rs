@@ -75,23 +75,33 @@ pub(super) fn read(name: &str, ask: &Ask<'_>) -> Result<Option<Call>, Problem> {
             let authority = MemberId::new(ask.fields.one("authority")?.number()?);
             LegalAsk::DemandName(ask.named("ticket", TicketId::from_hex)?, authority)
         }
+        "name-staff" => LegalAsk::NameStaff(ask.named("ticket", TicketId::from_hex)?),
+        other => match amendment(other, ask)? {
+            Some(call) => LegalAsk::Amendment(call),
+            None => return Ok(None),
+        },
+    };
+    Ok(Some(Call::Legal(call, ask.fields.keys()?)))
+}
+
+/// Reads a call about a request for amendment.
+fn amendment(name: &str, ask: &Ask<'_>) -> Result<Option<AmendmentAsk>, Problem> {
+    Ok(Some(match name {
         "ask-amendment" => {
             let note = ask.named("note", RecordId::from_hex)?;
             let record = ask.named("record", RecordId::from_hex)?;
-            LegalAsk::Amendment(AmendmentAsk::Ask(record, note))
+            AmendmentAsk::Ask(record, note)
         }
-        "answer-amendment" => LegalAsk::Amendment(AmendmentAsk::Answer(AnswerAmendment {
+        "answer-amendment" => AmendmentAsk::Answer(AnswerAmendment {
             amendment: ask.amendment()?,
             answer: ask.answer()?,
-        })),
-        "disagree" => LegalAsk::Amendment(AmendmentAsk::Disagree(Disagree {
+        }),
+        "disagree" => AmendmentAsk::Disagree(Disagree {
             amendment: ask.amendment()?,
             statement: ask.named("note", RecordId::from_hex)?,
-        })),
-        "name-staff" => LegalAsk::NameStaff(ask.named("ticket", TicketId::from_hex)?),
+        }),
         _ => return Ok(None),
-    };
-    Ok(Some(Call::Legal(call, ask.fields.keys()?)))
+    }))
 }
 
 impl Ask<'_> {

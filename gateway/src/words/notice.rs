@@ -65,6 +65,7 @@ type Said = (&'static str, Short, String, String);
 
 fn said(language: Language, event: &Event) -> Option<Said> {
     access(language, event)
+        .or_else(|| law(event))
         .or_else(|| card(event))
         .or_else(|| word(event))
         .or_else(|| rest(event))
@@ -128,6 +129,13 @@ fn access(language: Language, event: &Event) -> Option<Said> {
             "told the authority who of its staff opened your records",
             "نے ادارے کو بتایا کہ اس کے عملے میں سے کس نے ریکارڈ کھولا",
         ),
+        _ => return None,
+    })
+}
+
+/// What the law opened, and what was disclosed.
+fn law(event: &Event) -> Option<Said> {
+    Some(match event {
         Event::MandateOpened(event) => by(
             "mandate",
             event.member,

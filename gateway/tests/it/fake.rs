@@ -14,26 +14,23 @@ use amanat_exchange::care::{SeatAsk, StaffAsk};
 use amanat_exchange::everything::Page;
 use amanat_exchange::explain::{Reader, Verdict, Way};
 use amanat_exchange::fhir_consent::ConsentAsk;
-use amanat_exchange::matching::Matched;
-use amanat_exchange::notices::Notices;
 use amanat_exchange::permit::PermitAsk;
 use amanat_exchange::restrict::RestrictAsk;
 use amanat_exchange::{
-    Accepted, Actor, AmendmentRow, Basis, CardPaper, Deposited, Draft, Error, Fault, KnownBasis,
-    Notice, Opened, Prepared, ReadContext, WriteContext,
+    Accepted, Actor, Basis, CardPaper, Deposited, Draft, Error, Fault, KnownBasis, Notice, Opened,
+    Prepared, ReadContext, WriteContext,
 };
 use amanat_fhir::consent::Provision;
-use amanat_fhir::matching::{Grade, Likeness};
 use amanat_fhir::outcome::{Issue, IssueType, operation_outcome};
 use amanat_fhir::search::Search;
 use amanat_fhir::{Category, Checked, Resource, ResourceType, canonical};
 use amanat_gateway::{Call, Cases, ToSign};
 use amanat_types::call::{self, Care, WriteBasis};
-use amanat_types::code::{AmendmentReason, BasisKind, RetractReason};
+use amanat_types::code::BasisKind;
 use amanat_types::codec::List;
 use amanat_types::explain::{Denial, Effect, Explanation, Finding, SourceKind};
 use amanat_types::id::{Commitment, Salt};
-use amanat_types::state::{AmendmentState, AmendmentVerdict, BasisRef};
+use amanat_types::state::BasisRef;
 use amanat_types::transaction::Body;
 use amanat_types::{
     BlindIndex, Digest, EncounterId, Height, LocalId, MemberId, PatientId, PublicKey, Purpose,
@@ -263,37 +260,6 @@ impl Cases for Fake {
         Ok(done)
     }
 
-    async fn amend(
-        &self,
-        actor: &Actor,
-        context: Option<&WriteContext>,
-        over: RecordId,
-        draft: Draft,
-    ) -> Result<Deposited, Error> {
-        let mut done = self.deposit(actor, context, vec![draft]).await?;
-        let known = self.stored.lock().expect("lock").remove(&over).is_some();
-        match done.pop().filter(|one| known || one.existed) {
-            Some(done) => Ok(done),
-            None => Err(Refusal::RecordUnknown.into()),
-        }
-    }
-
-    async fn retract(
-        &self,
-        _: &Actor,
-        record: RecordId,
-        _: RetractReason,
-    ) -> Result<Accepted, Error> {
-        let stored = self.stored.lock().expect("lock").remove(&record);
-        stored.ok_or(Refusal::RecordUnknown)?;
-        Ok(Accepted {
-            transaction: digest("fake", &[record.as_bytes()]).into(),
-            height: Height::new(8),
-            time_ms: UPDATED,
-            events: Vec::new(),
-        })
-    }
-
     async fn read(
         &self,
         _: &Actor,
@@ -376,76 +342,6 @@ impl Cases for Fake {
             ticket: amanat_types::TicketId::new([4; 16]),
             transaction: None,
         }])
-    }
-
-    async fn amendments(&self, _: &Actor, patient: &PatientId) -> Result<Vec<AmendmentRow>, Error> {
-        let at = |days: u64| UPDATED.plus(days * 24 * 3_600_000);
-        let row = |number, answered, disagreement| AmendmentRow {
-            amendment: call::AmendmentRef {
-                record: NOTED,
-                number,
-            },
-            patient: *patient,
-            member: MemberId::new(2),
-            state: AmendmentState {
-                request: NOTE,
-                asked_ms: UPDATED,
-                by_ms: at(60),
-                extended: None,
-                answered,
-                disagreement,
-            },
-        };
-        let refused = AmendmentVerdict {
-            time_ms: at(1),
-            refused: Some(call::Unamended {
-                reason: AmendmentReason::Accurate,
-                letter: NOTE,
-            }),
-        };
-        Ok(vec![row(0, Some(refused), Some(NOTE)), row(1, None, None)])
-    }
-
-    fn match_patient(
-        &self,
-        _: &Actor,
-        asked: &Checked,
-        (certain, most): (bool, usize),
-    ) -> Result<Vec<Matched>, Error> {
-        let asked = Likeness::of(asked);
-        let stored = self.stored.lock().expect("lock");
-        let patients = stored
-            .iter()
-            .filter(|(_, (one, _))| one.kind().name() == "Patient");
-        let found = patients.filter_map(|(record, (one, whose))| {
-            let agreement = asked.agrees(&Likeness::of(one))?;
-            Some(Matched {
-                record: *record,
-                patient: (*whose)?,
-                agreement,
-            })
-        });
-        let fits = |one: &Matched| !certain || one.agreement.grade == Grade::Certain;
-        Ok(found.filter(fits).take(most).collect())
-    }
-
-    fn notices(&self, _: &Actor, after: u64, most: usize) -> Result<Notices, Error> {
-        if most > 1000 {
-            return Err(Error::invalid("_count", "must be 1 to 1000"));
-        }
-        let all = self.notices.lock().expect("lock");
-        let mut rest = all.iter().filter(|one| one.number > after);
-        let notices: Vec<Notice> = rest.by_ref().take(most).cloned().collect();
-        Ok(Notices {
-            last: notices.last().map_or(after, |one| one.number),
-            more: rest.next().is_some(),
-            notices,
-        })
-    }
-
-    fn notes(&self, _: &Actor, record: &RecordId) -> Result<Vec<RecordId>, Error> {
-        let noted = *record == NOTED;
-        Ok(noted.then_some(NOTE).into_iter().collect())
     }
 
     async fn who_could(

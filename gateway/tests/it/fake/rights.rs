@@ -1,15 +1,23 @@
 //! The stand-in's Provenance and archives, and how they are made to break.
-use super::{Fake, MEMBER, UPDATED, opened};
+use super::{Fake, MEMBER, NOTE, NOTED, UPDATED, opened};
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use amanat_exchange::archive::{Accounts, Contents, Part};
-use amanat_exchange::{Actor, Error, Opened, ReadContext};
-use amanat_fhir::Resource;
+use amanat_exchange::matching::Matched;
+use amanat_exchange::notices::Notices;
+use amanat_exchange::{
+    Accepted, Actor, AmendmentRow, Deposited, Draft, Error, Notice, Opened, ReadContext,
+    WriteContext,
+};
+use amanat_fhir::matching::{Grade, Likeness};
+use amanat_fhir::{Checked, Resource};
 use amanat_gateway::{Cases as _, Rights};
-use amanat_types::code::JournalKind;
-use amanat_types::{Height, PatientId, RecordId, Refusal, TimestampMs};
+use amanat_types::call;
+use amanat_types::code::{AmendmentReason, JournalKind, RetractReason};
+use amanat_types::state::{AmendmentState, AmendmentVerdict};
+use amanat_types::{Height, MemberId, PatientId, RecordId, Refusal, TimestampMs, digest};
 use serde_json::json;
 
 /// What becomes of the parts of an archive after the first.
@@ -24,6 +32,107 @@ pub struct Ills {
 }
 
 impl Rights for Fake {
+    async fn amendments(&self, _: &Actor, patient: &PatientId) -> Result<Vec<AmendmentRow>, Error> {
+        let at = |days: u64| UPDATED.plus(days * 24 * 3_600_000);
+        let row = |number, answered, disagreement| AmendmentRow {
+            amendment: call::AmendmentRef {
+                record: NOTED,
+                number,
+            },
+            patient: *patient,
+            member: MemberId::new(2),
+            state: AmendmentState {
+                request: NOTE,
+                asked_ms: UPDATED,
+                by_ms: at(60),
+                extended: None,
+                answered,
+                disagreement,
+            },
+        };
+        let refused = AmendmentVerdict {
+            time_ms: at(1),
+            refused: Some(call::Unamended {
+                reason: AmendmentReason::Accurate,
+                letter: NOTE,
+            }),
+        };
+        Ok(vec![row(0, Some(refused), Some(NOTE)), row(1, None, None)])
+    }
+
+    fn match_patient(
+        &self,
+        _: &Actor,
+        asked: &Checked,
+        (certain, most): (bool, usize),
+    ) -> Result<Vec<Matched>, Error> {
+        let asked = Likeness::of(asked);
+        let stored = self.stored.lock().expect("lock");
+        let patients = stored
+            .iter()
+            .filter(|(_, (one, _))| one.kind().name() == "Patient");
+        let found = patients.filter_map(|(record, (one, whose))| {
+            let agreement = asked.agrees(&Likeness::of(one))?;
+            Some(Matched {
+                record: *record,
+                patient: (*whose)?,
+                agreement,
+            })
+        });
+        let fits = |one: &Matched| !certain || one.agreement.grade == Grade::Certain;
+        Ok(found.filter(fits).take(most).collect())
+    }
+
+    fn notices(&self, _: &Actor, after: u64, most: usize) -> Result<Notices, Error> {
+        if most > 1000 {
+            return Err(Error::invalid("_count", "must be 1 to 1000"));
+        }
+        let all = self.notices.lock().expect("lock");
+        let mut rest = all.iter().filter(|one| one.number > after);
+        let notices: Vec<Notice> = rest.by_ref().take(most).cloned().collect();
+        Ok(Notices {
+            last: notices.last().map_or(after, |one| one.number),
+            more: rest.next().is_some(),
+            notices,
+        })
+    }
+
+    fn notes(&self, _: &Actor, record: &RecordId) -> Result<Vec<RecordId>, Error> {
+        let noted = *record == NOTED;
+        Ok(noted.then_some(NOTE).into_iter().collect())
+    }
+
+    async fn amend(
+        &self,
+        actor: &Actor,
+        context: Option<&WriteContext>,
+        over: RecordId,
+        draft: Draft,
+    ) -> Result<Deposited, Error> {
+        let mut done = self.deposit(actor, context, vec![draft]).await?;
+        let known = self.stored.lock().expect("lock").remove(&over).is_some();
+        match done.pop().filter(|one| known || one.existed) {
+            Some(done) => Ok(done),
+            None => Err(Refusal::RecordUnknown.into()),
+        }
+    }
+
+    async fn retract(
+        &self,
+        _: &Actor,
+        record: RecordId,
+        _: RetractReason,
+    ) -> Result<Accepted, Error> {
+        let stored = self.stored.lock().expect("lock").remove(&record);
+        stored.ok_or(Refusal::RecordUnknown)?;
+        Ok(Accepted {
+            transaction: digest("fake", &[record.as_bytes()]).into(),
+            height: Height::new(8),
+            time_ms: UPDATED,
+            events: Vec::new(),
+        })
+    }
+
     async fn provenance(&self, _: &Actor, opened: &[Opened]) -> Result<Vec<Resource>, Error> {
         let steps = opened.iter().flat_map(|one| {
             (0..2).map(|step| {
