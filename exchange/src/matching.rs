@@ -27,7 +27,7 @@ const ELEMENTS: [&str; 6] = [
 /// Bytes of them at most; a Patient with more is found by search only.
 const LIKENESS_BYTES_MAX: usize = 64 * 1024;
 /// Patients that one question compares.
-const COMPARED_MAX: usize = 10_000;
+const COMPARED_MAX: usize = 2_000;
 /// Patients of one answer at most.
 pub const MATCHES_MAX: usize = 100;
 
@@ -116,11 +116,17 @@ impl<L: Ledger, S: Stores> Exchange<L, S> {
         Ok(found)
     }
 
-    /// Records that share a key with somebody.
+    /// Records that share a key with somebody, by the most telling keys first: identifiers, then names, then the birth date, which many share.
     fn alike(&self, asked: &Likeness) -> Result<BTreeSet<RecordId>, Error> {
         let view = self.inner.store.view()?;
         let mut records = BTreeSet::new();
-        for key in asked.keys() {
+        let mut keys: Vec<String> = asked.keys().into_iter().collect();
+        keys.sort_by_key(|key| match key.as_bytes().first() {
+            Some(b'i') => 0,
+            Some(b'n') => 1,
+            _ => 2,
+        });
+        for key in keys {
             for row in view.scan(BY_LIKENESS, key.as_bytes())? {
                 if records.len() == COMPARED_MAX {
                     return Ok(records);
