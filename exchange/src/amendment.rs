@@ -1,9 +1,9 @@
 //! Requests that a record be amended: asked, answered, disagreed with; and what goes with a record because of them.
 //!
 //! What each side says is a record of its own, deposited before: a FHIR `Communication` that is `about` the one record goes under that record's index
-//! ([`about`]), so that whoever may open the record may open it.
+//! ([`about`]; that record may come in the same batch), so that whoever may open the record may open it.
 use crate::read::{Opened, READ_RECORDS_MAX, Wants};
-use crate::{Actor, Error, Exchange, ReadContext, id};
+use crate::{Actor, Draft, Error, Exchange, ReadContext, id};
 use amanat_client::{Ledger, Stores};
 use amanat_fhir::Checked;
 use amanat_projection::{AmendmentRow, RecordRow};
@@ -34,27 +34,60 @@ fn about(resource: &Checked) -> Option<RecordId> {
     id::record_of(logical)
 }
 
+/// What a draft is about, as far as that decides under which index it goes.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum About {
+    /// Nothing: its own category decides.
+    Nothing,
+    /// A record of this index.
+    Index(BlindIndex),
+    /// The draft at this place of the same batch.
+    Draft(usize),
+}
+
 impl<L: Ledger, S: Stores> Exchange<L, S> {
-    /// The index under which a draft goes because of what it is about.
+    /// What each of `drafts` of a patient is about.
     ///
-    /// Error: [`Error::Invalid`] (`about`), if that record is not known here to be this patient's.
-    pub(crate) async fn index_about(
+    /// Error: [`Error::Invalid`] (`about`), if that record is neither among the drafts nor known here to be this patient's.
+    pub(crate) async fn abouts(
         &self,
-        draft: &Checked,
+        actor: &Actor,
+        drafts: &[Draft],
         patient: &PatientId,
-    ) -> Result<Option<BlindIndex>, Error> {
-        let Some(record) = about(draft) else {
-            return Ok(None);
-        };
+    ) -> Result<Vec<About>, Error> {
+        let named: Vec<Option<RecordId>> =
+            drafts.iter().map(|draft| about(&draft.resource)).collect();
+        let mut abouts = vec![About::Nothing; drafts.len()];
+        if named.iter().all(Option::is_none) {
+            return Ok(abouts);
+        }
+        let ids = drafts
+            .iter()
+            .map(|one| self.record_id(actor, &one.caller_id));
+        let places: BTreeMap<RecordId, usize> = ids.zip(0..).collect();
+        for (about, record) in abouts.iter_mut().zip(named) {
+            let Some(record) = record else { continue };
+            *about = match places.get(&record) {
+                Some(at) => About::Draft(*at),
+                None => self.index_about(&record, patient).await?,
+            };
+        }
+        Ok(abouts)
+    }
+
+    async fn index_about(&self, record: &RecordId, patient: &PatientId) -> Result<About, Error> {
         // What was deposited a moment ago may not have been folded yet.
-        if self.inner.model.record(&record)?.is_none() {
+        if self.inner.model.record(record)?.is_none() {
             self.wait_for_tip().await?;
         }
-        let (owner, _, index) = self.record_known(&record, "about")?;
-        if owner != *patient {
-            return Err(Error::invalid("about", KNOWN));
+        let row = self.inner.model.record(record)?;
+        if row.is_some_and(|row| row.index == BlindIndex::directory(row.member)) {
+            return Ok(About::Nothing);
         }
-        Ok(Some(index))
+        match self.record_known(record, "about")? {
+            (owner, _, index) if owner == *patient => Ok(About::Index(index)),
+            _ => Err(Error::invalid("about", KNOWN)),
+        }
     }
 
     fn record_known(

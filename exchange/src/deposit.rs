@@ -3,6 +3,7 @@
 //! A batch of at most [`limits::CALLS_MAX`] new records is one transaction, so the ledger itself makes it all or none. A larger one
 //! is several transactions under one intent ([`crate::intent`]): they are shown together, or taken back together. A crash before the
 //! ledger was asked leaves litter in vaults, never a record without bytes.
+use crate::amendment::About;
 use crate::fhir_index::IndexRow;
 use crate::intent::{GROUPS_MAX, Group, Intent};
 use crate::seal::{Plan, Planner, SealedPlan, Sealer};
@@ -110,21 +111,17 @@ impl<L: Ledger, S: Stores> Exchange<L, S> {
                 }
             }
         }
-        let mut placed = Vec::with_capacity(drafts.len());
-        for draft in drafts {
-            let about = match context {
-                Some(context) => self.index_about(&draft.resource, &context.patient).await?,
-                None => None,
-            };
-            placed.push((draft, about));
-        }
+        let abouts = match context {
+            Some(context) => self.abouts(actor, &drafts, &context.patient).await?,
+            None => vec![About::Nothing; drafts.len()],
+        };
         let planner = Planner {
             member: self.member(),
             secret: self.inner.secret.clone(),
             context: context.copied(),
             indexes,
         };
-        disk::offload(move || planner.plan(placed)).await?
+        disk::offload(move || planner.plan(drafts, &abouts)).await?
     }
 
     /// Deposits what does not stand yet.
@@ -141,8 +138,9 @@ impl<L: Ledger, S: Stores> Exchange<L, S> {
             let likenesses = Self::likenesses(&fresh);
             let sealed = self.seal(fresh).await?;
             let intent = self.store_blobs(sealed).await?;
-            let rows = self.carry_out(intent).await?;
+            // Before the ledger, so that no crash leaves one out; what does not land is not found.
             self.keep_likenesses(likenesses).await?;
+            let rows = self.carry_out(intent).await?;
             done.extend(
                 rows.iter()
                     .map(|row| (row.record, Deposited::of(row, false))),

@@ -3,6 +3,7 @@
 //! A row of somebody else's record lives as long as the ticket under which it was opened. It says where to look, never what is
 //! there: what a search finds is opened under a ticket.
 use crate::exchange::decode;
+use crate::matching;
 use crate::seal::Plan;
 use crate::{Error, Exchange};
 use amanat_client::{Fault, Ledger, Stores};
@@ -269,7 +270,10 @@ impl<L: Ledger, S: Stores> Exchange<L, S> {
     pub(crate) async fn forget_records(&self, records: Vec<RecordId>) -> Result<(), Error> {
         let forget = move |batch: &mut Batch<'_>| {
             let mut records = records.iter();
-            records.try_for_each(|record| remove(batch, record.as_bytes()))
+            records.try_for_each(|record| {
+                matching::forget(batch, record.as_bytes())?;
+                remove(batch, record.as_bytes())
+            })
         };
         self.write(forget).await
     }

@@ -4,10 +4,10 @@
 //! is; what stands in it is opened under a ticket, as everything is.
 use crate::seal::Plan;
 use crate::{Actor, Error, Exchange};
-use amanat_client::{Ledger, Stores};
+use amanat_client::{Fault, Ledger, Stores};
 use amanat_fhir::matching::{Agreement, Grade, Likeness};
 use amanat_fhir::{Checked, Limits, Resource, canonical};
-use amanat_projection::Table;
+use amanat_projection::{Batch, Table};
 use amanat_types::{PatientId, RecordId};
 use std::collections::BTreeSet;
 
@@ -50,6 +50,19 @@ fn counting(patient: &Checked) -> Option<Resource> {
     (canonical(&kept).len() <= LIKENESS_BYTES_MAX).then_some(kept)
 }
 
+/// Removes what the Patient of a record was known by.
+pub(crate) fn forget(batch: &mut Batch<'_>, record: &[u8]) -> Result<(), Fault> {
+    let Some(kept) = batch.get(LIKENESS, b"", record)? else {
+        return Ok(());
+    };
+    let kept = amanat_fhir::parse(&kept, Limits::RESOURCE);
+    let kept = kept.map_err(|flaw| Fault::damaged("a kept Patient", flaw.to_string()))?;
+    for key in Likeness::of(&kept).keys() {
+        batch.remove(BY_LIKENESS, key.as_bytes(), record)?;
+    }
+    batch.remove(LIKENESS, b"", record)
+}
+
 impl<L: Ledger, S: Stores> Exchange<L, S> {
     /// What the Patients among plans are known by.
     pub(crate) fn likenesses(plans: &[Plan]) -> Vec<(RecordId, Resource)> {
@@ -60,7 +73,7 @@ impl<L: Ledger, S: Stores> Exchange<L, S> {
         kept.collect()
     }
 
-    /// Keeps what Patients that were deposited are known by.
+    /// Keeps what Patients are known by.
     pub(crate) async fn keep_likenesses(
         &self,
         patients: Vec<(RecordId, Resource)>,

@@ -37,7 +37,10 @@ impl<L: Ledger, S: Stores> Exchange<L, S> {
         };
         let mut looked_at = 0;
         loop {
-            let some = self.inner.model.notices(found.last, NOTICES_MAX)?;
+            let some = self
+                .inner
+                .model
+                .notices(found.last, most.saturating_add(1))?;
             if some.is_empty() {
                 return Ok(found);
             }

@@ -1,4 +1,5 @@
 //! From a draft to a sealed record: category, index, canonical bytes, seal, wrap. Blocking work, off the async threads.
+use crate::amendment::About;
 use crate::deposit::Draft;
 use crate::fhir_index::IndexRow;
 use crate::id::{check_caller_id, keyed, logical_id};
@@ -60,24 +61,46 @@ pub(crate) struct Sealer {
 }
 
 impl Planner {
-    /// Plans drafts in their order, each with the index of what it is about, if it goes under that.
-    pub(crate) fn plan(
-        &self,
-        drafts: Vec<(Draft, Option<BlindIndex>)>,
-    ) -> Result<Vec<Plan>, Error> {
+    /// Plans drafts in their order; what each is about decides its index before its category does.
+    pub(crate) fn plan(&self, drafts: Vec<Draft>, abouts: &[About]) -> Result<Vec<Plan>, Error> {
         let mut seen = BTreeSet::new();
         let count = drafts.len();
         let mut plans = Vec::with_capacity(count);
-        for (at, (draft, about)) in drafts.into_iter().enumerate() {
+        let categories: Vec<Category> = drafts
+            .iter()
+            .map(|one| Category::of(&one.resource))
+            .collect();
+        for (at, draft) in drafts.into_iter().enumerate() {
             let path = format!("drafts[{at}].caller_id");
             check_caller_id(&path, &draft.caller_id)?;
-            let plan = self.plan_one(draft, about, count)?;
+            let plan = self.plan_one(draft, self.index_about(at, abouts, &categories), count)?;
             if !seen.insert(plan.record) {
                 return Err(Error::invalid(path, "a caller's id may be given once only"));
             }
             plans.push(plan);
         }
         Ok(plans)
+    }
+
+    /// The index of what the draft at `at` is about, through drafts that are about each other; nothing for what goes round in a circle, or leads to a directory.
+    fn index_about(
+        &self,
+        at: usize,
+        abouts: &[About],
+        categories: &[Category],
+    ) -> Option<BlindIndex> {
+        let mut to = at;
+        for _ in abouts {
+            match abouts.get(to)? {
+                About::Index(index) => return Some(*index),
+                About::Draft(next) => to = *next,
+                About::Nothing => {
+                    let category = categories.get(to).filter(|one| one.is_patient())?;
+                    return self.indexes.get(&category.number()).copied();
+                }
+            }
+        }
+        None
     }
 
     fn plan_one(

@@ -8,6 +8,11 @@ use amanat_fhir::Category;
 use amanat_types::code::{AmendmentReason, BasisKind};
 use amanat_types::{Purpose, Refusal, TimestampMs};
 
+/// The day of a time, UTC.
+fn day(at: TimestampMs) -> String {
+    amanat_fhir::instant(at.get()).chars().take(10).collect()
+}
+
 /// A language (BCP 47).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Language {
@@ -36,9 +41,6 @@ impl Language {
 
     /// One line of an accounting of disclosures.
     pub(crate) fn disclosure(self, one: &Disclosure) -> String {
-        let day = |at: amanat_types::TimestampMs| -> String {
-            amanat_fhir::instant(at.get()).chars().take(10).collect()
-        };
         let (first, last) = (day(one.first_ms), day(one.last_ms));
         let unknown = self.pick("not known here", "یہاں معلوم نہیں");
         let purpose = one.purpose.map_or(unknown, |purpose| self.purpose(purpose));
@@ -76,9 +78,6 @@ impl Language {
 
     /// One request for amendment.
     pub(crate) fn amendment(self, one: &AmendmentRow, now: TimestampMs) -> String {
-        let day = |at: TimestampMs| -> String {
-            amanat_fhir::instant(at.get()).chars().take(10).collect()
-        };
         let (asked, by) = (day(one.state.asked_ms), day(one.state.by_ms));
         let member = one.member.number();
         let became = match one.state.answered {
@@ -147,8 +146,7 @@ impl Language {
         let who = self.reader(&one.reader);
         let purpose = self.purpose(one.purpose);
         let basis = self.basis(one.basis.kind());
-        let until: String = amanat_fhir::instant(one.until_ms.get());
-        let until = until.get(..10).unwrap_or_default();
+        let until = day(one.until_ms);
         let kept = !one.withheld.is_empty();
         match (self, one.verdict) {
             (Self::English, Verdict::Granted) => {

@@ -20,6 +20,8 @@ const LAST: Table = Table::new("outbox-last");
 /// List of what waits: key: until when, then place; value: [`Moment`].
 const WAITING: Table = Table::new("outbox-waiting");
 
+/// Until when the first of what waits does; absent if nothing waits.
+const FIRST: Table = Table::new("outbox-first");
 /// Patient -> the member that registered it.
 const REGISTRAR: Table = Table::new("registrar");
 
@@ -85,23 +87,41 @@ pub(crate) fn fold(batch: &mut Batch<'_>, moment: &Moment, lookups: &Lookups) ->
     match put_off.filter(|until| moment.time_ms < *until) {
         Some(until) => {
             let key = [until.encode(), moment.place.encode()].concat();
-            batch.put(WAITING, b"", &key, &moment.encode())
+            batch.put(WAITING, b"", &key, &moment.encode())?;
+            match first(batch)?.is_some_and(|first| first <= until) {
+                true => Ok(()),
+                false => batch.put(FIRST, b"", b"", &until.encode()),
+            }
         }
         None => append(batch, moment.time_ms, moment.clone()),
     }
 }
 
 /// Numbers what waited until `now` or before.
+///
+/// A block before the first of them costs one read, however many wait.
 pub(crate) fn due(batch: &mut Batch<'_>, now: TimestampMs) -> Result<(), Fault> {
+    if first(batch)?.is_none_or(|first| now < first) {
+        return Ok(());
+    }
+    batch.remove(FIRST, b"", b"")?;
     for row in batch.scan(WAITING, b"")? {
         let until = row.key.first_chunk::<8>().copied().map(u64::from_be_bytes);
-        if until.is_none_or(|until| now.get() < until) {
+        let until = until.ok_or_else(|| crate::model::damaged("what waits has no time"))?;
+        if now.get() < until {
+            batch.put(FIRST, b"", b"", &TimestampMs::new(until).encode())?;
             break;
         }
         batch.remove(WAITING, b"", &row.key)?;
         append(batch, now, decode(&row.value)?)?;
     }
     Ok(())
+}
+
+/// Until when the first of what waits does.
+fn first(batch: &Batch<'_>) -> Result<Option<TimestampMs>, Fault> {
+    let first = batch.get(FIRST, b"", b"")?;
+    first.map(|bytes| decode(&bytes)).transpose()
 }
 
 fn append(batch: &mut Batch<'_>, told_ms: TimestampMs, moment: Moment) -> Result<(), Fault> {

@@ -1,6 +1,7 @@
 //! Requests for amendment: what is written about a record goes under its index, and after a refusal goes with it.
-use crate::deposit::{drafts, observation, resource, visit};
-use crate::world::{World, later};
+use crate::deposit::{observation, resource};
+use crate::read::{Visited, visited};
+use crate::world::later;
 use amanat_exchange::amendment::AmendmentAsk;
 use amanat_exchange::legal::{DiscloseAsk, LegalAsk};
 use amanat_exchange::*;
@@ -8,7 +9,7 @@ use amanat_fhir::search::Search;
 use amanat_fhir::{Category, ResourceType};
 use amanat_types::call::{AmendmentAnswer, AmendmentRef, AnswerAmendment, Disagree, Unamended};
 use amanat_types::code::{AmendmentReason, DisclosureCause};
-use amanat_types::{MemberId, PublicKey, Purpose, RecordId};
+use amanat_types::{MemberId, PublicKey, RecordId};
 
 /// What is said about records, under a caller's id.
 fn communication(id: &str, about: &[RecordId]) -> Draft {
@@ -26,38 +27,7 @@ fn communication(id: &str, about: &[RecordId]) -> Draft {
     }
 }
 
-struct Asked {
-    world: World,
-    _folder: tempfile::TempDir,
-    exchange: Exchange<World, World>,
-    context: WriteContext,
-    read: ReadContext,
-    done: Vec<Deposited>,
-}
-
-impl Asked {
-    async fn new() -> Self {
-        let (world, folder) = (World::new(), tempfile::tempdir().unwrap());
-        let exchange = world.open(folder.path()).await;
-        let (_, context, basis) = visit(&exchange, &world).await;
-        let actor = world.actor();
-        let done = exchange.deposit_bundle(&actor, Some(&context), drafts(3));
-        let done = done.await.unwrap();
-        let read = ReadContext {
-            basis,
-            purpose: Purpose::Treat,
-            patient: None,
-        };
-        Self {
-            world,
-            _folder: folder,
-            exchange,
-            context,
-            read,
-            done,
-        }
-    }
-
+impl Visited {
     async fn says(&self, id: &str, about: &[RecordId]) -> Result<RecordId, Error> {
         let draft = communication(id, about);
         let actor = self.world.actor();
@@ -113,7 +83,7 @@ impl Asked {
 
 #[tokio::test]
 async fn what_is_about_one_record_goes_under_its_index() {
-    let asked = Asked::new().await;
+    let asked = visited(3).await;
     let index = |record| asked.world.record(record).index;
     let allergy = |id: &str| Draft {
         resource: resource(r#"{"resourceType":"AllergyIntolerance","code":{"text":"penicillin"}}"#),
@@ -129,28 +99,67 @@ async fn what_is_about_one_record_goes_under_its_index() {
     let said = asked.says("one", &of_two[..1]).await.unwrap();
     assert_eq!(index(said), index(of_two[0]));
     // About nothing, or about two: under the index of its own category.
-    for (id, about) in [("none", &of_two[..0]), ("two", &of_two[..])] {
-        let said = asked.says(id, about).await.unwrap();
-        assert_ne!(index(said), index(of_two[0]), "{id}");
-    }
-    // About what nobody here knows, or what is nobody's.
+    let own = asked.says("none", &[]).await.unwrap();
+    assert_ne!(index(own), index(of_two[0]));
+    let said = asked.says("two", &of_two).await.unwrap();
+    assert_eq!(index(said), index(own));
+    // About what is no patient's; and about what nobody here knows.
     let directory = Draft {
         resource: resource(r#"{"resourceType":"Organization","name":"o"}"#),
         caller_id: b"organization".to_vec(),
     };
     let directory = asked.exchange.deposit(&actor, None, directory).await;
-    for record in [RecordId::new([9; 16]), directory.unwrap().record] {
-        let said = asked.says("nothing", &[record]).await;
-        assert!(
-            matches!(&said, Err(Error::Invalid { path, .. }) if path == "about"),
-            "{said:?}"
-        );
+    let of_house = asked.says("house", &[directory.unwrap().record]).await;
+    assert_eq!(index(of_house.unwrap()), index(own));
+    let nobodys = asked.says("nothing", &[RecordId::new([9; 16])]).await;
+    assert!(
+        matches!(&nobodys, Err(Error::Invalid { path, .. }) if path == "about"),
+        "{nobodys:?}"
+    );
+}
+
+/// A batch brings a record and what is said about it, in any order, and about that again.
+#[tokio::test]
+async fn what_is_about_a_record_of_the_same_batch_goes_under_its_index() {
+    let asked = visited(1).await;
+    let actor = asked.world.actor();
+    let id = |name: &str| asked.exchange.record_id(&actor, name.as_bytes());
+    let allergy = Draft {
+        resource: resource(r#"{"resourceType":"AllergyIntolerance","code":{"text":"penicillin"}}"#),
+        caller_id: b"allergy".to_vec(),
+    };
+    let house = Draft {
+        resource: resource(r#"{"resourceType":"Organization","name":"o"}"#),
+        caller_id: b"house".to_vec(),
+    };
+    let drafts = vec![
+        communication("again", &[id("said")]),
+        communication("said", &[id("allergy")]),
+        allergy,
+        house,
+        communication("of-house", &[id("house")]),
+        communication("circle", &[id("round")]),
+        communication("round", &[id("circle")]),
+        communication("itself", &[id("itself")]),
+        communication("plain", &[]),
+    ];
+    let done = asked
+        .exchange
+        .deposit_bundle(&actor, Some(&asked.context), drafts);
+    done.await.unwrap();
+    let index = |name: &str| asked.world.record(id(name)).index;
+    assert_ne!(index("allergy"), index("plain"));
+    for name in ["said", "again"] {
+        assert_eq!(index(name), index("allergy"), "{name}");
+    }
+    for name in ["of-house", "circle", "round", "itself"] {
+        assert_eq!(index(name), index("plain"), "{name}");
     }
 }
 
 #[tokio::test]
 async fn what_was_said_to_a_refusal_goes_with_the_record() {
-    let asked = Asked::new().await;
+    let asked = visited(3).await;
     let [about, other] = [asked.done[0].record, asked.done[1].record];
     let mut notes = asked.refused().await;
     let patient = asked.context.patient;
@@ -168,7 +177,7 @@ async fn what_was_said_to_a_refusal_goes_with_the_record() {
 
 #[tokio::test]
 async fn a_disclosure_takes_what_was_said_along() {
-    let asked = Asked::new().await;
+    let asked = visited(3).await;
     let about = asked.done[0].record;
     let notes = asked.refused().await;
     let actor = asked.world.actor();

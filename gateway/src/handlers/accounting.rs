@@ -49,13 +49,12 @@ pub(crate) async fn accounting<C: Cases>(
         .accounting(&actor, &patient, (from_ms, to_ms))
         .await
         .map_err(Problem::of_query)?;
-    let mut parameters = vec![moment("start", from_ms), moment("end", to_ms)];
+    let mut parameters = vec![
+        operation::instant("start", from_ms),
+        operation::instant("end", to_ms),
+    ];
     parameters.extend(found.iter().map(|one| line(one, language)));
     operation::answer(parameters)
-}
-
-fn moment(name: &str, at: TimestampMs) -> Value {
-    json!({ "name": name, "valueInstant": amanat_fhir::instant(at.get()) })
 }
 
 /// One line as a resource of its own.
@@ -71,8 +70,8 @@ pub(super) fn alone(one: &Disclosure, language: Language) -> Resource {
 
 fn line(one: &Disclosure, language: Language) -> Value {
     let mut parts = vec![
-        moment("first", one.first_ms),
-        moment("last", one.last_ms),
+        operation::instant("first", one.first_ms),
+        operation::instant("last", one.last_ms),
         json!({ "name": "recipient", "valuePositiveInt": one.recipient.number() }),
         json!({ "name": "records", "valueUnsignedInt": one.records }),
     ];

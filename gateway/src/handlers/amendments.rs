@@ -34,10 +34,6 @@ pub(crate) async fn amendments<C: Cases>(
     operation::answer(found.iter().map(|one| line(one, now, language)).collect())
 }
 
-fn moment(name: &str, at: TimestampMs) -> Value {
-    json!({ "name": name, "valueInstant": amanat_fhir::instant(at.get()) })
-}
-
 fn line(one: &AmendmentRow, now: TimestampMs, language: Language) -> Value {
     let state = &one.state;
     let note = |name: &str, id: RecordId| operation::text(name, id.to_string());
@@ -45,8 +41,8 @@ fn line(one: &AmendmentRow, now: TimestampMs, language: Language) -> Value {
         operation::text("record", one.amendment.record.to_string()),
         json!({ "name": "number", "valueUnsignedInt": one.amendment.number }),
         json!({ "name": "member", "valuePositiveInt": one.member.number() }),
-        moment("asked", state.asked_ms),
-        moment("by", state.by_ms),
+        operation::instant("asked", state.asked_ms),
+        operation::instant("by", state.by_ms),
         note("request", state.request),
     ];
     parts.extend(state.extended.map(|id| note("extension", id)));
@@ -54,7 +50,7 @@ fn line(one: &AmendmentRow, now: TimestampMs, language: Language) -> Value {
         None if state.by_ms <= now => "overdue",
         None => "open",
         Some(answered) => {
-            parts.push(moment("answered", answered.time_ms));
+            parts.push(operation::instant("answered", answered.time_ms));
             match answered.refused {
                 None => "accepted",
                 Some(refused) => {

@@ -21,6 +21,7 @@ use serde_json::{Value, json};
 
 use amanat_fhir::{Checked, Limits};
 use amanat_login::{Interaction, Session};
+use amanat_types::TimestampMs;
 use amanat_types::limits::TRANSACTION_BYTES_MAX;
 
 use crate::body;
@@ -63,6 +64,11 @@ pub(crate) fn code(name: &str, value: &str) -> Value {
 /// A parameter with bytes.
 pub(crate) fn bytes(name: &str, value: &[u8]) -> Value {
     json!({ "name": name, "valueBase64Binary": STANDARD.encode(value) })
+}
+
+/// A parameter with a time.
+pub(crate) fn instant(name: &str, at: TimestampMs) -> Value {
+    json!({ "name": name, "valueInstant": amanat_fhir::instant(at.get()) })
 }
 
 /// The answer of an operation.

@@ -3,7 +3,7 @@ use amanat_exchange::Moment;
 use amanat_types::call::AmendmentAnswer;
 use amanat_types::{Event, MemberId};
 
-use super::Language;
+use super::{Language, day};
 
 /// A notice in words.
 pub(crate) struct Told {
@@ -46,10 +46,7 @@ impl Short {
 /// What is said of an event; nothing if a patient is not told of it.
 pub(crate) fn of(language: Language, moment: &Moment) -> Option<Told> {
     let (code, short, english, urdu) = said(language, &moment.event)?;
-    let day: String = amanat_fhir::instant(moment.time_ms.get())
-        .chars()
-        .take(10)
-        .collect();
+    let day = day(moment.time_ms);
     let text = match language {
         Language::English => format!("On {day}: {english}."),
         Language::Urdu => format!("{day} کو: {urdu}۔"),

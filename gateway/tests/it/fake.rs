@@ -1,6 +1,7 @@
 //! Use cases in memory: small, obvious, with the exchange's promises as far as a door can see them.
 mod rights;
 mod signed;
+mod told;
 
 use self::signed::{accepted, signed};
 
@@ -26,11 +27,9 @@ use amanat_fhir::search::Search;
 use amanat_fhir::{Category, Checked, Resource, ResourceType, canonical};
 use amanat_gateway::{Call, Cases, ToSign};
 use amanat_types::call::{self, Care, WriteBasis};
-use amanat_types::code::BasisKind;
 use amanat_types::codec::List;
-use amanat_types::explain::{Denial, Effect, Explanation, Finding, SourceKind};
+use amanat_types::explain::Explanation;
 use amanat_types::id::{Commitment, Salt};
-use amanat_types::state::BasisRef;
 use amanat_types::transaction::Body;
 use amanat_types::{
     BlindIndex, Digest, EncounterId, Height, LocalId, MemberId, PatientId, PublicKey, Purpose,
@@ -331,17 +330,7 @@ impl Cases for Fake {
         if from_ms >= to_ms {
             return Err(Error::invalid("from", "must be before the end"));
         }
-        Ok(vec![Disclosure {
-            first_ms: UPDATED,
-            last_ms: UPDATED,
-            recipient: MemberId::new(2),
-            purpose: Some(Purpose::Treat),
-            basis: Some(BasisKind::Treatment),
-            records: 3,
-            categories: vec![Category::Laboratory],
-            ticket: amanat_types::TicketId::new([4; 16]),
-            transaction: None,
-        }])
+        Ok(vec![told::disclosure()])
     }
 
     async fn who_could(
@@ -350,18 +339,7 @@ impl Cases for Fake {
         _: &PatientId,
         record: Option<RecordId>,
     ) -> Result<Vec<Way>, Error> {
-        Ok(vec![Way {
-            reader: Reader::Member(MemberId::new(2)),
-            basis: BasisRef::Encounter(ENCOUNTER),
-            purpose: Purpose::Treat,
-            categories: vec![Category::Laboratory],
-            until_ms: UPDATED,
-            verdict: match record {
-                Some(_) => Verdict::Refused(Refusal::Restricted),
-                None => Verdict::Granted,
-            },
-            withheld: Vec::new(),
-        }])
+        Ok(vec![told::way(record)])
     }
 
     async fn explain(
@@ -370,27 +348,7 @@ impl Cases for Fake {
         context: &ReadContext,
         _: RecordId,
     ) -> Result<Explanation, Error> {
-        let refusal = match context.basis {
-            Basis::None => Some(Refusal::NoBasis),
-            _ => None,
-        };
-        let effect = match refusal {
-            None => Effect::Permit(call::Unit),
-            Some(refusal) => Effect::Deny(Denial {
-                refusal,
-                because: refusal,
-            }),
-        };
-        let found = Finding {
-            kind: SourceKind::Question,
-            id: List::empty(),
-            effect,
-        };
-        Ok(Explanation {
-            height: Height::new(7),
-            time_ms: UPDATED,
-            findings: List::new(vec![found]).map_err(|_| Error::NotFound)?,
-        })
+        told::explanation(context)
     }
 
     async fn consents_in_force(

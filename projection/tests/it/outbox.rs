@@ -100,6 +100,29 @@ fn each_notice_has_a_number_of_its_own_and_is_given_again() {
     }
 }
 
+/// Several wait, the later first: each is told at its own time, and one that comes while others wait does not hold them up.
+#[test]
+fn each_waits_for_its_own_time() {
+    let mut script = Script::default();
+    script.block(10, vec![vec![mandate(1, Some(300)), mandate(2, Some(100))]]);
+    script.block(90, vec![vec![mandate(3, Some(200))]]);
+    script.block(100, vec![vec![silent()]]);
+    script.block(100, vec![vec![silent()]]);
+    let expected = [
+        (1, 100, "MandateOpened"),
+        (2, 200, "MandateOpened"),
+        (3, 300, "MandateOpened"),
+    ];
+    for (blocks, told) in [(1, 0), (2, 1), (3, 2), (4, 3)] {
+        let some = Script {
+            blocks: script.blocks[..blocks].to_vec(),
+            ..Script::default()
+        };
+        let (_folder, model) = fold(&some, 1);
+        assert_eq!(names(&model.notices(0, 10).unwrap()), expected[..told]);
+    }
+}
+
 /// A mandate whose notice is put off waits, with its tickets and its end, and what is told meanwhile is not held up by it.
 #[test]
 fn what_is_put_off_is_numbered_when_its_time_has_come() {

@@ -3,6 +3,7 @@ mod amendment;
 mod care;
 mod governance;
 mod header;
+mod keys;
 mod law;
 mod persons;
 
@@ -428,7 +429,7 @@ pub fn encodings() -> Vec<(String, Vec<u8>)> {
         .into_iter()
         .chain(law::state_keys())
         .chain(amendment::state_keys());
-    for (name, key) in state_keys().into_iter().chain(later) {
+    for (name, key) in keys::state_keys().into_iter().chain(later) {
         add(format!("state-key/{name}"), key.as_bytes().to_vec());
     }
     let ticket = Ticket {
@@ -465,37 +466,4 @@ pub fn encodings() -> Vec<(String, Vec<u8>)> {
         add(name.to_owned(), bytes);
     }
     all
-}
-
-fn state_keys() -> Vec<(&'static str, amanat_types::StateKey)> {
-    use amanat_types::StateKey;
-    vec![
-        ("roster", StateKey::roster()),
-        ("member", StateKey::member(MemberId::new(1))),
-        ("limits", StateKey::limits()),
-        ("proposals", StateKey::proposals()),
-        ("proposal", StateKey::proposal(&id(ProposalId::new, 1))),
-        ("actor", StateKey::actor(&PublicKey::Ed25519([1; 32]))),
-        ("sequence", StateKey::sequence(&PublicKey::Ed25519([1; 32]))),
-        (
-            "practitioner",
-            StateKey::practitioner(&id(PractitionerId::new, 1)),
-        ),
-        ("patient", StateKey::patient(&id(PatientId::new, 1))),
-        ("index", StateKey::index(&id(BlindIndex::new, 1))),
-        ("encounter", StateKey::encounter(&id(EncounterId::new, 1))),
-        ("grant", StateKey::grant(&id(GrantId::new, 1))),
-        ("record", StateKey::record(&id(RecordId::new, 1))),
-        ("succession", StateKey::succession(MemberId::new(1))),
-        ("ticket", StateKey::ticket(&id(TicketId::new, 1))),
-        (
-            "emergencies",
-            StateKey::emergencies(&id(PractitionerId::new, 1)),
-        ),
-        (
-            "anchor",
-            StateKey::anchor(MemberId::new(1), JournalKind::Vault),
-        ),
-        ("person", StateKey::person(&id(PatientId::new, 1))),
-    ]
 }

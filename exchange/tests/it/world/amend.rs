@@ -1,4 +1,4 @@
-//! The scripted ledger's amendments: a deposit in another record's place.
+//! The scripted ledger's amendments: a deposit in another record's place, and requests for one.
 use super::*;
 
 impl Inside {
@@ -43,5 +43,45 @@ impl Inside {
             bucket: value.bucket,
         }));
         Ok(())
+    }
+
+    /// Requests for amendment, as they come: what the contract refuses is tested there.
+    pub(super) fn amendment(&mut self, member: MemberId, call: &Call, events: &mut Vec<Event>) {
+        match call {
+            Call::AskAmendment(call) => {
+                let asked = self.amendments.entry(call.record).or_default();
+                let number = u8::try_from(asked.len()).unwrap();
+                asked.push(call.patient);
+                events.push(Event::AmendmentAsked(AmendmentAsked {
+                    amendment: AmendmentRef {
+                        record: call.record,
+                        number,
+                    },
+                    patient: call.patient,
+                    member,
+                    request: call.request,
+                    by_ms: later(1_000),
+                }));
+            }
+            Call::AnswerAmendment(call) => {
+                let asked = &self.amendments[&call.amendment.record];
+                events.push(Event::AmendmentAnswered(AmendmentAnswered {
+                    amendment: call.amendment,
+                    patient: asked[usize::from(call.amendment.number)],
+                    member,
+                    answer: call.answer,
+                    in_time: true,
+                }));
+            }
+            Call::Disagree(call) => {
+                let asked = &self.amendments[&call.amendment.record];
+                events.push(Event::DisagreementStated(DisagreementStated {
+                    amendment: call.amendment,
+                    patient: asked[usize::from(call.amendment.number)],
+                    statement: call.statement,
+                }));
+            }
+            _ => {}
+        }
     }
 }

@@ -151,38 +151,8 @@ impl Inside {
                     records: keep.records.clone(),
                 }));
             }
-            Call::AskAmendment(call) => {
-                let asked = self.amendments.entry(call.record).or_default();
-                let number = u8::try_from(asked.len()).unwrap();
-                asked.push(call.patient);
-                events.push(Event::AmendmentAsked(AmendmentAsked {
-                    amendment: AmendmentRef {
-                        record: call.record,
-                        number,
-                    },
-                    patient: call.patient,
-                    member,
-                    request: call.request,
-                    by_ms: later(1_000),
-                }));
-            }
-            Call::AnswerAmendment(call) => {
-                let asked = &self.amendments[&call.amendment.record];
-                events.push(Event::AmendmentAnswered(AmendmentAnswered {
-                    amendment: call.amendment,
-                    patient: asked[usize::from(call.amendment.number)],
-                    member,
-                    answer: call.answer,
-                    in_time: true,
-                }));
-            }
-            Call::Disagree(call) => {
-                let asked = &self.amendments[&call.amendment.record];
-                events.push(Event::DisagreementStated(DisagreementStated {
-                    amendment: call.amendment,
-                    patient: asked[usize::from(call.amendment.number)],
-                    statement: call.statement,
-                }));
+            Call::AskAmendment(_) | Call::AnswerAmendment(_) | Call::Disagree(_) => {
+                self.amendment(member, call, events);
             }
             Call::Disclose(call) => {
                 self.disclosed.push(call.records.to_vec());
