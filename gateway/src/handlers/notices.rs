@@ -51,7 +51,10 @@ pub(crate) async fn notices<C: Cases>(
     if !streams {
         require_acceptable(&headers, query.as_deref())?;
     }
-    require_scope(&session, Interaction::Search, Some("Communication"))?;
+    // They tell what the access log tells, of every patient: the one scope alone is not enough.
+    for kind in ["Communication", "AuditEvent"] {
+        require_scope(&session, Interaction::Search, Some(kind))?;
+    }
     let actor = actor(&session)?;
     let own = query.clone().unwrap_or_default();
     let (mut after, mut count) = (None, COUNT);

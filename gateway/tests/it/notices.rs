@@ -125,6 +125,26 @@ async fn notices_are_communications_in_pages() {
     }
 }
 
+/// What the access log tells takes the scope of the access log.
+#[tokio::test]
+async fn notices_take_both_scopes() {
+    let desk = desk().await;
+    for (scopes, status) in [
+        ("system/Communication.s", 403),
+        ("system/AuditEvent.s", 403),
+        ("system/Communication.s system/AuditEvent.s", 200),
+    ] {
+        let token = desk.token_for("his", scopes).await;
+        let answer = desk.fhir(&token, "GET", "/$notices", &[], "").await;
+        assert_eq!(answer.status, status, "{scopes}");
+        let stream = [("accept", "text/event-stream")];
+        if status == 403 {
+            let answer = desk.fhir(&token, "GET", "/$notices", &stream, "").await;
+            assert_eq!(answer.status, 403, "{scopes}, as a stream");
+        }
+    }
+}
+
 /// The text for a way that others read names no purpose, no basis, no member, nothing about health.
 #[tokio::test]
 async fn the_short_text_says_nothing_about_health() {
