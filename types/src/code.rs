@@ -69,6 +69,8 @@ codec_words!(
         4 Contingent "contingent",
         /// Acts after death.
         5 Executor "executor",
+        /// Not another: the same person under another pseudonym (FHIR `Patient.link`). The patient is a temporary identity or a duplicate.
+        6 Same "same",
     }
 );
 

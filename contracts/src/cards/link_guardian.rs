@@ -1,6 +1,6 @@
 //! Links a guardian to a patient. Since protocol version 3.
 use super::calendar::is_first_of_month;
-use super::standing::{Right, Speaker, link_speaks};
+use super::standing::{Right, Speaker, link_speaks, same_person};
 use crate::env::ends_within;
 use crate::fault::{Fault, Stop, require};
 use crate::view::{CardsView, Context};
@@ -18,15 +18,19 @@ use amanat_types::{PatientId, Refusal, Role, TimestampMs, limits};
 /// - court: two officers of a regulator; at most [`limits::LINK_MS_MAX`].
 /// - proxy: a speaker who decides; at most [`limits::LINK_MS_MAX`], and if a guardian names one, within that guardian's own link.
 /// - contingent: the patient's own card; at most [`limits::WILL_MS_MAX`].
+/// - same: who the patient is under another pseudonym. If the patient has a card, it signs, and else the member that registered the patient
+///   sponsors and a registrar of it signs: whoever could bind the patient's first card. The patient decides for itself, and the one who it is
+///   is not replaced in turn. It gives every right; at most [`limits::WILL_MS_MAX`]. Visits go on under the other pseudonym.
 /// - executor: the patient's own card, or after death two officers of a regulator; at most [`limits::WILL_MS_MAX`].
 ///
 /// It begins at `from_ms`, but not before it is in force ([`Context::in_force_from`]); where no speaker decided, a day later.
 ///
 /// Refusals, in this order: `UntilInThePast`, `UntilTooFar`, `NotFirstOfMonth`, `NoRights`, `GuardianIsPatient`, `PatientUnknown`,
 /// `PatientDead` (but for an executor), `GuardianNotPresent`, `GuardianSilent`; then by kind:
-/// parent `PatientNotYours`, `PatientHasCard`, `UntilTooFar`, `PractitionerNotPresent`, `RoleNotAllowed`, `LinkNotYours`;
+/// parent `PatientReplaced`, `PatientNotYours`, `PatientHasCard`, `UntilTooFar`, `PractitionerNotPresent`, `RoleNotAllowed`, `LinkNotYours`;
 /// court, and executor after death, `AuthorityUnknown`, `TooFewOfficers`; proxy those of [`Context::speaker`], `LinkBeyondOwn`;
-/// contingent, and executor before death, those of [`Context::speaker`], `LinkNotYours`; then `UntilInThePast` (it would end before it
+/// contingent, and executor before death, those of [`Context::speaker`], `LinkNotYours`; same `GuardianDecides`, `PatientReplaced`, with a
+/// card `CardNotPresent`, those of the own card, without one `PatientNotYours`, `PractitionerNotPresent`, `RoleNotAllowed`; then `UntilInThePast` (it would end before it
 /// begins), `LinkExists`, `TooManyLinks`.
 /// Reads: actor, member, practitioner, patient, person. Writes: person. Event: `GuardianLinked`.
 pub fn link_guardian(
@@ -85,14 +89,18 @@ fn shape(ctx: &Context<'_>, call: &LinkGuardian) -> Result<(), Refusal> {
     let most_ms = match call.kind {
         LinkKind::Parent => limits::PARENT_MS_MAX,
         LinkKind::Court | LinkKind::Proxy => limits::LINK_MS_MAX,
-        LinkKind::Contingent | LinkKind::Executor => limits::WILL_MS_MAX,
+        LinkKind::Contingent | LinkKind::Executor | LinkKind::Same => limits::WILL_MS_MAX,
     };
     ends_within(ctx.env, call.until_ms, most_ms)?;
     require(
         call.kind != LinkKind::Parent || is_first_of_month(call.until_ms),
         Refusal::NotFirstOfMonth,
     )?;
-    require(call.rights.reads || call.rights.decides, Refusal::NoRights)?;
+    let rights = match call.kind {
+        LinkKind::Same => call.rights.reads && call.rights.decides,
+        _ => call.rights.reads || call.rights.decides,
+    };
+    require(rights, Refusal::NoRights)?;
     require(call.guardian != call.patient, Refusal::GuardianIsPatient)
 }
 
@@ -106,6 +114,7 @@ fn maker(
     let later = ctx.env.time_ms.plus(limits::SECOND_CHANNEL_MS);
     match call.kind {
         LinkKind::Parent => parent(ctx, view, call, person)?,
+        LinkKind::Same => return same(ctx, view, call, person),
         LinkKind::Executor if person.died_ms.is_some() => officers(ctx, view, call)?,
         LinkKind::Court => officers(ctx, view, call)?,
         LinkKind::Proxy | LinkKind::Contingent | LinkKind::Executor => {
@@ -134,6 +143,10 @@ fn parent(
     person: &Person,
 ) -> Result<(), Stop> {
     let now = ctx.env.time_ms;
+    require(
+        same_person(Some(person), now).is_none(),
+        Refusal::PatientReplaced,
+    )?;
     let child = view.own.patient(call.patient)?;
     let child = child.ok_or(Refusal::PatientUnknown)?;
     require(
@@ -159,6 +172,34 @@ fn parent(
         !agreed.is_empty() || !person.links.iter().any(decides),
         Refusal::LinkNotYours,
     )?)
+}
+
+/// The link of a pseudonym to another of the same person: who says so, and from when it counts.
+fn same(
+    ctx: &Context<'_>,
+    view: &CardsView<'_, '_>,
+    call: &LinkGuardian,
+    person: &Person,
+) -> Result<TimestampMs, Stop> {
+    let now = ctx.env.time_ms;
+    let decides = !person.is_incapable(now) && !person.is_minor(now);
+    require(decides, Refusal::GuardianDecides)?;
+    // Neither two at once, nor a chain or a circle, in which no pseudonym is left for visits.
+    let other = view.own.person(call.guardian)?;
+    let linked = [Some(person), other.as_deref()].map(|one| same_person(one, now));
+    let free = linked.iter().all(Option::is_none);
+    require(free, Refusal::PatientReplaced)?;
+    let patient = view.own.patient(call.patient)?;
+    let patient = patient.ok_or(Refusal::PatientUnknown)?;
+    if patient.card.is_some() {
+        let agrees = ctx.own_card(view.own, call.patient)?;
+        agrees.ok_or(Refusal::CardNotPresent)??;
+        return Ok(ctx.in_force_from(view.own, call.patient, Speaker::Own)?);
+    }
+    let registered = patient.registrar == ctx.body.sponsor;
+    require(registered, Refusal::PatientNotYours)?;
+    ctx.staff(view.actors, view.membership, Role::Registrar)?;
+    Ok(now.plus(limits::SECOND_CHANNEL_MS))
 }
 
 /// Whether the link gives nothing beyond one that `guardian` itself has.

@@ -13,6 +13,7 @@
 //! - C6: a guardian speaks only by a link in force that gives the right, and by an own card that speaks.
 //! - C7: time opens no link again, and ending one lets nobody speak who did not.
 //! - C8: a card is replaced only by the key that was asked for, seven days after, and not after a veto.
+//! - C9: no visit is opened under a pseudonym that is linked to another of the same person.
 //!
 //! Reads: actors, members, practitioners (a registrar may block a card).
 mod activate_card;
@@ -56,7 +57,8 @@ pub use renew_card::renew_card;
 pub use resume_card::resume_card;
 pub use set_second_key::set_second_key;
 pub use standing::{
-    Right, Speaker, guardian_ticket_stands, own_speaks, own_ticket_stands, paper_speaks,
+    Right, Speaker, guardian_ticket_stands, is_replaced, own_speaks, own_ticket_stands,
+    paper_speaks,
 };
 pub use state::State;
 pub use suspend_card::suspend_card;

@@ -1,6 +1,6 @@
 //! The part of `RegisterWithoutCard` that belongs to cards: the pseudonym. `encounters` does the rest of the same call.
 use super::opening::distinct;
-use super::standing::own_speaks;
+use super::standing::{is_replaced, own_speaks};
 use crate::fault::{Stop, require};
 use crate::view::{CardsView, Context};
 use amanat_types::Refusal;
@@ -14,7 +14,7 @@ use amanat_types::state::Patient;
 /// A patient with a card that speaks checks in with it, unless unconscious. The emergency indexes are kept only if the
 /// pseudonym is new; that they are the patient's is checked with the openings, by `encounters`.
 ///
-/// Refusals, in this order: `PractitionerNotPresent`, `PatientHasCard`, `IndexRepeated` (in `emergency`), `EmergencyIndexNotOpened`.
+/// Refusals, in this order: `PractitionerNotPresent`, `PatientReplaced`, `PatientHasCard`, `IndexRepeated` (in `emergency`), `EmergencyIndexNotOpened`.
 /// Reads: actor, practitioner, patient, person. Writes: patient. Event: `PatientRegistered` if new.
 pub fn register_without_card(
     ctx: &Context<'_>,
@@ -25,9 +25,12 @@ pub fn register_without_card(
     require(!practitioners.is_empty(), Refusal::PractitionerNotPresent)?;
     let patient = view.own.patient(call.patient)?;
     let person = view.own.person(call.patient)?;
+    let now = ctx.env.time_ms;
+    let replaced = is_replaced(person.as_deref(), now);
+    require(!replaced, Refusal::PatientReplaced)?;
     let speaks = patient
         .as_ref()
-        .is_some_and(|patient| own_speaks(patient, person.as_deref(), ctx.env.time_ms).is_ok());
+        .is_some_and(|patient| own_speaks(patient, person.as_deref(), now).is_ok());
     require(
         !speaks || call.reason == RegistrationReason::Unconscious,
         Refusal::PatientHasCard,

@@ -104,15 +104,25 @@ impl Context<'_> {
         patient: PatientId,
         speaker: Speaker,
     ) -> Result<TimestampMs, Fault> {
+        let now = self.env.time_ms;
+        Ok(match self.seconded(cards, patient, speaker)? {
+            true => now,
+            false => now.plus(limits::SECOND_CHANNEL_MS),
+        })
+    }
+
+    /// Whether the second key of whoever speaks for `patient` co-signed: the second channel.
+    pub fn seconded(
+        &self,
+        cards: &State<'_>,
+        patient: PatientId,
+        speaker: Speaker,
+    ) -> Result<bool, Fault> {
         let who = match speaker {
             Speaker::Own => patient,
             Speaker::Guardian(guardian, _) => guardian,
         };
-        let now = self.env.time_ms;
-        Ok(match self.second_key(cards, who)? {
-            true => now,
-            false => now.plus(limits::SECOND_CHANNEL_MS),
-        })
+        self.second_key(cards, who)
     }
 
     /// Whose cards are among the signers, in their order; a card that was replaced too.

@@ -109,7 +109,8 @@ fn decides_itself(person: Option<&Person>, now: TimestampMs) -> Result<(), Refus
 /// Whether a link lets its guardian speak, as far as the patient is concerned: by its time, and by what is recorded of the patient.
 ///
 /// After death only an executor speaks, and only once the death has stood for [`limits::SECOND_CHANNEL_MS`]; a contingent guardian while
-/// incapacity is recorded, a parent while the patient is a minor, a court's guardian and a proxy while the patient lives.
+/// incapacity is recorded, a parent while the patient is a minor, a court's guardian and a proxy while the patient lives, and the same person under
+/// another pseudonym while the patient decides for itself.
 pub fn link_speaks(person: &Person, link: &Link, now: TimestampMs) -> bool {
     let called_for = match (link.kind, person.died_ms) {
         (LinkKind::Executor, died_ms) => {
@@ -119,6 +120,7 @@ pub fn link_speaks(person: &Person, link: &Link, now: TimestampMs) -> bool {
         (LinkKind::Contingent, None) => person.is_incapable(now),
         (LinkKind::Parent, None) => person.is_minor(now),
         (LinkKind::Court | LinkKind::Proxy, None) => true,
+        (LinkKind::Same, None) => !person.is_incapable(now) && !person.is_minor(now),
     };
     called_for && link.in_force(now)
 }
@@ -126,6 +128,17 @@ pub fn link_speaks(person: &Person, link: &Link, now: TimestampMs) -> bool {
 /// Whether a link makes somebody one of the guardians in force: those who watch over a reissue, and suspend a lost card.
 pub fn is_guardian(link: &Link, now: TimestampMs) -> bool {
     link.kind != LinkKind::Executor && link.in_force(now)
+}
+
+/// The link of a patient to another pseudonym of the same person, if it has one that is neither ended nor over.
+pub fn same_person(person: Option<&Person>, now: TimestampMs) -> Option<&Link> {
+    let same = |link: &&Link| link.kind == LinkKind::Same && link.lasts(now);
+    person.and_then(|person| person.links.iter().find(same))
+}
+
+/// Whether visits go on under another pseudonym of the same person: the link to it is in force.
+pub fn is_replaced(person: Option<&Person>, now: TimestampMs) -> bool {
+    same_person(person, now).is_some_and(|link| link.in_force(now))
 }
 
 /// Whether a ticket of `height` that the patient's own card asked for still stands.
@@ -146,8 +159,8 @@ pub fn own_ticket_stands(
 }
 
 /// Whether a ticket of `height` that a guardian asked for may stand on the patient's side (`person`): the link by which it was asked for
-/// speaks and lets read, and is not younger than the ticket. One who speaks because of what is recorded of the patient (a contingent
-/// guardian, an executor) lost that word if something was recorded anew since.
+/// speaks and lets read, and is not younger than the ticket. One whose word hangs on what is recorded of the patient (a contingent
+/// guardian, an executor, the same person) lost it if something was recorded anew since.
 ///
 /// Refusal: `LinkNotInForce`.
 pub fn guardian_ticket_stands(
@@ -157,7 +170,10 @@ pub fn guardian_ticket_stands(
     now: TimestampMs,
 ) -> Result<(), Refusal> {
     let person = person.ok_or(Refusal::LinkNotInForce)?;
-    let called = matches!(spoken.kind, LinkKind::Contingent | LinkKind::Executor);
+    let called = matches!(
+        spoken.kind,
+        LinkKind::Contingent | LinkKind::Executor | LinkKind::Same
+    );
     let since = !called || person.silenced < height;
     let linked = person.links.iter().any(|link| {
         (link.guardian, link.kind) == (spoken.guardian, spoken.kind)

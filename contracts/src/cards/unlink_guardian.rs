@@ -2,11 +2,11 @@
 use super::standing::{Right, Speaker};
 use crate::fault::{Fault, Stop, require};
 use crate::view::{CardsView, Context};
-use amanat_types::Refusal;
 use amanat_types::call::UnlinkGuardian;
 use amanat_types::code::LinkKind;
 use amanat_types::event::{Event, GuardianUnlinked};
 use amanat_types::state::{Link, Links, Person};
+use amanat_types::{Refusal, Role};
 
 /// Ends a link at the block's time, and with it the tickets that its guardian asked for. It ends nothing else: whoever was a minor stays one.
 ///
@@ -16,7 +16,9 @@ use amanat_types::state::{Link, Links, Person};
 /// - a proxy's: the patient itself, a parent, or anybody who speaks while it has not begun,
 /// - a contingent guardian's: the patient itself, or anybody who speaks while it has not begun,
 /// - an executor's: the patient itself,
-/// - a court's: never.
+/// - a court's: never,
+/// - one to another pseudonym of the same person: the patient itself, or anybody who speaks while it has not begun; and a registrar of the
+///   member that registered the patient, under its sponsorship, who mistook one for another.
 ///
 /// Refusals, in this order: `PatientUnknown`, `LinkUnknown`; with an authority `AuthorityUnknown`, `TooFewOfficers`; without one those of
 /// [`Context::speaker`], `LinkNotYours`.
@@ -38,6 +40,7 @@ pub fn unlink_guardian(
     match call.authority {
         Some(_) => ctx.officers(view.actors, view.membership, call.authority, 2)?,
         None if itself => {}
+        None if call.kind == LinkKind::Same && is_registrar(ctx, view, call)? => {}
         None => {
             let speaker = ctx.speaker(view.actors, view.own, call.patient, Right::Decides)?;
             let may = may_end(ctx, &link, speaker);
@@ -63,15 +66,33 @@ pub fn unlink_guardian(
     Ok(())
 }
 
+/// Whether a registrar of the member that registered the patient signed, under its sponsorship.
+fn is_registrar(
+    ctx: &Context<'_>,
+    view: &CardsView<'_, '_>,
+    call: &UnlinkGuardian,
+) -> Result<bool, Fault> {
+    let patient = view.own.patient(call.patient)?;
+    let member = ctx.body.sponsor;
+    let practitioners = ctx.practitioners(view.actors, view.membership)?;
+    let registrar = practitioners
+        .iter()
+        .any(|(_, own)| own.role == Role::Registrar);
+    Ok(registrar && patient.is_some_and(|patient| patient.registrar == member))
+}
+
 /// Whether this speaker may end this link of another.
 fn may_end(ctx: &Context<'_>, link: &Link, speaker: Speaker) -> bool {
     let early = ctx.env.time_ms < link.from_ms;
     match (link.kind, speaker) {
         (LinkKind::Court, _) => false,
         (LinkKind::Parent, _) => early,
-        (LinkKind::Proxy | LinkKind::Contingent | LinkKind::Executor, Speaker::Own) => true,
+        (
+            LinkKind::Proxy | LinkKind::Contingent | LinkKind::Executor | LinkKind::Same,
+            Speaker::Own,
+        ) => true,
         (LinkKind::Proxy, Speaker::Guardian(_, kind)) => early || kind == LinkKind::Parent,
-        (LinkKind::Contingent, Speaker::Guardian(..)) => early,
+        (LinkKind::Contingent | LinkKind::Same, Speaker::Guardian(..)) => early,
         (LinkKind::Executor, Speaker::Guardian(..)) => false,
     }
 }

@@ -8,10 +8,15 @@ use amanat_types::event::{ConsentGranted, Event};
 use amanat_types::state::GrantState;
 use amanat_types::{GrantId, Purpose, Refusal, limits};
 
+/// The protocol version from which on standing grants take the second channel.
+const SECOND_CHANNEL_SINCE: u16 = 3;
+
 /// Lets the grantee read, write or both, until `until_ms`, exclusive, at most [`limits::GRANT_MS_MAX`] ahead. Who speaks for
 /// the patient and decides ([`Context::speaker`]) co-signs; any member may sponsor it, and the sponsor's number is in the grant's id.
+/// Since protocol version 3 one for more than [`limits::STANDING_MS_MIN`] takes the second channel: a grant has no start, so it cannot wait
+/// as a permit does, and the second key of whoever speaks co-signs.
 ///
-/// Refusals, in this order: `UntilInThePast`, `UntilTooFar`, `PatientUnknown`, those of the speaker, `GrantExists`,
+/// Refusals, in this order: `UntilInThePast`, `UntilTooFar`, `PatientUnknown`, those of the speaker, `NoSecondKey`, `GrantExists`,
 /// `GranteeUnknown`, `NoPurposes`, `NoIndexes`, for each opening `IndexUnknown`, `IndexNotOwned`, then `IndexRepeated`.
 /// Reads: actor, member, practitioner, patient, person, index, grant. Writes: grant. Event: `ConsentGranted`.
 pub fn grant(ctx: &Context<'_>, view: &mut ConsentView<'_, '_>, call: &Grant) -> Result<(), Stop> {
@@ -21,7 +26,12 @@ pub fn grant(ctx: &Context<'_>, view: &mut ConsentView<'_, '_>, call: &Grant) ->
         view.cards.patient(call.patient)?.is_some(),
         Refusal::PatientUnknown,
     )?;
-    ctx.speaker(view.actors, view.cards, call.patient, Right::Decides)?;
+    let speaker = ctx.speaker(view.actors, view.cards, call.patient, Right::Decides)?;
+    let standing = call.until_ms.since(ctx.env.time_ms) > limits::STANDING_MS_MIN;
+    if standing && ctx.env.protocol >= SECOND_CHANNEL_SINCE {
+        let seconded = ctx.seconded(view.cards, call.patient, speaker)?;
+        require(seconded, Refusal::NoSecondKey)?;
+    }
     require(view.own.grant(grant)?.is_none(), Refusal::GrantExists)?;
     require(is_active(ctx, view, call.grantee)?, Refusal::GranteeUnknown)?;
     require(ascending(&call.purposes), Refusal::NoPurposes)?;

@@ -15,6 +15,8 @@ pub const GRANT: &str = "
     0  a+c1      patient p1 card=c1                             => ok
     0  a+c2      patient p2 card=c2                             => ok
     0  b+dr      practitioner dr until=100                      => ok
+    0  a+rg      practitioner rg role=registrar                 => ok
+    0  a+c1+rg+k1 second p1 k1                                  => ok
     9  a+c1      grant g p1 to=b open=x1 until=9                => UntilInThePast [CallRefused]
     9  a+c1      grant g p1 to=b open=x1 until=3660d+10         => UntilTooFar
     9  a+c1      grant g p9 to=b open=x1                        => PatientUnknown
@@ -30,7 +32,12 @@ pub const GRANT: &str = "
     99 a+c1      grant g p1 to=b open=x9                        => IndexUnknown
     99 a+c1      grant g p1 to=b open=x1,y1                     => IndexNotOwned
     99 a+c1      grant g p1 to=b open=x1,x1                     => IndexRepeated
-    99 a+c1      grant g p1 to=b open=x2,x1 for=TREAT,HRESCH until=3660d+99 => ok [ConsentGranted]
+    99 a+c1      grant g p1 to=b open=x2,x1 for=TREAT,HRESCH until=3660d+99 => NoSecondKey
+    99 a+c2+k1   grant g p1 to=b open=x1 until=31d              => CardNotPresent
+    99 a+c1      grant j p1 to=b open=x1 until=30d+100          => NoSecondKey
+    99 a+c1      grant j p1 to=b open=x1 until=30d+99           => ok
+    99 a+c1+k1   grant k p1 to=b open=x1 until=30d+100          => ok
+    99 a+c1+k1   grant g p1 to=b open=x2,x1 for=TREAT,HRESCH until=3660d+99 => ok [ConsentGranted]
     99 a+c1      grant g p1 to=b open=x1                        => GrantExists
     99 a+c1      grant h p1 to=b/dr open=x1 until=100           => ok
     99 b+c1      grant g p1 to=a open=x1                        => ok

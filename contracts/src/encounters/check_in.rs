@@ -1,5 +1,5 @@
 //! Opens a visit.
-use crate::cards::{Right, owned};
+use crate::cards::{Right, is_replaced, owned};
 use crate::env::ends_within;
 use crate::fault::{Stop, require};
 use crate::view::{Context, EncountersView};
@@ -11,7 +11,7 @@ use amanat_types::{EncounterId, Refusal, limits};
 /// Opens a visit at the sponsor until `until_ms`, exclusive, at most [`limits::ENCOUNTER_MS_MAX`] ahead. Who speaks for the
 /// patient co-signs: the card, or since protocol version 3 a guardian who decides ([`Context::speaker`]).
 ///
-/// Refusals, in this order: `UntilInThePast`, `UntilTooFar`, `PatientUnknown`, those of the speaker, `EncounterExists`,
+/// Refusals, in this order: `UntilInThePast`, `UntilTooFar`, `PatientUnknown`, those of the speaker, `PatientReplaced`, `EncounterExists`,
 /// `NoIndexes`, for each opening `IndexUnknown`, `IndexNotOwned`, then `IndexRepeated`; then those of `access::issue_for_visit`.
 /// Reads: actor, patient, person, index, encounter. Writes: encounter. Event: `EncounterOpened`.
 pub fn check_in(
@@ -27,6 +27,9 @@ pub fn check_in(
         Refusal::PatientUnknown,
     )?;
     ctx.speaker(view.actors, view.cards, call.patient, Right::Decides)?;
+    let person = view.cards.person(call.patient)?;
+    let replaced = is_replaced(person.as_deref(), ctx.env.time_ms);
+    require(!replaced, Refusal::PatientReplaced)?;
     require(
         view.own.encounter(encounter)?.is_none(),
         Refusal::EncounterExists,

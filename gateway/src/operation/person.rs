@@ -115,7 +115,7 @@ impl Ask<'_> {
     }
 
     fn kind(&self) -> Result<LinkKind, Problem> {
-        let rule = "must be parent, court, proxy, contingent or executor";
+        let rule = "must be parent, court, proxy, contingent, executor or same";
         self.0.one("kind")?.word(rule, LinkKind::parse)
     }
 

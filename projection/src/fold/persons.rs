@@ -108,12 +108,15 @@ impl Fold<'_> {
         self.guardians(batch, at, id, |spoken| spoken.guardian == id)
     }
 
-    /// As [`Self::own`]; and whoever spoke because of what is recorded of the patient asks anew: a releaser demands it
+    /// As [`Self::own`]; and whoever spoke by what is recorded of the patient asks anew: a releaser demands it
     /// (`Person::silenced`).
     fn silenced(&mut self, batch: &mut Batch<'_>, at: At, id: PatientId) -> Result<(), Fault> {
         self.own(batch, at, id, EndCause::SpeakerSilent)?;
         self.guardians(batch, at, id, |spoken| {
-            let called = matches!(spoken.kind, LinkKind::Contingent | LinkKind::Executor);
+            let called = matches!(
+                spoken.kind,
+                LinkKind::Contingent | LinkKind::Executor | LinkKind::Same
+            );
             called && spoken.patient == id
         })
     }

@@ -149,8 +149,89 @@ pub const LONGER: &str = "
     9  a+cm+rg   link kid mum parent until=1987.12            => ok
     9  a+cd+rg+cm link kid dad parent until=1988.01           => UntilTooFar
     9  a+cd+rg+cm link kid dad parent until=1987.11           => ok
-    1987.11 a+cd grant g kid to=b open=k until=1988.02        => LinkNotInForce
-    1987.11 a+cm grant g kid to=b open=k until=1988.02        => ok
+    1987.11 a+cd grant g kid to=b open=k until=1987.12        => LinkNotInForce
+    1987.11 a+cm grant g kid to=b open=k until=1987.12        => ok
+";
+
+/// Another pseudonym of the same person: without a card by the registrar who may bind one, with a card by both cards. Visits go on
+/// under the other; what was written before is the person's.
+pub const SAME: &str = "
+    0  a         declare t1/tmp                               => ok
+    0  a+dr      nocard t tmp open=t1 reason=unconscious      => ok
+    0  a         deposit r1 t1 by=visit:a/t                   => ok
+    9  a+c1+rg   link tmp p1 same rights=read                 => NoRights
+    9  a+c1+rg   link tmp p1 same rights=decide               => NoRights
+    9  a+c1+rg   link p9 p1 same                              => PatientUnknown
+    9  a+rg      link tmp p1 same                             => GuardianNotPresent
+    9  b+c1+br   link tmp p1 same                             => PatientNotYours
+    9  a+c1      link tmp p1 same                             => PractitionerNotPresent
+    9  a+c1+br   link tmp p1 same                             => PractitionerNotPresent
+    9  a+c1+dr   link tmp p1 same                             => RoleNotAllowed
+    9  a+c1+rg   link tmp p1 same                             => ok [GuardianLinked]
+    9  a+c1+rg   link tmp p1 same                             => PatientReplaced
+    9  a+c2+rg   link tmp p2 same                             => PatientReplaced
+    # Neither a chain nor a circle.
+    9  a+c2+rg   link p2 tmp same                             => GuardianNotPresent
+    # A day later p1 reads and decides; until then visits go on.
+    24h+8 a+c1   request t by=card:tmp for=PATRQT indexes=t1 open=t1 until=2d => LinkNotInForce
+    24h+8 a+dr   nocard u tmp open=t1 until=2d                => ok
+    24h+9 a+c1   request t by=card:tmp for=PATRQT indexes=t1 open=t1 until=2d => ok [TicketIssued]
+    24h+9 a      release a/t records=a/r1                     => ok
+    24h+9 a+c1   grant g tmp to=b open=t1 until=3d            => ok
+    24h+9 a+dr   nocard v tmp open=t1 until=2d                => PatientReplaced
+    24h+9 a+c1   checkin v tmp open=t1 until=3d ticket=2d     => PatientReplaced
+    24h+9 a+c1   checkin v p1 open=x1 until=3d ticket=2d      => ok
+    # Whoever is known to be grown up has no parents.
+    24h+9 a+cm+rg+c1 link tmp mum parent until=1988.02        => PatientReplaced
+    # One mistook one for another: a registrar of that member takes it back, and nobody else's.
+    24h+9 a+dr   unlink tmp p1 same                           => CardNotPresent
+    24h+9 b+br   unlink tmp p1 same                           => CardNotPresent
+    24h+9 a+br   unlink tmp p1 same                           => CardNotPresent
+    24h+9 a+rg   unlink tmp p1 same                           => ok [GuardianUnlinked]
+    24h+9 a      release a/t records=a/r1                     => BasisEnded
+    24h+9 a+c1   revoke a/g                                   => LinkNotInForce
+    24h+9 a+dr   nocard w tmp open=t1 until=2d                => ok
+    24h+9 a+c1+rg link tmp p1 same                            => ok
+    24h+9 a+c1   unlink tmp p1 same                           => ok
+    24h+9 a+c1+rg link tmp p1 same                            => ok
+    24h+9 e+of+o2 unlink tmp p1 same by=e                     => ok
+";
+
+/// Two cards of one person: both sign. A registrar alone says nothing of somebody who has a card, working or not.
+pub const DUPLICATE: &str = "
+    0  a+c1      checkin w p1 open=x1 write                   => ok
+    0  a         deposit r1 x1 by=visit:a/w                   => ok
+    9  a+c2+rg   link p1 p2 same                              => CardNotPresent
+    9  a+c1+k1   link p1 p2 same                              => GuardianNotPresent
+    9  a+c1+c2   link p1 p2 same until=2d                     => ok
+    9  a+c2      grant g p1 to=b open=x1                      => LinkNotInForce
+    # Before it begins whoever speaks takes it back.
+    9  a+c1      unlink p1 p2 same                            => ok
+    9  a+c1+c2+k1 link p1 p2 same                             => ok
+    9  a+c1+c2   link p2 p1 same                              => PatientReplaced
+    9  a+c1+cm+k1 link p1 mum proxy                           => ok
+    9  a+cm      unlink p1 p2 same                            => LinkNotYours
+    9  a+c2      grant g p1 to=b open=x1                      => ok
+    9  a+c1      revoke a/g                                   => ok
+    9  a+c1      checkin v p1 open=x1                         => PatientReplaced
+    9  a+c2      checkin v p2 open=x2                         => ok
+    # What is recorded of either silences it, and ends what it had asked for.
+    9  a+c2      request t by=card:p1 for=PATRQT indexes=x1 open=x1 => ok
+    9  e+of+o2   incapable p1 until=2h by=e                   => ok
+    9  a         release a/t records=a/r1                     => BasisEnded
+    9  a+c2      grant h p1 to=b open=x1                      => LinkNotInForce
+    9  e+of+o2   capable p1 by=e                              => ok
+    9  a         release a/t records=a/r1                     => BasisEnded
+    9  a+c2      grant h p1 to=b open=x1                      => ok
+    9  b+br      suspend p2 c2                                => ok
+    9  a+c2      grant i p1 to=b open=x1                      => GuardianSilent
+    9  a+c1      unlink p1 p2 same                            => ok
+    9  a+c1      checkin u p1 open=x1                         => ok
+    9  b+br      block p2 c2                                  => ok
+    9  a+c1+cd+rg link p2 dad same                            => CardNotPresent
+    9  a+c2+cd+rg link p2 dad same                            => CardBlocked
+    9  e+of+o2   incapable p1 until=2h by=e                   => ok
+    9  a+c1+cd   link p1 dad same                             => GuardianDecides
 ";
 
 /// A court's guardian: two officers of one regulator, and only they end it.
@@ -272,6 +353,12 @@ fn proxies() {
 fn parents() {
     after(PARENT);
     after(PARENT_UNLINKS);
+}
+
+#[test]
+fn another_pseudonym() {
+    after(SAME);
+    after(DUPLICATE);
 }
 
 #[test]

@@ -56,6 +56,9 @@ pub const SECOND_KEY: &str = "
     9  a+c1+k1   permit h p1 open=x1 from=10d until=41d         => ok
     240h-1 b     request h by=permit:a/h indexes=x1 until=250h  => PermitNotYet
     240h b       request h by=permit:a/h indexes=x1 until=250h  => ok
+    9  a+c1+km   grant i p1 to=b open=x1 until=31d              => NoSecondKey
+    9  a+cm+k1   grant i p1 to=b open=x1 until=31d              => NoSecondKey
+    9  a+cm+km   grant i p1 to=b open=x1 until=31d              => ok
     9  a+c1+km   permit i p1 open=x1 until=31d                  => ok
     24h+8 b      request i by=permit:a/i indexes=x1 until=30h   => PermitNotYet
     24h+9 b      request i by=permit:a/i indexes=x1 until=30h   => ok

@@ -111,6 +111,7 @@ impl Model {
                     LinkKind::Contingent => at < known.incapable_until,
                     LinkKind::Parent => minor,
                     LinkKind::Court | LinkKind::Proxy => true,
+                    LinkKind::Same => at >= known.incapable_until && !minor,
                 };
                 let time = link.from_ms <= now && now < link.until_ms;
                 called && time && link.rights.decides && self.own(link.guardian, card, at)

@@ -24,6 +24,13 @@ impl Drawing<'_> {
             true => To::Practitioner(self.dice.pick(&["adr", "bdr", "bnu"])),
             false => To::Member(self.member()),
         };
+        let signers = self.speaker(patient);
+        // For more than a month the second key signs, too.
+        let most = match signers.iter().any(|signer| signer == "k1") || self.dice.once_in(5) {
+            true => 90 * DAY,
+            false => 30 * DAY,
+        };
+        let until = self.until(90 * DAY).min(self.now + most);
         let deed = Deed::Grant {
             name,
             patient,
@@ -31,11 +38,11 @@ impl Drawing<'_> {
             access: self.access(),
             purposes: self.purposes(),
             indexes: self.indexes(patient),
-            until: self.until(90 * DAY),
+            until,
         };
         Act {
             member,
-            signers: self.speaker(patient),
+            signers,
             deed,
         }
     }

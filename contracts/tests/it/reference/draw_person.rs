@@ -18,7 +18,7 @@ impl Drawing<'_> {
         };
         let officers = s(&["eo1", "eo2"]);
         let until = self.until(40 * DAY);
-        let (member, signers, deed) = match self.dice.below(22) {
+        let (member, signers, deed) = match self.dice.below(24) {
             0 => ("a", s(&["arg"]), Deed::Suspend { patient, card }),
             1..=3 => (
                 "a",
@@ -71,9 +71,9 @@ impl Drawing<'_> {
                 },
             ),
             16 => {
-                let kind = self
-                    .dice
-                    .pick(&["proxy", "contingent", "executor", "court", "parent"]);
+                let kind =
+                    self.dice
+                        .pick(&["proxy", "contingent", "executor", "court", "parent", "same"]);
                 let by_order = self.dice.once_in(2);
                 let signers = if by_order {
                     officers
@@ -116,6 +116,7 @@ impl Drawing<'_> {
                 },
             ),
             20 => ("a", s(&["adr", "arg"]), Deed::Dead { patient }),
+            21 | 22 => self.same(),
             _ => ("e", officers, Deed::Alive { patient }),
         };
         Act {
@@ -154,6 +155,21 @@ impl Drawing<'_> {
             signers.push("k1".to_owned());
         }
         ("a", signers, self.link(patient, kind, false))
+    }
+
+    /// Somebody is the guardian under another pseudonym: by both cards, or by a registrar if it has none.
+    fn same(&mut self) -> (Word, Vec<String>, Deed) {
+        let patient = self.dice.pick(&["p1", "p1", "kid"]);
+        let own = self.card(patient).unwrap_or_else(|| "arg".to_owned());
+        let mut signers = vec![own, "cg".to_owned()];
+        if patient == "p1" && !self.dice.once_in(3) {
+            signers.push("k1".to_owned());
+        }
+        let mut deed = self.link(patient, "same", false);
+        if let Deed::Link { reads, decides, .. } = &mut deed {
+            (*reads, *decides) = (true, true);
+        }
+        ("a", signers, deed)
     }
 
     pub(super) fn link(&mut self, patient: Word, kind: Word, by_order: bool) -> Deed {

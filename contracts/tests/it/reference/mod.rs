@@ -450,7 +450,7 @@ const GIVEN: &[(&str, &[&str])] = &[
     ]),
     ("never opens:", &["EndMandate", "EndDisclosure", "EndStudy", "Withdraw"]),
     ("accepted:", &["Mandate", "Disclose", "Study", "Approve", "Enrol", "Demand", "Say", "Keep"]),
-    ("release: opened by", &["grant", "permit", "visit", "staff", "order", "emergency", "mandate", "report", "payment", "study", "patient", "directory", "parent", "court", "proxy", "contingent"]),
+    ("release: opened by", &["grant", "permit", "visit", "staff", "order", "emergency", "mandate", "report", "payment", "study", "patient", "directory", "parent", "court", "proxy", "contingent", "same"]),
     ("release: denied,", &[
         "TicketEnded", "MemberUnknown", "GranteeNotYou", "GrantExpired", "GrantRevoked", "PermitNotYet", "PermitExpired", "PermitRevoked",
         "MandateExpired", "MandateEnded", "DisclosureExpired", "DisclosureEnded",

@@ -76,6 +76,7 @@ impl Known {
                 ("executor", None) | (_, Some(_)) => false,
                 ("contingent", None) => now < self.incapable_until,
                 ("parent", None) => minor,
+                ("same", None) => self.incapable_until <= now && !minor,
                 _ => true,
             }
     }
@@ -177,7 +178,7 @@ impl Model {
         let patient = match &fact.act.deed {
             Deed::Link {
                 patient,
-                kind: "proxy" | "contingent" | "executor",
+                kind: "proxy" | "contingent" | "executor" | "same",
                 by_order: false,
                 ..
             } => *patient,
@@ -303,8 +304,8 @@ impl Model {
             })
         };
         let whole = self.moments(since).all(|(acts, at)| held(acts, at));
-        // A guardian who speaks because of what is recorded loses that word with whatever takes the patient's own word anew.
-        let anew = matches!(kind, "contingent" | "executor")
+        // A guardian whose word hangs on what is recorded loses it with whatever takes the patient's own word anew.
+        let anew = matches!(kind, "contingent" | "executor" | "same")
             && (since + 1..self.facts.len()).any(|number| self.silences(patient, number));
         held(self.facts.len(), now) && whole && !anew
     }
