@@ -39,7 +39,8 @@ pub struct Granted {
 }
 
 impl<L: Ledger, S: Stores> Exchange<L, S> {
-    /// Grants these categories of the card's patient. Idempotent by the caller's id.
+    /// Grants these categories of the card's patient, for at most 30 days ([`Self::prepare_grant`] for longer). Idempotent by the caller's
+    /// id.
     pub async fn grant(
         &self,
         actor: &Actor,
@@ -69,14 +70,19 @@ impl<L: Ledger, S: Stores> Exchange<L, S> {
     }
 
     /// The transaction of [`Self::grant`], with the id that it gives. The card sends its letter itself.
+    ///
+    /// For more than 30 days the `second` key co-signs, or the ledger refuses.
     pub async fn prepare_grant(
         &self,
         actor: &Actor,
         paper: &CardPaper,
         ask: GrantAsk,
+        second: Option<PublicKey>,
     ) -> Result<(GrantId, Prepared), Error> {
         let (grant, call) = self.grant_call(actor, paper, &ask)?;
-        Ok((grant, self.prepare(vec![call], &[paper.key]).await?))
+        let mut keys = vec![paper.key];
+        keys.extend(second);
+        Ok((grant, self.prepare(vec![call], &keys).await?))
     }
 
     /// Revokes a grant: every ticket that stands on it ends at the height of the answer.

@@ -61,7 +61,7 @@ mod withheld;
 pub use actor::Actor;
 pub use amanat_client::{Clock, Failure, Fault, Ledger, Stores};
 pub use amanat_envelope::{Context, SealingSecret};
-pub use amanat_projection::{AmendmentRow, Moment, Notice, Place};
+pub use amanat_projection::{AmendmentRow, Moment, Notice, Place, SamePerson};
 pub use basis::{Basis, KnownBasis, ReadContext, WriteContext};
 pub use card::{Card, CardPaper, Cosigner, SoftCard, SoftKey};
 pub use config::{Config, StorageKey};

@@ -7,7 +7,7 @@ use crate::{Actor, Error, Exchange};
 use amanat_client::{Fault, Ledger, Stores};
 use amanat_fhir::matching::{Agreement, Grade, Likeness};
 use amanat_fhir::{Checked, Limits, Resource, canonical};
-use amanat_projection::{Batch, Table};
+use amanat_projection::{Batch, SamePerson, Table};
 use amanat_types::{PatientId, RecordId};
 use std::collections::BTreeSet;
 
@@ -32,7 +32,7 @@ const COMPARED_MAX: usize = 2_000;
 pub const MATCHES_MAX: usize = 100;
 
 /// A Patient who may be the one who is looked for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Matched {
     /// The Patient's record.
     pub record: RecordId,
@@ -40,6 +40,8 @@ pub struct Matched {
     pub patient: PatientId,
     /// How sure.
     pub agreement: Agreement,
+    /// Other pseudonyms of the same person, by links in force.
+    pub same: Vec<SamePerson>,
 }
 
 /// What of a Patient counts; nothing if it is too much.
@@ -121,11 +123,17 @@ impl<L: Ledger, S: Stores> Exchange<L, S> {
                     record,
                     patient,
                     agreement,
+                    same: Vec::new(),
                 });
             }
         }
         found.sort_by_key(|one| (std::cmp::Reverse(one.agreement.hundredths), one.record));
         found.truncate(most);
+        let now = self.now();
+        for one in &mut found {
+            let same = self.inner.model.same_person(&one.patient)?;
+            one.same = same.into_iter().filter(|one| one.in_force(now)).collect();
+        }
         Ok(found)
     }
 

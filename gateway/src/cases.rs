@@ -44,7 +44,7 @@ pub enum Call {
     /// Opens a visit.
     CheckIn(CardPaper, CheckInAsk),
     /// Gives consent.
-    Grant(CardPaper, GrantAsk),
+    Grant(CardPaper, GrantAsk, Option<PublicKey>),
     /// Takes consent back; the card of this key signs.
     Revoke(GrantId, PublicKey),
     /// Breaks the glass; the practitioner of this key signs.
@@ -391,7 +391,9 @@ impl<L: Ledger, S: Stores> Cases for Exchange<L, S> {
                 self.prepare_practitioner(actor, ask, key).await?.1
             }
             Call::CheckIn(paper, ask) => self.prepare_check_in(actor, &paper, ask).await?,
-            Call::Grant(paper, ask) => self.prepare_grant(actor, &paper, ask).await?.1,
+            Call::Grant(paper, ask, second) => {
+                self.prepare_grant(actor, &paper, ask, second).await?.1
+            }
             Call::Revoke(grant, card) => self.prepare_revoke(actor, grant, card).await?,
             Call::BreakGlass(ask, key) => self.prepare_break_glass(actor, ask, key).await?.1,
             Call::RegisterWithoutCard(ask, key) => {

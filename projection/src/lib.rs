@@ -21,6 +21,7 @@ pub mod model;
 mod notice;
 pub mod outbox;
 pub mod record;
+pub mod same;
 pub mod store;
 pub mod timeline;
 
@@ -33,5 +34,6 @@ pub use log::{AccessEntry, AccessLog, Act, Attribution, EndCause, Place, Release
 pub use model::ReadModel;
 pub use outbox::Notice;
 pub use record::RecordRow;
+pub use same::SamePerson;
 pub use store::{Batch, Row, Store, Table, Urgency, View};
 pub use timeline::{Moment, OpenBasis};

@@ -3,9 +3,11 @@
 //! A client asks a node that runs and waits; if the node dies, is full, or takes too long, it asks the next one with the
 //! same transaction, as any client must. What it was told is final is acknowledged: that list is what is checked.
 use crate::cluster::Doors;
-use crate::workload::{Expected, Step};
-use amanat_types::wire::{Finalized, Submitted};
-use amanat_types::{Refusal, Transaction, TransactionId};
+use crate::workload::{Expected, Reading, Step};
+use amanat_types::codec::List;
+use amanat_types::release::ReleaseRequest;
+use amanat_types::wire::{Finalized, ReleaseAnswer, ReleaseQuestion, Submitted};
+use amanat_types::{Height, MemberId, Refusal, Transaction, TransactionId};
 use commonware_macros::select;
 use commonware_runtime::{Clock as _, deterministic::Context};
 use commonware_utils::sync::Mutex;
@@ -16,6 +18,8 @@ use std::time::Duration;
 const PATIENCE: Duration = Duration::from_secs(4);
 /// How long it waits before it asks another.
 const RETRY: Duration = Duration::from_millis(300);
+/// How often it asks for a record.
+const READING: Duration = Duration::from_millis(70);
 
 /// What a client was told in the end.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,15 +47,39 @@ pub struct Answer {
     pub told: Told,
 }
 
+/// What a node said when it was asked whether a record may be released.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Release {
+    /// Number of the client's member.
+    pub client: u16,
+    /// Node that answered.
+    pub node: u16,
+    /// The request that gave the ticket.
+    pub asked: TransactionId,
+    /// What takes the consent back.
+    pub revokes: TransactionId,
+    /// Height that the client showed.
+    pub seen: Height,
+    /// Height at which it was released, or why not.
+    pub said: Result<Height, Refusal>,
+}
+
 /// Answers of all clients; clones share them.
 #[derive(Clone, Default)]
-pub struct Answers(Arc<Mutex<Vec<Answer>>>);
+pub struct Answers(Arc<Mutex<Vec<Answer>>>, Arc<Mutex<Vec<Release>>>);
 
 impl Answers {
     /// All answers so far, by client and step.
     pub fn all(&self) -> Vec<Answer> {
         let mut all = self.0.lock().clone();
         all.sort_by_key(|answer| (answer.client, answer.step, answer.transaction, answer.node));
+        all
+    }
+
+    /// All that was said of releases, in the order in which each client was told.
+    pub fn releases(&self) -> Vec<Release> {
+        let mut all = self.1.lock().clone();
+        all.sort_by_key(|release| release.client);
         all
     }
 }
@@ -86,7 +114,17 @@ impl Client {
                     asked.push(self.finish(&context, (transaction, late), start));
                 }
             }
-            let told = futures::future::join_all(asked).await;
+            let all = futures::future::join_all(asked);
+            let told = match &step.reading {
+                None => all.await,
+                Some(reading) => select! {
+                    told = all => told,
+                    _ = self.read_on(&context, reading) => unreachable!("it goes on for ever"),
+                },
+            };
+            if let Some(reading) = &step.reading {
+                self.read_after(&context, reading, &told).await;
+            }
             let copies = told.len() / step.transactions.len();
             let mut answers = self.answers.0.lock();
             for (position, (node, told)) in told.into_iter().enumerate() {
@@ -100,6 +138,58 @@ impl Client {
                 });
             }
         }
+    }
+
+    /// Asks one node after the other for a record, until somebody stops it.
+    async fn read_on(&self, context: &Context, reading: &Reading) {
+        for turn in usize::from(self.member).. {
+            let node = self.nodes[turn % self.nodes.len()];
+            self.read(context, reading, (node, Height::new(0))).await;
+            context.sleep(READING).await;
+        }
+    }
+
+    /// Asks every node that runs once more, and shows the height up to which all is final.
+    async fn read_after(&self, context: &Context, reading: &Reading, told: &[(u16, Told)]) {
+        let heights = told.iter().filter_map(|(_, told)| match told {
+            Told::Final(last) => Some(last.height),
+            Told::Refused(_) => None,
+        });
+        let seen = heights.max().unwrap_or(Height::new(0));
+        for node in &self.nodes {
+            self.read(context, reading, (*node, seen)).await;
+        }
+    }
+
+    async fn read(&self, context: &Context, reading: &Reading, (node, seen): (u16, Height)) {
+        let Some(door) = self.doors.get(node) else {
+            return;
+        };
+        let question = ReleaseQuestion {
+            requester: MemberId::new(self.member),
+            request: ReleaseRequest {
+                ticket: reading.ticket,
+                seen,
+                records: List::new(vec![reading.record]).expect("one"),
+            },
+        };
+        let said = select! {
+            said = door.release(question) => said,
+            _ = context.sleep(PATIENCE) => return,
+        };
+        let said = match said {
+            Ok(ReleaseAnswer::Released(release)) => Ok(release.height),
+            Ok(ReleaseAnswer::Refused(refusal)) => Err(refusal),
+            Err(_) => return,
+        };
+        self.answers.1.lock().push(Release {
+            client: self.member,
+            node,
+            asked: reading.asked,
+            revokes: reading.revokes,
+            seen,
+            said,
+        });
     }
 
     /// Waits until all that this client was told is final before the epoch at hand is in force: two epochs on.

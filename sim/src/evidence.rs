@@ -1,9 +1,11 @@
 //! What a run leaves behind for the checkers: plain data, taken from the nodes and the clients when all is calm.
-use crate::client::{Answer, Told};
+use crate::client::{Answer, Release, Told};
 use crate::liar::{Lie, PastLie};
 use crate::watch::{Lost, Voted};
+use crate::workload::Expected;
 use amanat_types::block::{Block, Roster};
 use amanat_types::proof::ReceiptProof;
+use amanat_types::receipt::Outcome;
 use amanat_types::wire::{BlockEvents, Finalized};
 use amanat_types::{Digest, Genesis, Height, StateKey, TransactionId};
 use std::collections::{BTreeMap, BTreeSet};
@@ -83,6 +85,8 @@ pub struct Evidence {
     pub views: Vec<View>,
     /// What clients were told.
     pub answers: Vec<Answer>,
+    /// What clients were told of releases.
+    pub releases: Vec<Release>,
     /// Transactions whose proofs were asked of every node.
     pub asked: Vec<TransactionId>,
     /// How it went on.
@@ -163,6 +167,16 @@ impl Evidence {
         roster.map_or(self.genesis.validators().len(), |roster| {
             roster.keys().len()
         })
+    }
+
+    /// Requests that lost against a revocation that they raced.
+    pub fn outrun(&self) -> usize {
+        let raced = self.answers.iter().filter(|answer| {
+            let refused = |last: &Finalized| matches!(last.receipt.outcome, Outcome::Refused(_));
+            matches!(answer.expected, Expected::Raced(_))
+                && matches!(&answer.told, Told::Final(last) if refused(last))
+        });
+        raced.count()
     }
 
     /// Height of the lowest node.

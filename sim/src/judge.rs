@@ -4,6 +4,7 @@ use crate::check::{Violation, violations};
 use crate::liar::Lie;
 use crate::plan::Plan;
 use crate::run::{Run, run};
+use amanat_types::{Height, Refusal};
 use std::time::Duration;
 
 /// What a seed that held every promise has to tell.
@@ -13,6 +14,10 @@ pub struct Report {
     pub plan: Plan,
     /// Height of the lowest honest node.
     pub height: u64,
+    /// Releases that a node granted, and that it refused because the consent was revoked.
+    pub releases: (usize, usize),
+    /// Requests that lost against a revocation.
+    pub outrun: usize,
     /// Validators of the last epoch that any honest node knows of: more than at the start once the newcomer is admitted.
     pub validators: usize,
     /// Transactions that clients were told are final.
@@ -91,8 +96,17 @@ pub fn judge(seed: u64, twice: bool) -> Result<Report, Box<Failure>> {
 fn report(plan: Plan, run: &Run) -> Report {
     let evidence = &run.evidence;
     let acknowledged = evidence.acknowledged().count();
+    let said = |of: fn(&Result<Height, Refusal>) -> bool| {
+        let all = evidence.releases.iter();
+        all.filter(|release| of(&release.said)).count()
+    };
     Report {
         height: evidence.height(),
+        releases: (
+            said(Result::is_ok),
+            said(|said| *said == Err(Refusal::BasisEnded)),
+        ),
+        outrun: evidence.outrun(),
         validators: evidence.validators(),
         acknowledged,
         barred: evidence.answers.len() - acknowledged,
@@ -116,13 +130,16 @@ impl std::fmt::Display for Report {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(
             f,
-            "seed {} ok: height={} validators={} acknowledged={} barred={} votes={} contradictions={} lies={} past_lies={} took_over={} lost={} rekeyed={} cut_off={} stopped={} torn={} \
+            "seed {} ok: height={} validators={} acknowledged={} barred={} released={} revoked={} outrun={} votes={} contradictions={} lies={} past_lies={} took_over={} lost={} rekeyed={} cut_off={} stopped={} torn={} \
              recovered={:.1}s virtual={:.1}s {}",
             self.plan.seed,
             self.height,
             self.validators,
             self.acknowledged,
             self.barred,
+            self.releases.0,
+            self.releases.1,
+            self.outrun,
             self.votes,
             self.contradictions,
             self.lies.len(),

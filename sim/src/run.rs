@@ -93,7 +93,7 @@ async fn drive(context: Context, plan: &Plan) -> Run {
     let by_honest = blocked.iter().filter(|(by, _)| honest.contains(by));
     recovery.cut_off = by_honest.filter(|(_, whom)| !honest.contains(whom)).count();
     recovery.blocked = honest_pairs(blocked, &honest);
-    let answers = answers.all();
+    let (answers, releases) = (answers.all(), answers.releases());
     let (asked, views) = observe::views(&context, &doors, &genesis, (plan, &answers)).await;
     let fresh = match whole(&views) {
         Some(view) => fresh::replay(cluster.bench(), &genesis, &view.blocks).await,
@@ -104,6 +104,7 @@ async fn drive(context: Context, plan: &Plan) -> Run {
         genesis,
         views,
         answers,
+        releases,
         asked,
         recovery,
         contradictions: seen.contradictions.count(),
@@ -304,6 +305,9 @@ fn chain(evidence: &Evidence) -> amanat_types::Digest {
     }
     for answer in &evidence.answers {
         text.extend_from_slice(format!("{answer:?}").as_bytes());
+    }
+    for release in &evidence.releases {
+        text.extend_from_slice(format!("{release:?}").as_bytes());
     }
     digest("amanat/sim/trace", &[&text])
 }

@@ -1,8 +1,10 @@
 //! `POST /Patient/$match` (FHIR R4, Patient-match): which of this member's Patients somebody may be, with how sure that is.
 //!
-//! An entry has the Patient's id and nothing of what stands in it: that is opened under a basis, as every record is.
+//! An entry has the Patient's id, the person's other pseudonyms (`link`), and nothing of what stands in it: that is opened under a basis,
+//! as every record is.
 use std::sync::Arc;
 
+use amanat_exchange::SamePerson;
 use amanat_exchange::id::logical_id;
 use amanat_exchange::matching::Matched;
 use amanat_fhir::Resource;
@@ -12,7 +14,7 @@ use axum::Extension;
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::response::Response;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::cases::Cases;
 use crate::door::{Door, actor, require_scope};
@@ -60,9 +62,21 @@ pub(crate) async fn match_patient<C: Cases>(
 
 fn graded(base_url: &str, one: &Matched) -> Option<Found> {
     let id = logical_id(&one.record);
+    let mut patient = json!({ "resourceType": "Patient", "id": id });
+    if !one.same.is_empty() {
+        patient["link"] = one.same.iter().map(link).collect();
+    }
     Some(Found::Graded {
         full_url: format!("{base_url}/Patient/{id}"),
-        resource: Resource::from_value(json!({ "resourceType": "Patient", "id": id }))?,
+        resource: Resource::from_value(patient)?,
         agreement: one.agreement,
+    })
+}
+
+/// A `Patient.link` to another pseudonym of the person.
+fn link(same: &SamePerson) -> Value {
+    json!({
+        "other": { "identifier": { "system": "urn:amanat:ledger:patient", "value": same.other.to_string() } },
+        "type": if same.replaced { "replaced-by" } else { "replaces" },
     })
 }

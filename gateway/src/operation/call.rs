@@ -261,7 +261,8 @@ impl Ask<'_> {
             purposes: self.purposes()?,
             until_ms: self.fields.one("until")?.instant()?,
         };
-        Ok(Call::Grant(self.paper()?, ask))
+        let second = self.fields.optional("second-key")?.map(Field::key);
+        Ok(Call::Grant(self.paper()?, ask, second.transpose()?))
     }
 
     fn break_glass(&self) -> Result<Call, Problem> {

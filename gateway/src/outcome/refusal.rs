@@ -23,7 +23,7 @@ pub const fn row(refusal: Refusal) -> (StatusCode, IssueType) {
             (StatusCode::CONFLICT, IssueType::Duplicate)
         }
         RecordRetracted | RecordSuperseded | VoteFinal | ProposalClosed | ReissuePending | CardNotSuspended | NoReissue
-        | ReissueTooEarly | ReissueOfOther | IncapacityStands | NoIncapacity | PatientAlive => (StatusCode::CONFLICT, IssueType::Conflict),
+        | ReissueTooEarly | PatientReplaced | ReissueOfOther | IncapacityStands | NoIncapacity | PatientAlive => (StatusCode::CONFLICT, IssueType::Conflict),
 
         MemberUnknown | PractitionerUnknown | PatientUnknown | CardUnknown | IndexUnknown
         | EncounterUnknown | GrantUnknown | PermitUnknown | RestrictionUnknown | OrderUnknown | MandateUnknown | DisclosureUnknown | AmendmentUnknown | StudyUnknown | EnrolmentUnknown | GranteeUnknown | RecordUnknown
@@ -40,7 +40,7 @@ pub const fn row(refusal: Refusal) -> (StatusCode, IssueType) {
         | CardBlocked | PatientNotYours | IndexNotOwned | RecordOutsideTicket | ReaderWrong
         | TeamStrict | NotInTeam | OrderNotYours | OrderNoWrite | PermitNotYet | Restricted | RestrictedByPatient
         | RecordOutsideBasis | DepositorUnknown | GovernanceKeyNotPresent | SuccessorNotPresent | NotSuccessor | CardSuspended
-        | GuardianDecides | PatientDead | GuardianNotPresent | GuardianSilent | TooFewGuardians | TooFewOfficers | TooFewClinicians
+        | GuardianDecides | NoSecondKey | PatientDead | GuardianNotPresent | GuardianSilent | TooFewGuardians | TooFewOfficers | TooFewClinicians
         | NotResearch | StudyNotYours | StudyNotApproved | EnrolmentNotYet | NameOverdue | NotAnAuthority | MandateNotYours | DisclosureNotYours | RecordNotShown
         | RegistrarNotPresent | RightMissing | LinkNotYours | LinkBeyondOwn => (StatusCode::FORBIDDEN, IssueType::Forbidden),
 

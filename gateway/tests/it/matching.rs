@@ -38,7 +38,16 @@ async fn a_match_is_an_id_with_how_sure_it_is() {
     let entry = &found["entry"][0];
     assert_eq!(
         entry["resource"],
-        json!({ "resourceType": "Patient", "id": id })
+        json!({
+            "resourceType": "Patient",
+            "id": id,
+            "link": [{
+                "other": { "identifier": {
+                    "system": "urn:amanat:ledger:patient", "value": "5a".repeat(16)
+                } },
+                "type": "replaced-by"
+            }]
+        })
     );
     assert_eq!(entry["search"]["score"], 1.0);
     assert_eq!(entry["search"]["extension"][0]["valueCode"], "certain");

@@ -5,6 +5,7 @@
 use super::{At, BASIS, BasisRow, Fold, TicketRow};
 use crate::log::EndCause;
 use crate::model::decode;
+use crate::same;
 use crate::store::{Batch, Table};
 use amanat_client::Fault;
 use amanat_types::code::LinkKind;
@@ -82,9 +83,11 @@ impl Fold<'_> {
                     until_ms: event.until_ms,
                     access: None,
                 };
+                same::linked(batch, event)?;
                 batch.put(BASIS, b"", &basis.encode(), &row.encode())
             }
             Event::GuardianUnlinked(event) => {
+                same::unlinked(batch, event)?;
                 let basis = BasisRef::Guardian(Spoken {
                     patient: event.patient,
                     guardian: event.guardian,

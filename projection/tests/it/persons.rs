@@ -165,3 +165,44 @@ fn a_link_ends_by_its_time() {
     let names: Vec<&str> = told.iter().map(|moment| moment.event.name()).collect();
     assert_eq!(names, ["GuardianLinked"]);
 }
+
+/// One person under two pseudonyms is found from either, until the link is ended; other links make nobody the same.
+#[test]
+fn pseudonyms_of_one_person() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut script = Script::default();
+    let others = [
+        links(2, LinkKind::Proxy, 800),
+        links(3, LinkKind::Same, 800),
+    ];
+    script.block(1, vec![others.to_vec()]);
+    let model = script.fold_in(folder.path(), 1);
+    let known = |model: &amanat_projection::ReadModel, n| model.same_person(&patient(n)).unwrap();
+    let to = |other, replaced| amanat_projection::SamePerson {
+        other: patient(other),
+        replaced,
+        from_ms: TimestampMs::new(0),
+        until_ms: TimestampMs::new(800),
+    };
+    assert_eq!(known(&model, 1), [to(3, true)]);
+    assert_eq!(known(&model, 3), [to(1, false)]);
+    assert_eq!(known(&model, 2), []);
+    assert!(to(3, true).in_force(TimestampMs::new(799)));
+    assert!(!to(3, true).in_force(TimestampMs::new(800)));
+    drop(model);
+
+    let ends = |guardian, kind| {
+        Event::GuardianUnlinked(GuardianUnlinked {
+            patient: patient(1),
+            guardian: patient(guardian),
+            kind,
+        })
+    };
+    script.block(1, vec![vec![ends(3, LinkKind::Proxy)]]);
+    let still = tempfile::tempdir().unwrap();
+    assert_eq!(known(&script.fold_in(still.path(), 1), 1), [to(3, true)]);
+    script.block(1, vec![vec![ends(3, LinkKind::Same)]]);
+    let after = tempfile::tempdir().unwrap();
+    let model = script.fold_in(after.path(), 1);
+    assert_eq!((known(&model, 1), known(&model, 3)), (vec![], vec![]));
+}

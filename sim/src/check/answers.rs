@@ -29,6 +29,7 @@ pub fn answers_follow_the_rules(evidence: &Evidence) -> Result<(), String> {
             Expected::Accepted => ended.is_ok(),
             Expected::Refused(refusal) => in_block && ended == Err(refusal),
             Expected::Barred(refusal) => !in_block && ended == Err(refusal),
+            Expected::Raced(refusal) => in_block && (ended.is_ok() || ended == Err(refusal)),
             Expected::Rival(refusal) => {
                 let won = rivals.entry((answer.client, answer.step)).or_default();
                 *won += usize::from(ended.is_ok());

@@ -10,6 +10,7 @@ pub mod hostile;
 pub mod joined;
 pub mod once;
 pub mod receipts;
+pub mod release;
 pub mod same;
 pub mod voting;
 
@@ -36,9 +37,12 @@ macro_rules! checkers {
 }
 
 checkers! {
+    "P1" release::no_release_before_its_ticket,
     "P3" receipts::receipts_verify_and_agree,
     "P3" receipts::a_mutated_byte_fails,
     "P3" joined::every_node_has_every_outcome,
+    "P4" release::no_release_after_a_revocation,
+    "P4" release::no_ticket_after_a_revocation,
     "P5" chain::no_fork,
     "P5" chain::nothing_acknowledged_is_missing,
     "P5" chain::the_chain_goes_on,

@@ -1,4 +1,5 @@
 //! One client's transactions, signed.
+pub mod consent;
 mod decision;
 
 use crate::dice::Dice;

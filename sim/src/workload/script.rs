@@ -1,9 +1,10 @@
 //! The steps of each client, drawn from the seed.
 use super::craft::Author;
+use super::craft::consent::Patient;
 use crate::dice::Dice;
 use crate::party::NODES;
 use crate::plan::Plan;
-use amanat_types::{Refusal, Transaction};
+use amanat_types::{RecordId, Refusal, TicketId, Transaction, TransactionId};
 use std::time::Duration;
 
 /// What must become of a transaction.
@@ -17,6 +18,8 @@ pub enum Expected {
     Barred(Refusal),
     /// One of the step's transactions takes effect; the others are refused so.
     Rival(Refusal),
+    /// It takes effect, or is refused so because another of the step came before it: [`crate::check::release`] says which is right.
+    Raced(Refusal),
 }
 
 /// What a client does at one time.
@@ -34,6 +37,21 @@ pub struct Step {
     pub expected: Expected,
     /// Whether it waits until what passed before is in force.
     pub in_force: bool,
+    /// What is asked for meanwhile, and once more when all is final.
+    pub reading: Option<Reading>,
+}
+
+/// A record that is asked for again and again while the consent to it is revoked.
+#[derive(Clone, Copy, Debug)]
+pub struct Reading {
+    /// Under which ticket.
+    pub ticket: TicketId,
+    /// The request that gave it.
+    pub asked: TransactionId,
+    /// The record.
+    pub record: RecordId,
+    /// The revocation.
+    pub revokes: TransactionId,
 }
 
 /// Kinds of steps.
@@ -109,8 +127,14 @@ pub fn steps(plan: &Plan, member: u16, network: amanat_types::Digest) -> Vec<Ste
             stagger: dice.millis(0, 150),
             expected,
             in_force: false,
+            reading: None,
         });
     }
+    // A stream of its own: what else a seed draws stays as it was.
+    let mut own = Dice::new(plan.seed, 600 + u64::from(member));
+    let at = usize::try_from(own.within(1, 3)).unwrap_or(1);
+    let race = revocation(&mut author, &mut own);
+    steps.splice(at.min(steps.len())..at.min(steps.len()), race);
     if member == 1 {
         let start = author.start(plan.rotates);
         steps.splice(1..1, votes(start, &mut dice));
@@ -132,8 +156,46 @@ fn votes(acts: Vec<Transaction>, dice: &mut Dice) -> Vec<Step> {
         stagger: Duration::ZERO,
         expected: Expected::Accepted,
         in_force: false,
+        reading: None,
     });
     steps.collect()
+}
+
+/// A patient consents and revokes; the revocation races requests for tickets, and releases under a ticket that is open.
+fn revocation(author: &mut Author, dice: &mut Dice) -> [Step; 4] {
+    let patient = Patient::new(dice);
+    let registers = author.register(&patient);
+    let (consents, consent) = author.consent(&patient, dice);
+    let (asks, ticket) = author.request(&consent, dice);
+    let mut racing: Vec<Transaction> = (0..2).map(|_| author.request(&consent, dice).0).collect();
+    let revokes = author.revoke(&consent, &patient);
+    let reading = Reading {
+        ticket,
+        asked: asks.id(),
+        record: consent.record,
+        revokes: revokes.id(),
+    };
+    let at = usize::try_from(dice.within(0, 2)).unwrap_or(0);
+    racing.insert(at, revokes);
+    let mut step = |transactions, expected, reading| Step {
+        pause: dice.millis(0, 700),
+        transactions,
+        spread: 1,
+        stagger: Duration::ZERO,
+        expected,
+        in_force: false,
+        reading,
+    };
+    [
+        step(vec![registers], Expected::Accepted, None),
+        step(vec![consents], Expected::Accepted, None),
+        step(vec![asks], Expected::Accepted, None),
+        step(
+            racing,
+            Expected::Raced(Refusal::GrantRevoked),
+            Some(reading),
+        ),
+    ]
 }
 
 fn step(kind: Kind, author: &mut Author, dice: &mut Dice) -> (Vec<Transaction>, Expected) {

@@ -10,6 +10,7 @@ mod measure;
 mod once;
 mod plan;
 mod receipts;
+mod release;
 mod same;
 mod seeds;
 mod voting;

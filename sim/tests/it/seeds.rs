@@ -17,6 +17,9 @@ struct Met {
     took_over: usize,
     lost: usize,
     rekeyed: usize,
+    released: usize,
+    revoked: usize,
+    outrun: usize,
 }
 
 fn all_hold(seeds: impl Iterator<Item = u64>) -> Met {
@@ -36,6 +39,9 @@ fn all_hold(seeds: impl Iterator<Item = u64>) -> Met {
                 met.took_over += report.took_over;
                 met.lost += report.lost;
                 met.rekeyed += report.rekeyed;
+                met.released += report.releases.0;
+                met.revoked += report.releases.1;
+                met.outrun += report.outrun;
             }
             Err(failure) => panic!("{failure}"),
         }
@@ -44,7 +50,7 @@ fn all_hold(seeds: impl Iterator<Item = u64>) -> Met {
 }
 
 /// What every run votes for came into force in some of them; validators lied, in the second half in
-/// every way, and voted twice; disks refused, tore and were lost; nodes took the state of others over, were lied to, and went on under
+/// every way, and voted twice; releases and tickets came before a revocation and after it; disks refused, tore and were lost; nodes took the state of others over, were lied to, and went on under
 /// new keys.
 fn much_was_met(met: &Met, lies: usize) {
     assert_eq!(met.validators, usize::from(NODES) + 1);
@@ -56,6 +62,9 @@ fn much_was_met(met: &Met, lies: usize) {
     assert!(met.took_over >= 8, "{} took the state", met.took_over);
     assert!(met.lost >= 4, "{} disks were lost", met.lost);
     assert!(met.rekeyed >= 2, "{} new keys", met.rekeyed);
+    assert!(met.released >= 500, "{} releases", met.released);
+    assert!(met.revoked >= 500, "{} were too late", met.revoked);
+    assert!(met.outrun >= 20, "{} requests were too late", met.outrun);
 }
 
 const FIRST: Range<u64> = 0..25;

@@ -9,7 +9,7 @@ use amanat_exchange::matching::Matched;
 use amanat_exchange::notices::Notices;
 use amanat_exchange::{
     Accepted, Actor, AmendmentRow, Deposited, Draft, Error, Notice, Opened, ReadContext,
-    WriteContext,
+    SamePerson, WriteContext,
 };
 use amanat_fhir::matching::{Grade, Likeness};
 use amanat_fhir::{Checked, Resource};
@@ -30,6 +30,14 @@ pub struct Ills {
     /// They wait as long as this is set.
     pub held: AtomicBool,
 }
+
+/// Another pseudonym of everybody here.
+const SAME: SamePerson = SamePerson {
+    other: PatientId::new([0x5a; 16]),
+    replaced: true,
+    from_ms: TimestampMs::new(0),
+    until_ms: TimestampMs::new(u64::MAX),
+};
 
 impl Rights for Fake {
     async fn amendments(&self, _: &Actor, patient: &PatientId) -> Result<Vec<AmendmentRow>, Error> {
@@ -77,6 +85,7 @@ impl Rights for Fake {
                 record: *record,
                 patient: (*whose)?,
                 agreement,
+                same: vec![SAME],
             })
         });
         let fits = |one: &Matched| !certain || one.agreement.grade == Grade::Certain;
