@@ -63,6 +63,7 @@ const END_MANDATE: Cost = cost("EndMandate", 6, 0, "-");
 const DISCLOSE: Cost = cost("Disclose", 6, 2, "openings and records");
 const END_DISCLOSURE: Cost = cost("EndDisclosure", 3, 0, "-");
 const REVIEW_GLASS: Cost = cost("ReviewGlass", 6, 0, "-");
+const DECLARE_BREACH: Cost = cost("DeclareBreach", 5, 3, "tickets");
 const DEMAND_NAME: Cost = cost("DemandName", 7, 0, "-");
 const NAME_STAFF: Cost = cost("NameStaff", 5, 0, "-");
 const REGISTER_STUDY: Cost = cost("RegisterStudy", 4, 0, "-");
@@ -147,6 +148,7 @@ pub const COSTS: [Cost; Call::ALL.len() + 1] = [
     ASK_AMENDMENT,
     ANSWER_AMENDMENT,
     DISAGREE,
+    DECLARE_BREACH,
 ];
 
 impl Cost {
@@ -219,6 +221,7 @@ fn call_units(call: &Call) -> u64 {
         Call::Disclose(call) => DISCLOSE.of(call.openings.len().saturating_add(call.records.len())),
         Call::EndDisclosure(_) => END_DISCLOSURE.of(0),
         Call::ReviewGlass(_) => REVIEW_GLASS.of(0),
+        Call::DeclareBreach(call) => DECLARE_BREACH.of(call.tickets.len()),
         Call::DemandName(_) => DEMAND_NAME.of(0),
         Call::NameStaff(_) => NAME_STAFF.of(0),
         Call::RegisterStudy(_) => REGISTER_STUDY.of(0),

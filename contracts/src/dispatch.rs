@@ -51,6 +51,7 @@ pub fn dispatch(ctx: &Context<'_>, ledger: &mut Ledger<'_>, call: &Call) -> Resu
         Call::EndMandate(call) => access::end_mandate(ctx, &mut ledger.access(), call),
         Call::Disclose(call) => access::disclose(ctx, &mut ledger.access(), call),
         Call::EndDisclosure(call) => access::end_disclosure(ctx, &mut ledger.access(), call),
+        Call::DeclareBreach(call) => access::declare_breach(ctx, &mut ledger.access(), call),
         Call::ReviewGlass(call) => access::review_glass(ctx, &mut ledger.access(), call),
         Call::DemandName(call) => access::demand_name(ctx, &mut ledger.access(), call),
         Call::NameStaff(call) => access::name_staff(ctx, &mut ledger.access(), call),

@@ -131,6 +131,8 @@ names! {
     GlassPractitionerName(id: PractitionerId) "glass-practitioner" state::GlassDay => StateKey::glass_practitioner(id);
     /// What a member found of broken glass.
     ReviewName(ticket: TicketId, reviewer: MemberId) "review" state::ReviewState => StateKey::review(ticket, *reviewer);
+    /// A breach of what was opened under a ticket.
+    BreachName(ticket: TicketId) "breach" state::BreachState => StateKey::breach(ticket);
     /// Names that a member owes.
     NamesOwedName(member: MemberId) "names-owed" state::NamesOwed => StateKey::names_owed(*member);
     /// Who the staff on a ticket was.

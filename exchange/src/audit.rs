@@ -8,7 +8,7 @@ use amanat_projection::{AccessEntry, AccessLog, Act, Attribution};
 use amanat_types::call::{AmendmentAnswer, Scope};
 use amanat_types::code::JournalKind;
 use amanat_types::event::{
-    AmendmentAnswered, EmergencyJustified, GlassBroken, GlassReviewed, NameDemanded, StaffNamed,
+    AmendmentAnswered, BreachDeclared, EmergencyJustified, GlassBroken, GlassReviewed, NameDemanded, StaffNamed,
 };
 use amanat_types::{BlindIndex, MemberId, PatientId, Purpose, RecordId, TicketId, digest};
 use commonware_codec::Encode as _;
@@ -178,6 +178,12 @@ fn named(one: &StaffNamed) -> Words {
     words.about(EntityKind::Ticket, one.ticket)
 }
 
+fn breached(one: &BreachDeclared) -> Words {
+    let text = format!("breach declared of what {} had opened", one.member);
+    let words = Words::new(Action::Execute, text).by(one.declared_by);
+    words.about(EntityKind::Ticket, one.ticket)
+}
+
 /// What a patient said of a record.
 fn said(text: impl Into<String>, record: RecordId) -> Words {
     let words = Words::new(Action::Execute, text).by("patient");
@@ -218,6 +224,7 @@ fn words(act: &Act) -> Words {
         Act::GlassReviewed(one) => reviewed(one),
         Act::NameDemanded(one) => demanded(one),
         Act::StaffNamed(one) => named(one),
+        Act::BreachDeclared(one) => breached(one),
         Act::AmendmentAsked(one) => {
             let text = format!("amendment asked of {}", one.member);
             said(text, one.amendment.record)

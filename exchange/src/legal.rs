@@ -8,7 +8,7 @@ use crate::id::check_caller_id;
 use crate::{Actor, Error, Exchange, Prepared};
 use amanat_client::{Ledger, Stores};
 use amanat_types::call::{
-    ApproveStudy, Call, DemandName, Disclose, EndDisclosure, EndMandate, EndStudy, Enrol,
+    ApproveStudy, Call, DeclareBreach, DemandName, Disclose, EndDisclosure, EndMandate, EndStudy, Enrol,
     NameStaff, OpenMandate, RegisterStudy, ReviewGlass, Withdraw,
 };
 use amanat_types::code::{DisclosureCause, Purpose};
@@ -82,6 +82,17 @@ pub struct ReviewAsk {
     pub authority: Option<MemberId>,
 }
 
+/// A breach to declare.
+#[derive(Clone, Debug)]
+pub struct BreachAsk {
+    /// The tickets under which was opened what was breached.
+    pub tickets: Vec<TicketId>,
+    /// What happened, and what is done about it.
+    pub statement: String,
+    /// The authority whose officers sign, if the member does not say so itself.
+    pub authority: Option<MemberId>,
+}
+
 /// A call of law, payment, research or amendment.
 #[derive(Clone, Debug)]
 pub enum LegalAsk {
@@ -105,6 +116,8 @@ pub enum LegalAsk {
     Withdraw(EnrolmentId),
     /// Reviews broken glass.
     Review(ReviewAsk),
+    /// Declares a breach.
+    Breach(BreachAsk),
     /// Demands who a staff pseudonym on a ticket was, for an authority.
     DemandName(TicketId, MemberId),
     /// Says who a staff pseudonym of this member was.
@@ -163,6 +176,7 @@ impl<L: Ledger, S: Stores> Exchange<L, S> {
                 finding: self.words(ask.ticket.as_bytes(), &ask.finding).await?,
                 authority: ask.authority,
             }),
+            LegalAsk::Breach(ask) => self.breach_call(ask).await?,
             LegalAsk::DemandName(ticket, authority) => {
                 Call::DemandName(DemandName { ticket, authority })
             }
@@ -181,6 +195,18 @@ impl<L: Ledger, S: Stores> Exchange<L, S> {
             openings: ask.paper.openings()?,
             until_ms: ask.until_ms,
             notice_ms: ask.notice_ms,
+        }))
+    }
+
+    async fn breach_call(&self, ask: BreachAsk) -> Result<Call, Error> {
+        let mut tickets = ask.tickets;
+        tickets.sort_unstable();
+        tickets.dedup();
+        let named: Vec<u8> = tickets.iter().flat_map(|id| *id.as_bytes()).collect();
+        Ok(Call::DeclareBreach(DeclareBreach {
+            tickets: List::new(tickets).map_err(|e| Error::invalid("ticket", e.to_string()))?,
+            statement: self.words(&named, &ask.statement).await?,
+            authority: ask.authority,
         }))
     }
 

@@ -369,6 +369,10 @@ impl<'b> Fold<'b> {
                 let entry = at.entry(Act::DisagreementStated(event.clone()));
                 log::put(batch, Some(event.patient), &entry)
             }
+            Event::BreachDeclared(event) => {
+                let entry = at.entry(Act::BreachDeclared(event.clone()));
+                log::put(batch, event.patient, &entry)
+            }
             Event::JournalAnchored(event) => {
                 journals::anchored(batch, at.place.height, at.transaction, event)
             }

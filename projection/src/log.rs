@@ -12,7 +12,7 @@ use amanat_types::call::Scope;
 use amanat_types::code::JournalKind;
 use amanat_types::codec::List;
 use amanat_types::event::{
-    AccessRefused, AmendmentAnswered, AmendmentAsked, DisagreementStated, EmergencyJustified,
+    AccessRefused, AmendmentAnswered, AmendmentAsked, BreachDeclared, DisagreementStated, EmergencyJustified,
     GlassBroken, GlassReviewed, NameDemanded, RecordRetracted, RecordsKept, StaffNamed,
     TicketIssued,
 };
@@ -172,6 +172,8 @@ pub enum Act {
     AmendmentAnswered(AmendmentAnswered),
     /// The patient disagreed with a refusal to amend.
     DisagreementStated(DisagreementStated),
+    /// What was opened under a ticket was breached.
+    BreachDeclared(BreachDeclared),
 }
 codec_enum!(Act {
     1 => TicketIssued,
@@ -188,6 +190,7 @@ codec_enum!(Act {
     12 => AmendmentAsked,
     13 => AmendmentAnswered,
     14 => DisagreementStated,
+    15 => BreachDeclared,
 });
 
 /// One entry of the access log.
@@ -275,6 +278,7 @@ impl AccessEntry {
             | Act::AmendmentAsked(_)
             | Act::AmendmentAnswered(_)
             | Act::DisagreementStated(_)
+            | Act::BreachDeclared(_)
             | Act::TicketEnded(_) => false,
         }
     }

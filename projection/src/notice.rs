@@ -118,6 +118,7 @@ impl Untold {
             | Act::AmendmentAsked(_)
             | Act::AmendmentAnswered(_)
             | Act::DisagreementStated(_)
+            | Act::BreachDeclared(_)
             | Act::RecordRetracted(_)
             | Act::RecordsKept(_) => Ok(true),
         }

@@ -53,6 +53,7 @@ const fn addressee(event: &Event) -> Option<PatientId> {
         Event::GlassReviewed(event) => event.patient,
         Event::NameDemanded(event) => event.patient,
         Event::StaffNamed(event) => event.patient,
+        Event::BreachDeclared(event) => event.patient,
         Event::AmendmentAsked(event) => Some(event.patient),
         Event::AmendmentAnswered(event) => Some(event.patient),
         Event::DisagreementStated(event) => Some(event.patient),

@@ -44,7 +44,7 @@ pub use persons::{
     RecordIncapacity, RenewCard, ResumeCard, RetractDeath, SetSecondKey, SuspendCard,
     UnlinkGuardian, VetoReissue,
 };
-pub use review::{DemandName, NameStaff, ReviewGlass};
+pub use review::{DeclareBreach, DemandName, NameStaff, ReviewGlass};
 pub use study::{ApproveStudy, EndStudy, Enrol, Enrolled, RegisterStudy, Withdraw};
 
 /// Nothing: the value of an enum variant that holds none.
@@ -387,6 +387,7 @@ calls! {
     77 AskAmendment "records",
     78 AnswerAmendment "records",
     79 Disagree "records",
+    80 DeclareBreach "access",
 }
 
 impl Call {

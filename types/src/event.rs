@@ -25,7 +25,7 @@ pub use persons::{
     DeathRecorded, DeathRetracted, GuardianLinked, GuardianUnlinked, IncapacityEnded,
     IncapacityRecorded, SecondKeyWasSet,
 };
-pub use review::{GlassReviewed, NameDemanded, StaffNamed};
+pub use review::{BreachDeclared, GlassReviewed, NameDemanded, StaffNamed};
 pub use study::{StudyApproved, StudyClosed, StudyRegistered, SubjectEnrolled, SubjectWithdrawn};
 
 events! {
@@ -469,6 +469,8 @@ events! {
     88 AmendmentAnswered,
     /// A patient disagreed with a refusal to amend. Whoever is given the record is given the statement.
     89 DisagreementStated,
+    /// What was opened under a ticket was breached. Whoever registered the patient tells it.
+    90 BreachDeclared,
     /// A guardian was linked.
     70 GuardianLinked,
     /// A guardian's link ended.

@@ -96,6 +96,8 @@ pub const LINK_MS_MAX: u64 = 10 * 366 * 24 * 3_600_000;
 pub const WILL_MS_MAX: u64 = 100 * 366 * 24 * 3_600_000;
 /// How long what a card signs alone waits for a second channel, and an executor after a recorded death.
 pub const SECOND_CHANNEL_MS: u64 = 24 * 3_600_000;
+/// Most tickets of which one call declares a breach.
+pub const BREACH_TICKETS_MAX: usize = 64;
 /// A permit that lasts longer is standing: it takes the second channel.
 pub const STANDING_MS_MIN: u64 = 30 * 24 * 3_600_000;
 /// How long a reissue waits.

@@ -198,8 +198,11 @@ refusals! {
     234 VoteFinal "the member voted otherwise already: a vote stands",
     235 ProposalClosed "the proposal is no longer open to votes",
     236 ProposalExpired "the proposal was open for too long",
+
+    // Since protocol version 3: pseudonyms of one person, standing grants, breaches.
     237 PatientReplaced "the patient is linked to another pseudonym of the same person, under which visits go on",
     238 NoSecondKey "consent for more than 30 days needs the signature of the second key, or a permit, which waits for a day",
+    239 BreachExists "a breach was declared of this ticket",
 
     // Guardians, incapacity, death.
     240 LinkUnknown "no such guardian is linked",

@@ -33,7 +33,7 @@ pub use law::{DisclosureState, MandateState};
 
 pub use member::{Actor, Member, MemberActor, MemberKey, RosterState, Standing, consensus_keys};
 pub use person::{Incapacity, Link, Links, Person, Reissue, SecondKey, Spoken};
-pub use review::{GlassDay, NameState, NamesOwed, OwedName, ReviewState};
+pub use review::{BreachState, GlassDay, NameState, NamesOwed, OwedName, ReviewState};
 pub use study::{EnrolmentState, StudyState};
 
 /// Sliding window of the sequence numbers that a key has used (RFC 6479): `top` and the bits below it.

@@ -17,6 +17,7 @@
 //! Reads: actors, practitioners, patients, index owners, encounters, grants, records.
 mod anchor;
 mod break_glass;
+mod declare_breach;
 mod demand_name;
 mod disclose;
 mod end_disclosure;
@@ -34,6 +35,7 @@ mod tests;
 
 pub use anchor::anchor;
 pub use break_glass::break_glass;
+pub use declare_breach::declare_breach;
 pub use demand_name::demand_name;
 pub use disclose::disclose;
 pub use end_disclosure::end_disclosure;

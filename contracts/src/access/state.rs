@@ -1,14 +1,14 @@
 //! State of `access`: tickets, mandates, disclosures, emergencies that wait for a justification, anchors of release journals.
 use crate::fault::Fault;
 use crate::keys::{
-    AnchorName, DisclosureName, EmergenciesName, GlassMemberName, GlassPractitionerName, Loaded,
+    AnchorName, BreachName, DisclosureName, EmergenciesName, GlassMemberName, GlassPractitionerName, Loaded,
     MandateName, NameName, NamesOwedName, ReviewName, TicketName,
 };
 use crate::table::Table;
 use amanat_types::code::JournalKind;
 use amanat_types::codec::List;
 use amanat_types::state::{
-    AnchorState, DisclosureState, Emergencies, GlassDay, MandateState, NameState, NamesOwed,
+    AnchorState, BreachState, DisclosureState, Emergencies, GlassDay, MandateState, NameState, NamesOwed,
     PendingEmergency, ReviewState, Ticket,
 };
 use amanat_types::{DisclosureId, MandateId, MemberId, PractitionerId, StateKey, TicketId};
@@ -27,6 +27,7 @@ pub struct State<'a> {
     reviews: Table<'a, ReviewName>,
     owed: Table<'a, NamesOwedName>,
     names: Table<'a, NameName>,
+    breaches: Table<'a, BreachName>,
 }
 
 impl<'a> State<'a> {
@@ -43,6 +44,7 @@ impl<'a> State<'a> {
             reviews: Table::new(loaded),
             owed: Table::new(loaded),
             names: Table::new(loaded),
+            breaches: Table::new(loaded),
         }
     }
 
@@ -171,6 +173,16 @@ impl<'a> State<'a> {
         self.names.put(NameName(ticket), value);
     }
 
+    /// The breach that was declared of a ticket.
+    pub fn breach(&self, ticket: TicketId) -> Result<Option<Rc<BreachState>>, Fault> {
+        self.breaches.get(BreachName(ticket))
+    }
+
+    /// Writes the breach of a ticket.
+    pub(super) fn put_breach(&mut self, ticket: TicketId, value: BreachState) {
+        self.breaches.put(BreachName(ticket), value);
+    }
+
     /// Keeps the overlay.
     pub fn keep(&mut self) {
         self.tickets.keep();
@@ -183,6 +195,7 @@ impl<'a> State<'a> {
         self.reviews.keep();
         self.owed.keep();
         self.names.keep();
+        self.breaches.keep();
     }
 
     /// Drops the overlay.
@@ -197,6 +210,7 @@ impl<'a> State<'a> {
         self.reviews.forget();
         self.owed.forget();
         self.names.forget();
+        self.breaches.forget();
     }
 
     /// Adds what the block changed.
@@ -211,5 +225,6 @@ impl<'a> State<'a> {
         self.reviews.changes(writes);
         self.owed.changes(writes);
         self.names.changes(writes);
+        self.breaches.changes(writes);
     }
 }

@@ -4,6 +4,7 @@ use super::word::*;
 use amanat_types::Purpose;
 use amanat_types::call::*;
 use amanat_types::code::DisclosureCause;
+use amanat_types::codec::List;
 
 /// The call of a line, if it is one of these.
 ///
@@ -12,6 +13,7 @@ use amanat_types::code::DisclosureCause;
 /// disclose d p1 to=d open=x1 records=a/r1 until=9d       enddisclosure a/d
 /// disclose d p1 to=e open=x1 records=a/r1 report notice=9d
 /// study s until=9d  approve c/s  endstudy c/s            enrol n c/s p1 open=x1  withdraw a/n
+/// breach of=a/t,a/u by=e
 /// review a/t upheld by=e                                 demand a/t by=e    staff a/t
 /// ```
 pub fn call(w: &Words<'_>) -> Option<Call> {
@@ -54,6 +56,11 @@ pub fn call(w: &Words<'_>) -> Option<Call> {
                 other => panic!("no such verdict: {other}"),
             },
             finding: owner_of("finding", "text"),
+            authority: split(w.get("by", "")).next().map(member),
+        }),
+        "breach" => Call::DeclareBreach(DeclareBreach {
+            tickets: List::new(split(w.get("of", "")).map(ticket).collect()).unwrap(),
+            statement: owner_of("breach", "text"),
             authority: split(w.get("by", "")).next().map(member),
         }),
         "demand" => Call::DemandName(DemandName {

@@ -125,6 +125,15 @@ impl Names {
                     self.add(MemberName(authority));
                 }
             }
+            Call::DeclareBreach(call) => {
+                for ticket in &call.tickets {
+                    self.add(TicketName(*ticket));
+                    self.add(BreachName(*ticket));
+                }
+                if let Some(authority) = call.authority {
+                    self.add(MemberName(authority));
+                }
+            }
             Call::DemandName(call) => {
                 self.add(TicketName(call.ticket));
                 self.add(NameName(call.ticket));

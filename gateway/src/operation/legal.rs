@@ -1,7 +1,7 @@
 //! `$prepare` of law, payment, research, the review of broken glass, and requests for amendment.
 use amanat_exchange::CardPaper;
 use amanat_exchange::amendment::AmendmentAsk;
-use amanat_exchange::legal::{DiscloseAsk, LegalAsk, MandateAsk, ReviewAsk, StudyAsk};
+use amanat_exchange::legal::{BreachAsk, DiscloseAsk, LegalAsk, MandateAsk, ReviewAsk, StudyAsk};
 use amanat_types::call::{
     AmendmentAnswer, AmendmentRef, AnswerAmendment, Disagree, Unamended, Unit,
 };
@@ -68,6 +68,20 @@ pub(super) fn read(name: &str, ask: &Ask<'_>) -> Result<Option<Call>, Problem> {
                 ticket: ask.named("ticket", TicketId::from_hex)?,
                 upheld: ask.fields.one("upheld")?.boolean()?,
                 finding: ask.words()?,
+                authority: authority.transpose()?.map(MemberId::new),
+            })
+        }
+        "declare-breach" => {
+            let tickets = ask.fields.many("ticket");
+            let tickets = tickets.map(|one| one.word(HEX_ID, TicketId::from_hex));
+            let tickets: Vec<TicketId> = tickets.collect::<Result<_, _>>()?;
+            if tickets.is_empty() {
+                ask.fields.one("ticket")?;
+            }
+            let authority = ask.fields.optional("authority")?.map(Field::number);
+            LegalAsk::Breach(BreachAsk {
+                tickets,
+                statement: ask.words()?,
                 authority: authority.transpose()?.map(MemberId::new),
             })
         }

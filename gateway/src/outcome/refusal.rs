@@ -18,7 +18,7 @@ pub const fn row(refusal: Refusal) -> (StatusCode, IssueType) {
         // Prepared too long ago, or twice: prepare again.
         TransactionExpired | SequenceUsed => (StatusCode::CONFLICT, IssueType::Conflict),
         PractitionerExists | PatientExists | EncounterExists | GrantExists | RecordExists
-        | OrderExists | PermitExists | MandateExists | DisclosureExists | ReviewExists | NameDemanded | AmendmentOpen | AmendmentAnswered | AmendmentExtended | DisagreementStated | StudyExists | StudyApproved | EnrolmentExists | RestrictionExists | LinkExists | TicketExists | ProposalExists | MemberExists
+        | OrderExists | PermitExists | MandateExists | DisclosureExists | ReviewExists | BreachExists | NameDemanded | AmendmentOpen | AmendmentAnswered | AmendmentExtended | DisagreementStated | StudyExists | StudyApproved | EnrolmentExists | RestrictionExists | LinkExists | TicketExists | ProposalExists | MemberExists
         | VoteRepeated | KeyTaken | IndexTaken | AlreadyJustified => {
             (StatusCode::CONFLICT, IssueType::Duplicate)
         }

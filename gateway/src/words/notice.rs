@@ -114,6 +114,19 @@ fn access(language: Language, event: &Event) -> Option<Said> {
             };
             by("review", event.reviewer, english, urdu)
         }
+        Event::BreachDeclared(event) => {
+            let (member, by) = (event.member.number(), event.declared_by.number());
+            (
+                "breach",
+                Short::News,
+                format!(
+                    "member {by} declared a breach: what member {member} had opened of your records was opened without a right to it, or fell into wrong hands. Ask member {by} what happened and what it does about it"
+                ),
+                format!(
+                    "رکن {by} نے خلاف ورزی کا اعلان کیا: رکن {member} نے آپ کے ریکارڈ میں سے جو کھولا تھا وہ بغیر حق کے کھولا گیا یا غلط ہاتھوں میں پہنچا۔ رکن {by} سے پوچھیں کہ کیا ہوا اور وہ اس بارے میں کیا کر رہا ہے"
+                ),
+            )
+        }
         Event::NameDemanded(event) => by(
             "name",
             event.authority,

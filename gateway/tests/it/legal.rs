@@ -64,6 +64,11 @@ pub fn signed(ask: LegalAsk) -> Result<Signed, amanat_exchange::Error> {
             finding: kept(&ask.finding),
             authority: ask.authority,
         }),
+        LegalAsk::Breach(ask) => Signed::DeclareBreach(call::DeclareBreach {
+            tickets: List::new(ask.tickets).expect("few"),
+            statement: kept(&ask.statement),
+            authority: ask.authority,
+        }),
         LegalAsk::DemandName(ticket, authority) => {
             Signed::DemandName(call::DemandName { ticket, authority })
         }
@@ -123,6 +128,7 @@ fn fields(name: &str) -> Vec<Value> {
             let upheld = json!({ "name": "upheld", "valueBoolean": false });
             vec![word("ticket", id()), upheld, text]
         }
+        "declare-breach" => vec![word("ticket", id()), text],
         "ask-amendment" => vec![word("record", id()), word("note", id())],
         "answer-amendment" => {
             let answer = word("answer", "accurate");
@@ -160,6 +166,7 @@ async fn every_call_is_prepared_and_none_without_one_of_its_fields() {
         "withdraw",
         "review-glass",
         "demand-name",
+        "declare-breach",
         "name-staff",
         "ask-amendment",
         "answer-amendment",

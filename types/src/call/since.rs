@@ -17,6 +17,7 @@ impl Call {
             | Self::DemandName(_)
             | Self::Disagree(_)
             | Self::Disclose(_)
+            | Self::DeclareBreach(_)
             | Self::EndDisclosure(_)
             | Self::EndIncapacity(_)
             | Self::EndMandate(_)

@@ -44,4 +44,17 @@ event! {
         /// Whether within the time.
         in_time: bool,
     }
+    /// What was opened under a ticket was breached. Whoever registered the patient tells it.
+    BreachDeclared {
+        /// The ticket.
+        ticket: TicketId,
+        /// Whose it is.
+        member: MemberId,
+        /// Whose records it is on; absent of one that names no patient.
+        patient: Option<PatientId>,
+        /// The member or authority that declared it.
+        declared_by: MemberId,
+        /// Commitment to what happened.
+        statement: Commitment,
+    }
 }

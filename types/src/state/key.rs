@@ -170,6 +170,10 @@ impl StateKey {
     pub fn name(ticket: &TicketId) -> Self {
         Self::of("amanat/state/name", &[ticket.as_bytes()])
     }
+    /// [`BreachState`] of a ticket.
+    pub fn breach(ticket: &TicketId) -> Self {
+        Self::of("amanat/state/breach", &[ticket.as_bytes()])
+    }
     /// [`StudyState`].
     pub fn study(study: &StudyId) -> Self {
         Self::of("amanat/state/study", &[study.as_bytes()])

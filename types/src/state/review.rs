@@ -69,3 +69,19 @@ codec_struct!(NameState {
     by_ms,
     name
 });
+
+/// A breach of what was opened under a ticket.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BreachState {
+    /// The member or authority that declared it.
+    pub declared_by: MemberId,
+    /// Commitment to what happened.
+    pub statement: Commitment,
+    /// When it was declared.
+    pub time_ms: TimestampMs,
+}
+codec_struct!(BreachState {
+    declared_by,
+    statement,
+    time_ms
+});

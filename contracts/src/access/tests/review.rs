@@ -9,6 +9,7 @@ const WORLD: &str = "
     0  a+pr      practitioner pr role=privacy-officer           => ok
     0  b+pb      practitioner pb role=privacy-officer           => ok
     0  e+o1      practitioner o1 role=officer                   => ok
+    0  e+o2      practitioner o2 role=officer                   => ok
     0  e+pe      practitioner pe role=privacy-officer           => ok
     0  a+o3      practitioner o3 role=officer                   => ok
     0  a+c1      checkin v p1 open=x1 until=90d ticket=24h      => ok
@@ -42,6 +43,28 @@ pub const REVIEW: &str = "
     100 a+pr     review a/t not                                 => ReviewExists
     100 b+o1     review a/t not by=e                            => ok
     100 b+o1     review a/t not by=e                            => ReviewExists
+";
+
+/// Who declares a breach: whoever looks after privacy at the member of all tickets, or an authority about anybody's; once.
+pub const BREACH: &str = "
+    9  a         request t by=visit:a/v indexes=x1              => ok
+    9  a         request s by=care:a/v:ben:nurse:icu indexes=x1 => ok
+    9  a+pr      breach                                         => NamesUnfit [CallRefused]
+    9  a+pr      breach of=a/t,a/t                              => NamesUnfit
+    9  a+pr      breach of=a/no                                 => TicketUnknown
+    9  b+pb      breach of=a/t                                  => TicketNotYours
+    9  a         breach of=a/t                                  => PractitionerNotPresent
+    9  a+pb      breach of=a/t                                  => PractitionerNotPresent
+    9  a+dr      breach of=a/t                                  => RoleNotAllowed
+    9  b+o1+o2   breach of=a/t by=a                                => AuthorityUnknown
+    9  b+o1      breach of=a/t by=e                                => TooFewOfficers
+    9  a+pr+o1   breach of=a/t by=e                                => TooFewOfficers
+    9  a+pr      breach of=a/t                                  => ok [BreachDeclared]
+    9  a+pr      breach of=a/t                                  => BreachExists
+    9  b+o1+o2   breach of=a/t by=e                                => BreachExists
+    9  b+o1+o2   breach of=a/s by=e                                => ok [BreachDeclared]
+    # It closes nothing: the visit goes on.
+    9  a         request u by=visit:a/v indexes=x1              => ok
 ";
 
 /// Who demands a name, who gives it, and what is closed while it is overdue.
@@ -160,4 +183,9 @@ fn of_a_member() {
     ",
     );
     assert_eq!(breaks(&mut book, "36800000", "dr", 2), "ok");
+}
+
+#[test]
+fn breaches() {
+    Book::after(WORLD).check(BREACH);
 }

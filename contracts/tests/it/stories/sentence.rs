@@ -82,6 +82,8 @@ pub const SENTENCES: &[Sentence] = &[
     sentence("withdraws enrolment <name>", "withdraw {name}"),
     sentence("demands who asked for <name> by order of <member>", "demand {name} by={member}"),
     sentence("says who asked for <name>", "staff {name}"),
+    sentence("declares a breach of <names>", "breach of={names}"),
+    sentence("declares a breach of <names> by order of <member>", "breach of={names} by={member}"),
     // Cards and persons.
     sentence("issues <patient>'s first card", "issue {patient} card=card-{patient}"),
     sentence("blocks <patient>'s card", "block {patient} card-{patient}"),

@@ -68,6 +68,11 @@ pub fn calls() -> Vec<Call> {
             finding: statute(),
             authority: Some(MemberId::new(11)),
         }),
+        Call::DeclareBreach(DeclareBreach {
+            tickets: list(vec![id(TicketId::new, 10)]),
+            statement: statute(),
+            authority: Some(MemberId::new(11)),
+        }),
         Call::DemandName(DemandName {
             ticket: id(TicketId::new, 10),
             authority: MemberId::new(11),
@@ -152,6 +157,13 @@ pub fn events() -> Vec<Event> {
             reviewer: member,
             upheld: false,
             finding: statute(),
+        }),
+        Event::BreachDeclared(event::BreachDeclared {
+            ticket: id(TicketId::new, 10),
+            member,
+            patient: Some(patient),
+            declared_by: MemberId::new(11),
+            statement: statute(),
         }),
         Event::NameDemanded(event::NameDemanded {
             ticket: id(TicketId::new, 10),
