@@ -8,7 +8,8 @@ use amanat_projection::{AccessEntry, AccessLog, Act, Attribution};
 use amanat_types::call::{AmendmentAnswer, Scope};
 use amanat_types::code::JournalKind;
 use amanat_types::event::{
-    AmendmentAnswered, BreachDeclared, EmergencyJustified, GlassBroken, GlassReviewed, NameDemanded, StaffNamed,
+    AmendmentAnswered, BreachDeclared, EmergencyJustified, GlassBroken, GlassReviewed,
+    NameDemanded, StaffNamed,
 };
 use amanat_types::{BlindIndex, MemberId, PatientId, Purpose, RecordId, TicketId, digest};
 use commonware_codec::Encode as _;

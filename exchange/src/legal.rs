@@ -8,8 +8,8 @@ use crate::id::check_caller_id;
 use crate::{Actor, Error, Exchange, Prepared};
 use amanat_client::{Ledger, Stores};
 use amanat_types::call::{
-    ApproveStudy, Call, DeclareBreach, DemandName, Disclose, EndDisclosure, EndMandate, EndStudy, Enrol,
-    NameStaff, OpenMandate, RegisterStudy, ReviewGlass, Withdraw,
+    ApproveStudy, Call, DeclareBreach, DemandName, Disclose, EndDisclosure, EndMandate, EndStudy,
+    Enrol, NameStaff, OpenMandate, RegisterStudy, ReviewGlass, Withdraw,
 };
 use amanat_types::code::{DisclosureCause, Purpose};
 use amanat_types::codec::List;

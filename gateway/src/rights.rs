@@ -4,13 +4,14 @@ use std::future::Future;
 use amanat_exchange::archive::{Accounts, Contents, Part};
 use amanat_exchange::matching::Matched;
 use amanat_exchange::notices::Notices;
+use amanat_exchange::opened::OpenedAsk;
 use amanat_exchange::{
-    Accepted, Actor, AmendmentRow, Deposited, Draft, Error, Exchange, Ledger, Opened, ReadContext,
-    Stores, WriteContext,
+    Accepted, Actor, AmendmentRow, Deposited, Draft, Error, Exchange, GlassRow, Ledger, Opened,
+    OpenedRow, ReadContext, Stores, WriteContext,
 };
 use amanat_fhir::{Checked, Resource};
 use amanat_types::code::RetractReason;
-use amanat_types::{PatientId, RecordId};
+use amanat_types::{MemberId, PatientId, RecordId};
 
 /// What a handler may call: each a use case of [`Exchange`] with the same promises.
 pub trait Rights: Send + Sync + 'static {
@@ -50,6 +51,14 @@ pub trait Rights: Send + Sync + 'static {
     ) -> Result<Vec<Matched>, Error>;
     /// What patients whom this member registered are told of, after this number.
     fn notices(&self, actor: &Actor, after: u64, most: usize) -> Result<Notices, Error>;
+    /// The tickets that somebody had in a period.
+    fn opened(&self, actor: &Actor, ask: OpenedAsk) -> Result<Vec<OpenedRow>, Error>;
+    /// Broken glass that a member has not reviewed.
+    fn glass_to_review(
+        &self,
+        actor: &Actor,
+        member: Option<MemberId>,
+    ) -> Result<Vec<GlassRow>, Error>;
     /// The records that go with a record because its amendment was refused.
     fn notes(&self, actor: &Actor, record: &RecordId) -> Result<Vec<RecordId>, Error>;
     /// What the archive of a patient is made of.
@@ -118,6 +127,18 @@ impl<L: Ledger, S: Stores> Rights for Exchange<L, S> {
 
     fn notices(&self, actor: &Actor, after: u64, most: usize) -> Result<Notices, Error> {
         Self::notices(self, actor, after, most)
+    }
+
+    fn opened(&self, actor: &Actor, ask: OpenedAsk) -> Result<Vec<OpenedRow>, Error> {
+        Self::opened(self, actor, ask)
+    }
+
+    fn glass_to_review(
+        &self,
+        actor: &Actor,
+        member: Option<MemberId>,
+    ) -> Result<Vec<GlassRow>, Error> {
+        Self::glass_to_review(self, actor, member)
     }
 
     fn notes(&self, actor: &Actor, record: &RecordId) -> Result<Vec<RecordId>, Error> {

@@ -129,6 +129,12 @@ pub fn routes<C: Cases>() -> Vec<Route<C>> {
         writes("/$discharge", (Token, Call), post(handlers::discharge::<C>)),
         reads("/AuditEvent", (Token, Audit), get(handlers::audit::<C>)),
         reads("/$notices", (Token, Audit), get(handlers::notices::<C>)),
+        reads("/$opened", (Token, Audit), get(handlers::opened::<C>)),
+        reads(
+            "/$glass-to-review",
+            (Token, Audit),
+            get(handlers::glass_to_review::<C>),
+        ),
         reads(
             "/Consent/$in-force",
             (Token, Audit),

@@ -3,7 +3,7 @@ use crate::log::{self, AccessEntry, Act, EndCause, Place, TicketEnded};
 use crate::model::decode;
 use crate::store::{Batch, Table, View};
 use crate::timeline::{self, Moment};
-use crate::{amendment, custody, journals, outbox, record};
+use crate::{amendment, custody, journals, opened, outbox, record};
 use amanat_client::Fault;
 use amanat_types::code::GrantAccess;
 use amanat_types::event::{EmergencyJustified, TicketIssued};
@@ -343,6 +343,7 @@ impl<'b> Fold<'b> {
             }
             Event::EmergencyJustified(event) => justified(batch, at, event),
             Event::GlassReviewed(event) => {
+                opened::reviewed(batch, event)?;
                 let entry = at.entry(Act::GlassReviewed(event.clone()));
                 log::put(batch, event.patient, &entry)
             }
@@ -413,6 +414,7 @@ impl<'b> Fold<'b> {
         }
         persons::list(batch, ticket, &basis)?;
         study::list(batch, ticket, &basis)?;
+        opened::issued(batch, (at.place, at.time_ms), issued)?;
         let entry = at.entry(Act::TicketIssued(issued.clone()));
         log::put(batch, issued.patient, &entry)
     }
@@ -478,6 +480,7 @@ fn not_in_state(what: &str) -> Fault {
 }
 
 fn justified(batch: &mut Batch<'_>, at: At, event: &EmergencyJustified) -> Result<(), Fault> {
+    opened::justified(batch, event)?;
     let row = TicketRow::load(batch, &event.ticket)?;
     let entry = at.entry(Act::EmergencyJustified(event.clone()));
     log::put(batch, row.and_then(|row| row.patient), &entry)

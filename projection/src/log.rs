@@ -12,9 +12,9 @@ use amanat_types::call::Scope;
 use amanat_types::code::JournalKind;
 use amanat_types::codec::List;
 use amanat_types::event::{
-    AccessRefused, AmendmentAnswered, AmendmentAsked, BreachDeclared, DisagreementStated, EmergencyJustified,
-    GlassBroken, GlassReviewed, NameDemanded, RecordRetracted, RecordsKept, StaffNamed,
-    TicketIssued,
+    AccessRefused, AmendmentAnswered, AmendmentAsked, BreachDeclared, DisagreementStated,
+    EmergencyJustified, GlassBroken, GlassReviewed, NameDemanded, RecordRetracted, RecordsKept,
+    StaffNamed, TicketIssued,
 };
 use amanat_types::{
     BlindIndex, Height, MemberId, PatientId, RecordId, TicketId, TimestampMs, TransactionId,

@@ -1,15 +1,15 @@
 //! State of `access`: tickets, mandates, disclosures, emergencies that wait for a justification, anchors of release journals.
 use crate::fault::Fault;
 use crate::keys::{
-    AnchorName, BreachName, DisclosureName, EmergenciesName, GlassMemberName, GlassPractitionerName, Loaded,
-    MandateName, NameName, NamesOwedName, ReviewName, TicketName,
+    AnchorName, BreachName, DisclosureName, EmergenciesName, GlassMemberName,
+    GlassPractitionerName, Loaded, MandateName, NameName, NamesOwedName, ReviewName, TicketName,
 };
 use crate::table::Table;
 use amanat_types::code::JournalKind;
 use amanat_types::codec::List;
 use amanat_types::state::{
-    AnchorState, BreachState, DisclosureState, Emergencies, GlassDay, MandateState, NameState, NamesOwed,
-    PendingEmergency, ReviewState, Ticket,
+    AnchorState, BreachState, DisclosureState, Emergencies, GlassDay, MandateState, NameState,
+    NamesOwed, PendingEmergency, ReviewState, Ticket,
 };
 use amanat_types::{DisclosureId, MandateId, MemberId, PractitionerId, StateKey, TicketId};
 use std::collections::BTreeMap;

@@ -18,8 +18,8 @@ use amanat_exchange::fhir_consent::ConsentAsk;
 use amanat_exchange::permit::PermitAsk;
 use amanat_exchange::restrict::RestrictAsk;
 use amanat_exchange::{
-    Accepted, Actor, Basis, CardPaper, Deposited, Draft, Error, Fault, KnownBasis, Notice, Opened,
-    Prepared, ReadContext, WriteContext,
+    Accepted, Actor, Basis, CardPaper, Deposited, Draft, Error, Fault, GlassRow, KnownBasis,
+    Notice, Opened, Prepared, ReadContext, WriteContext,
 };
 use amanat_fhir::consent::Provision;
 use amanat_fhir::outcome::{Issue, IssueType, operation_outcome};
@@ -71,6 +71,8 @@ impl std::ops::Deref for Fake {
 pub struct State {
     /// What is in the outbox.
     pub notices: Mutex<Vec<Notice>>,
+    /// Tickets, each as if it were on broken glass.
+    pub opened: Mutex<Vec<GlassRow>>,
     pub stored: Mutex<BTreeMap<RecordId, (Checked, Option<PatientId>)>>,
     contents: Mutex<BTreeMap<Vec<u8>, Vec<u8>>>,
     /// Under what was read, in order: what the ledger would have seen.

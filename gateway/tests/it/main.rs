@@ -13,6 +13,7 @@ mod legal;
 mod matching;
 mod meter;
 mod notices;
+mod opened;
 mod operations;
 mod provenance;
 mod reading;

@@ -5,7 +5,7 @@ use crate::desk::{Answer, Desk};
 use crate::fake::{Fake, PATIENT};
 
 /// Every route with a request that would be honest, and its body.
-const TRIED: [(&str, &str, &str, &str); 28] = [
+const TRIED: [(&str, &str, &str, &str); 30] = [
     ("GET", "/metadata", "/metadata", ""),
     (
         "GET",
@@ -59,6 +59,8 @@ const TRIED: [(&str, &str, &str, &str); 28] = [
         "",
     ),
     ("GET", "/$notices", "/$notices", ""),
+    ("GET", "/$opened", "/$opened?start=2026-11-01T00:00:00Z", ""),
+    ("GET", "/$glass-to-review", "/$glass-to-review", ""),
     (
         "GET",
         "/Consent/$in-force",

@@ -4,6 +4,7 @@ mod history;
 mod journals;
 mod law;
 mod model;
+mod opened;
 mod outbox;
 mod persons;
 mod refold;

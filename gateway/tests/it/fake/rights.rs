@@ -7,9 +7,10 @@ use std::time::Duration;
 use amanat_exchange::archive::{Accounts, Contents, Part};
 use amanat_exchange::matching::Matched;
 use amanat_exchange::notices::Notices;
+use amanat_exchange::opened::OpenedAsk;
 use amanat_exchange::{
-    Accepted, Actor, AmendmentRow, Deposited, Draft, Error, Notice, Opened, ReadContext,
-    SamePerson, WriteContext,
+    Accepted, Actor, AmendmentRow, Deposited, Draft, Error, GlassRow, Notice, Opened, OpenedRow,
+    ReadContext, SamePerson, WriteContext,
 };
 use amanat_fhir::matching::{Grade, Likeness};
 use amanat_fhir::{Checked, Resource};
@@ -90,6 +91,26 @@ impl Rights for Fake {
         });
         let fits = |one: &Matched| !certain || one.agreement.grade == Grade::Certain;
         Ok(found.filter(fits).take(most).collect())
+    }
+
+    fn opened(&self, _: &Actor, ask: OpenedAsk) -> Result<Vec<OpenedRow>, Error> {
+        let member = ask.member.unwrap_or(MEMBER);
+        let all = self.opened.lock().expect("lock");
+        let all = all.iter().map(|one| one.opened);
+        let own = all.filter(|_| member == MEMBER);
+        let within = own.filter(|one| (ask.start..ask.end).contains(&one.time_ms));
+        let of = |one: &OpenedRow| {
+            ask.practitioner
+                .is_none_or(|id| one.practitioner == Some(id))
+        };
+        Ok(within.filter(of).collect())
+    }
+
+    fn glass_to_review(&self, _: &Actor, member: Option<MemberId>) -> Result<Vec<GlassRow>, Error> {
+        match member.unwrap_or(MEMBER) {
+            MEMBER => Ok(self.opened.lock().expect("lock").clone()),
+            _ => Ok(Vec::new()),
+        }
     }
 
     fn notices(&self, _: &Actor, after: u64, most: usize) -> Result<Notices, Error> {
