@@ -12,8 +12,10 @@ use crate::fault::Fault;
 use crate::lawful::follows;
 use crate::store::{self, Databases, Roots, Runtime};
 use crate::verify::Verifier;
+use amanat_contracts::explain;
 use amanat_types::block::{Block, Header, Roster};
 use amanat_types::codec::List;
+use amanat_types::explain::{ExplainQuestion, Explanation};
 use amanat_types::proof::{Finalization, FinalizedHeader};
 use amanat_types::{Digest, Genesis};
 use bytes::Bytes;
@@ -92,6 +94,8 @@ pub struct Range {
     pub start: Option<Start>,
     /// The last height, if not all.
     pub to: Option<u64>,
+    /// A request that is explained by the state after the last block, once all held.
+    pub ask: Option<ExplainQuestion>,
 }
 
 /// Executes what `source` holds from genesis on, or from the start that `range` names, up to its last height at most. `prefix` names the
@@ -138,7 +142,12 @@ pub async fn replay<E: Runtime>(
     }
     let from = replay.report.finalised.saturating_add(1);
     match replay.reach(source, tip).await {
-        Ok(true) => Ok(replay.report),
+        Ok(true) => {
+            if let Some(asked) = &range.ask {
+                replay.report.explained = Some(replay.explain(asked).boxed().await?);
+            }
+            Ok(replay.report)
+        }
         Ok(false) => {
             let why = format!("no certificate finalises blocks {from} to {tip}");
             replay.end(from, Stop::Unknown(why))
@@ -180,6 +189,7 @@ impl<E: Runtime> Replay<E> {
                 epoch: 0,
                 state_root: last.state_root,
                 header: last.digest(),
+                explained: None,
                 ended: Ended::Held,
             },
             last,
@@ -353,6 +363,29 @@ impl<E: Runtime> Replay<E> {
         }
         self.databases.apply(sealed).await;
         Ok(())
+    }
+
+    /// Explains a request by the state after the last block, and at that block's time.
+    async fn explain(&self, asked: &ExplainQuestion) -> Result<Explanation, Fault> {
+        let broken = |fault: amanat_contracts::Fault| Fault::Contract(fault.to_string());
+        let height = self.last.height;
+        let batches = self.databases.new_batches().await;
+        let (mut loaded, stage) = store::load(batches, explain::keys(asked)).await?;
+        let founding = height.get() == 0;
+        if founding {
+            self.rules.found(height, &mut loaded);
+        }
+        let more = explain::more_keys(asked, &loaded).map_err(broken)?;
+        let (mut extra, _) = stage.extend(more).await?;
+        if founding {
+            self.rules.found(height, &mut extra);
+        }
+        loaded.append(&mut extra);
+        let tip = explain::Tip {
+            height,
+            time_ms: self.last.time,
+        };
+        explain::explain(asked, tip, &loaded).map_err(broken)
     }
 
     fn certified(&mut self, header: &Header, finalization: Finalization) -> Result<(), Broken> {

@@ -1,10 +1,12 @@
-//! Checks o and p: somebody speaks for an unconscious patient, and a lost card is of no use to whoever finds it.
+//! Checks o, p and r: somebody speaks for an unconscious patient, a lost card is of no use to whoever finds it, and a child's card decides
+//! nothing.
 use super::DemoError;
 use super::desk::{self, categories, refused};
 use super::door::{Answer, Claim, DoorClient, Fields, instant, text};
 use super::report::Seen;
 use super::world::{D, World};
 use amanat_exchange::{Cosigner, SoftKey};
+use amanat_types::TimestampMs;
 use serde_json::{Value, json};
 
 const HOUR_MS: u64 = 3_600_000;
@@ -224,4 +226,124 @@ impl World {
             && outcome(&pending).contains("ReissuePending");
         Ok(if ok { Ok(seen) } else { Err(seen) })
     }
+
+    /// r. A child is born at A and registered without a card; patient 1 becomes its parent. What takes a day or eighteen years is told by
+    /// the stories of care, not here.
+    pub async fn minor(&mut self) -> Result<Seen, DemoError> {
+        let child = self.newborn().await?;
+        let (mother, stranger) = (
+            self.case(1)?.pseudonym.clone(),
+            self.case(2)?.pseudonym.clone(),
+        );
+        let ids = [self.fresh("minor"), self.fresh("mother")];
+        let mut cards = self.cases.iter().filter_map(|case| case.card.as_ref());
+        let (Some(mothers), Some(strangers)) = (cards.next(), cards.next()) else {
+            return Err(DemoError::Broken("there are no two cards".into()));
+        };
+        let registrar = &self.practitioner_a;
+        let alone: [&dyn Cosigner; 1] = [registrar];
+        let without = all_sign(
+            &mut self.a,
+            "link-guardian",
+            parent(&child, &mother),
+            &alone,
+        )
+        .await?;
+        let both: [&dyn Cosigner; 2] = [mothers, registrar];
+        let linked = all_sign(&mut self.a, "link-guardian", parent(&child, &mother), &both).await?;
+        linked.map_err(refused)?;
+        let other: [&dyn Cosigner; 2] = [strangers, registrar];
+        let other = all_sign(
+            &mut self.a,
+            "link-guardian",
+            parent(&child, &stranger),
+            &other,
+        )
+        .await?;
+        let card = SoftKey::generate()?;
+        let mut fields = whose(&child);
+        fields.push(text("card", card.public_key().to_string()));
+        let signers: [&dyn Cosigner; 2] = [&card, registrar];
+        let issued = all_sign(&mut self.a, "issue-card", fields, &signers).await?;
+        issued.map_err(refused)?;
+        let [own, early] = ids;
+        let own = check_in(&mut self.a, (own, &child), &card).await?;
+        let early = check_in(&mut self.a, (early, &child), mothers).await?;
+        let seen = format!(
+            "a parent's link by a registrar alone: {}; with the mother's card: made; a stranger's beside it: {}; the child's own card checks in: {}; the mother, before the day in which she may be found out is over: {}",
+            outcome(&without),
+            outcome(&other),
+            outcome(&own),
+            outcome(&early)
+        );
+        let ok = outcome(&without).contains("GuardianNotPresent")
+            && outcome(&other).contains("LinkNotYours")
+            && outcome(&own).contains("GuardianDecides")
+            && outcome(&early).contains("LinkNotInForce");
+        Ok(if ok { Ok(seen) } else { Err(seen) })
+    }
+
+    /// Somebody born at A; gives the pseudonym.
+    async fn newborn(&mut self) -> Result<String, DemoError> {
+        let id = self.fresh("newborn");
+        let key = &self.practitioner_a;
+        let fields = vec![
+            text("id", id),
+            text("reason", "newborn"),
+            instant("until", crate::now_ms().plus(HOUR_MS)),
+            text("key", key.public_key().to_string()),
+        ];
+        let born = desk::must(&mut self.a, "register-without-card", fields, &[key]).await?;
+        Ok(born.one("patient")?.to_owned())
+    }
+}
+
+/// Checks somebody in whose documents the door knows, signed by any card.
+async fn check_in(
+    door: &mut DoorClient,
+    (id, patient): (String, &str),
+    card: &dyn Cosigner,
+) -> Result<Result<Fields, Answer>, DemoError> {
+    let until = crate::now_ms().plus(8 * HOUR_MS);
+    let fields = vec![
+        text("id", id),
+        text("patient", patient),
+        text("key", card.public_key().to_string()),
+        json!({"name": "write", "valueBoolean": false}),
+        instant("until", until),
+        instant("ticket-until", until),
+        text("category", "document"),
+    ];
+    desk::call(door, "check-in", fields, &[card]).await
+}
+
+/// A parent's link until the child comes of age: to the first of a month.
+fn parent(child: &str, guardian: &str) -> Vec<Value> {
+    let mut fields = whose(child);
+    fields.extend([
+        text("guardian", guardian),
+        text("kind", "parent"),
+        json!({"name": "reads", "valueBoolean": true}),
+        json!({"name": "decides", "valueBoolean": true}),
+        instant(
+            "until",
+            first_of_january(crate::now_ms().plus(17 * 365 * DAY_MS)),
+        ),
+    ]);
+    fields
+}
+
+/// The first of January at or before a time, UTC.
+fn first_of_january(at: TimestampMs) -> TimestampMs {
+    let mut year_ms = 0;
+    for year in 1970_u64.. {
+        let leap =
+            year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
+        let next_ms = year_ms + if leap { 366 } else { 365 } * DAY_MS;
+        if at.get() < next_ms {
+            break;
+        }
+        year_ms = next_ms;
+    }
+    TimestampMs::new(year_ms)
 }

@@ -95,7 +95,7 @@ pub async fn run(options: &Options) -> Result<Answer, DemoError> {
 }
 
 /// The checks: letter, promises, claim.
-const CLAIMS: [(&str, &str, &str); 17] = [
+const CLAIMS: [(&str, &str, &str); 18] = [
     (
         "a",
         "P1 P4",
@@ -167,6 +167,11 @@ const CLAIMS: [(&str, &str, &str); 17] = [
         "a lost card, suspended, is of no use to its finder; a new one takes officer, registrar and seven days, and the old one, found, vetoes it",
     ),
     (
+        "r",
+        "P4",
+        "a child's parent is linked by its own card and the registrar, from the next day on; until it comes of age the child's card decides nothing",
+    ),
+    (
         "q",
         "P3 P4",
         "a patient asks that a record be amended; its hospital alone answers; refused, the patient's disagreement goes with the record to whoever opens it",
@@ -201,6 +206,7 @@ async fn all_checks(world: &mut World) -> Vec<Check> {
             "n" => world.restriction().await,
             "o" => world.guardian().await,
             "p" => world.lost_card().await,
+            "r" => world.minor().await,
             "q" => world.amendment().await,
             "l" => world.flipped_block().await,
             "i" => world.read_back().await,

@@ -5,6 +5,7 @@ pub mod disk;
 pub mod doctor;
 pub mod inspect;
 pub mod lines;
+pub mod past;
 pub mod probe;
 pub mod quarantine;
 pub mod replay;

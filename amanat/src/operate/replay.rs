@@ -1,4 +1,5 @@
 //! `amanat replay`: the ledger executed again from genesis, of a stopped node or of one that answers and is not trusted.
+use super::past::{self, Asked};
 use super::target::{Api, node_key};
 use crate::answer::Answer;
 use crate::command_error::{CommandError, Held};
@@ -44,6 +45,8 @@ pub struct Arguments {
     /// Execute up to this height only.
     #[arg(long)]
     to: Option<u64>,
+    #[command(flatten)]
+    asked: Asked,
     /// Folder under which the state is made, and removed again: as large as a node's. By default the system's for temporary files.
     #[arg(long)]
     work: Option<PathBuf>,
@@ -81,6 +84,7 @@ pub fn run(arguments: &Arguments) -> Result<Answer, CommandError> {
         work: work.path().to_owned(),
         to: arguments.to,
         start,
+        ask: arguments.asked.question()?,
     };
     let report = amanat_node::replay::run(settings, source, Box::new(tell));
     let report = report.map_err(|fault| CommandError::Unknown(fault.to_string()))?;
@@ -159,6 +163,7 @@ fn shape(report: &Report) -> serde_json::Value {
         "at": at,
         "why": why,
         "root": root,
+        "explained": report.explained.as_ref().map(past::shape),
     })
 }
 
@@ -193,6 +198,7 @@ fn words(report: &Report) -> String {
         hex::encode(report.state_root),
         hex::encode(report.header)
     ));
+    words.extend(report.explained.as_ref().map(past::words));
     words
 }
 

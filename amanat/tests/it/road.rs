@@ -19,7 +19,7 @@ fn the_demonstration_holds_and_its_receipts_verify() {
     let report = std::fs::read_to_string(out.path().join("report.json")).expect("report");
     let report: serde_json::Value = serde_json::from_str(&report).expect("JSON");
     let checks = report["checks"].as_array().expect("checks");
-    assert_eq!(checks.len(), 17);
+    assert_eq!(checks.len(), 18);
     assert!(checks.iter().all(|check| check["ok"] == true));
     assert_eq!(report["counts"]["in"], report["counts"]["stored"]);
     assert_eq!(report["counts"]["rejected"], serde_json::json!([]));

@@ -3,6 +3,7 @@ use super::{Hear, Range, Report, Source, Start, replay};
 use crate::fault::{Fault, said};
 use crate::scrub;
 use amanat_types::Genesis;
+use amanat_types::explain::ExplainQuestion;
 use commonware_runtime::{Runner as _, Supervisor as _, tokio as runtime};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
@@ -17,6 +18,8 @@ pub struct Settings {
     pub to: Option<u64>,
     /// Where to start, if not at genesis.
     pub start: Option<Start>,
+    /// A request to explain by the state after the last block.
+    pub ask: Option<ExplainQuestion>,
 }
 
 /// Executes what `source` holds, in this thread.
@@ -35,6 +38,7 @@ pub fn run(settings: Settings, mut source: Box<dyn Source>, hear: Hear) -> Resul
             let range = Range {
                 start: settings.start,
                 to: settings.to,
+                ask: settings.ask,
             };
             let context = context.child("replay");
             replay(

@@ -6,6 +6,7 @@ mod flood;
 mod governance;
 mod joining;
 mod older_disk;
+mod past;
 mod proofs;
 mod replay;
 mod restart;

@@ -107,7 +107,11 @@ impl Ledger {
     }
 
     async fn replay_to(&mut self, source: &Kept, to: Option<u64>) -> Report {
-        self.replay_range(source, Range { start: None, to }).await
+        let range = Range {
+            to,
+            ..Range::default()
+        };
+        self.replay_range(source, range).await
     }
 
     pub async fn replay_range(&mut self, source: &Kept, range: Range) -> Report {

@@ -26,6 +26,7 @@ async fn from(
     let range = Range {
         start: Some(start),
         to: Some(TIP),
+        ask: None,
     };
     ledger.replay_range(source, range).await
 }
@@ -163,7 +164,7 @@ async fn from_to(ledger: &mut Ledger, source: &Kept, height: u64) -> Report {
     };
     let range = Range {
         start: Some(start),
-        to: None,
+        ..Range::default()
     };
     ledger.replay_range(source, range).await
 }
