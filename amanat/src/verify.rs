@@ -89,7 +89,9 @@ pub fn answer(
     checkpoint: Option<&Path>,
     write: Option<&Path>,
 ) -> Result<Answer, CommandError> {
-    let genesis = genesis_file::read(genesis)?;
+    // Without the genesis nothing is known of the receipt: it was not shown to prove nothing.
+    let genesis = genesis_file::read(genesis);
+    let genesis = genesis.map_err(|error| CommandError::Unknown(error.to_string()))?;
     let trust = match checkpoint {
         Some(path) => Trust::checkpoint(genesis, path)?,
         None => Trust::genesis(genesis)?,

@@ -112,8 +112,8 @@ impl<E: Runtime> Application<E> {
         let tip = self.parts.follow.tip().height;
         picked.retain(|item| match screened.next() {
             Some(Screened::Admitted) => true,
-            Some(Screened::Refused(refusal)) => {
-                self.parts.mempool.doubt(&item.id, refusal, parent, tip);
+            Some(Screened::Refused(_)) => {
+                self.parts.mempool.doubt(&item.id, parent, tip);
                 false
             }
             Some(Screened::Later) | None => false,

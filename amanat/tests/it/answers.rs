@@ -116,6 +116,12 @@ fn what_held_what_did_not_and_what_could_not_be_told_are_one_shape() {
             "none of this program",
         ),
         (
+            "verify no-receipt --genesis no-receipt",
+            2,
+            &Value::Null,
+            "no-receipt",
+        ),
+        (
             "inspect receipt no-receipt --genesis genesis.json",
             1,
             &not,

@@ -123,6 +123,23 @@ fn from_a_state(network: &Network) {
         assert!(found["state_values"].as_u64() > Some(4), "{found}");
         assert_eq!(found["header"], whole["header"]);
     }
+    // What would have become of a request at a height.
+    let record = "05".repeat(16);
+    let asked = format!("--to 9 --member 2 --basis directory --purpose TREAT --record {record}");
+    let (code, found) = replay(&asked);
+    let explained = &found["explained"];
+    assert_eq!((code, &explained["height"]), (0, &9.into()), "{found}");
+    assert_eq!(explained["granted"], false, "{found}");
+    assert_eq!(explained["refusal"], "RecordUnknown", "{found}");
+    assert_eq!(explained["findings"][0]["effect"], "deny", "{found}");
+    let (code, told, _) = network.run(&format!("replay --config m1/node.toml {asked}"));
+    assert!(
+        code == 0 && told.contains("at height 9, would have been refused"),
+        "{told}"
+    );
+    let (code, found) = replay("--to 9 --member 2 --basis gossip --purpose TREAT");
+    assert_eq!((code, &found["held"]), (1, &false.into()), "{found}");
+    assert_eq!(replay("--to 9 --basis directory --purpose TREAT").0, 2);
     let (code, found) = replay("--from 1000000");
     assert_eq!(
         (code, &found["held"]),

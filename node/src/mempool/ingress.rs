@@ -8,6 +8,7 @@ use crate::mempool::{Mempool, Origin, wire};
 use crate::rounds::Rounds;
 use crate::store::Runtime;
 use crate::work::{Account, Work};
+use amanat_types::TransactionId;
 use amanat_types::block::Parcel;
 use amanat_types::call::Unit;
 use amanat_types::wire::{Finalized, Submitted};
@@ -82,8 +83,15 @@ impl<E: Runtime, S: Sender<PublicKey = ed25519::PublicKey>> Ingress<E, S> {
     async fn run(mut self) {
         let mut stopped = self.context.as_present().stopped();
         loop {
+            let mempool = self.parts.mempool.clone();
             let first = select! {
                 _ = &mut stopped => return,
+                doubted = mempool.doubted() => {
+                    if let Err(fault) = self.doubted(doubted).await {
+                        fault.stop();
+                    }
+                    continue;
+                },
                 first = self.mailbox.recv() => first,
             };
             let Some(first) = first else { return };
@@ -102,11 +110,12 @@ impl<E: Runtime, S: Sender<PublicKey = ed25519::PublicKey>> Ingress<E, S> {
 
     async fn take(&mut self, batch: Vec<Submit>) -> Result<(), Fault> {
         self.parts.account.tell(Work::TakenIn(batch.len()));
+        let before = self.parts.follow.tip().height;
         let batch = self.known(batch).await?;
         let batch = self.verified(batch);
         let batch = self.admitted(batch).await?;
         let now = self.context.as_present().current();
-        let mut forward = Vec::new();
+        let (mut forward, mut held) = (Vec::new(), Vec::new());
         for submit in batch {
             let parcel = Arc::new(submit.parcel);
             let inserted = self.parts.mempool.insert(parcel.clone(), Origin::Here, now);
@@ -116,11 +125,51 @@ impl<E: Runtime, S: Sender<PublicKey = ed25519::PublicKey>> Ingress<E, S> {
                     if fresh {
                         forward.push(parcel.clone());
                     }
+                    held.push(parcel.id);
                     self.hold(&parcel, submit.wait, submit.reply);
                 }
             }
         }
         self.forward(forward);
+        // A block that became final since they were looked up may hold one of them: nothing else would ever say so.
+        if self.parts.follow.tip().height > before {
+            for id in held {
+                if let Some(last) = self.parts.archive.find(&id).await? {
+                    self.final_after_all(&id, &last);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Tells who waits for a transaction that it is final.
+    fn final_after_all(&self, id: &TransactionId, last: &Finalized) {
+        for waiter in self.parts.mempool.let_go(id) {
+            self.settled(waiter, last.clone());
+        }
+    }
+
+    /// Judges what blocks could not hold, by the state at the tip: only that says what may never stand in a block. What may still waits on.
+    async fn doubted(&self, doubted: Vec<Arc<Parcel>>) -> Result<(), Fault> {
+        let judge = &self.parts.judge;
+        let parcels = doubted.iter().map(|parcel| &**parcel).collect();
+        let answers = judge.admit(self.context.as_present(), parcels).await?;
+        for (parcel, answer) in doubted.into_iter().zip(answers) {
+            let Err(refusal) = answer else {
+                continue;
+            };
+            let tip = self.parts.follow.tip().height;
+            let whole = self.parts.archive.whole(tip).await;
+            match self.parts.archive.find(&parcel.id).await? {
+                Some(last) => self.final_after_all(&parcel.id, &last),
+                None if !whole => {
+                    for waiter in self.parts.mempool.let_go(&parcel.id) {
+                        reply(waiter, Submitted::Pending(Unit));
+                    }
+                }
+                None => self.parts.mempool.refuse(&parcel.id, refusal),
+            }
+        }
         Ok(())
     }
 

@@ -275,20 +275,23 @@ impl Pool {
         }
     }
 
-    /// Whether what a block on `parent` could not hold is refused for good, with the tip at `tip`.
+    /// Sets aside what a block on `parent` could not hold, with the tip at `tip`, until that height is decided. Gives it back if it is to be
+    /// judged by the finalised state: the parent is final, or it was set aside before.
     ///
-    /// A parent that is not final may hold this very transaction, or stand in its way and vanish. The first time it
-    /// is therefore set aside until that height is decided: by then it was finalised, or what stands in its way was.
-    pub fn doubt(&mut self, id: &TransactionId, parent: Height, tip: Height) -> bool {
-        let Some(entry) = self.entries.get_mut(id) else {
-            return true;
-        };
-        if parent <= tip || entry.doubted.is_some_and(|doubted| doubted <= tip) {
-            return true;
-        }
+    /// A block is no place to refuse in. A parent that is not final may hold this very transaction, or stand in its way and vanish; and one
+    /// that is final may have become so while this was taken in, and hold it.
+    pub fn doubt(
+        &mut self,
+        id: &TransactionId,
+        parent: Height,
+        tip: Height,
+    ) -> Option<Arc<Parcel>> {
+        let entry = self.entries.get_mut(id)?;
+        let again = entry.doubted.is_some_and(|doubted| doubted <= tip);
+        let judged = (parent <= tip || again).then(|| entry.parcel.clone());
         entry.doubted.get_or_insert(parent);
         self.place(parent, &[*id]);
-        false
+        judged
     }
 
     /// Lets everything wait again that stood in a block at or below the decided `height` and is still held.

@@ -111,6 +111,9 @@ pub struct Mempool {
     /// Answers that wait until the tip has reached their height.
     later: Arc<Mutex<Vec<(Finalized, Waiter)>>>,
     work: Arc<watch::Sender<bool>>,
+    /// What blocks could not hold, to be judged by the finalised state.
+    doubts: Arc<Mutex<Vec<Arc<Parcel>>>>,
+    doubting: Arc<watch::Sender<bool>>,
 }
 
 impl Mempool {
@@ -125,6 +128,8 @@ impl Mempool {
             })),
             later: Arc::default(),
             work: Arc::new(watch::channel(false).0),
+            doubts: Arc::default(),
+            doubting: Arc::new(watch::channel(false).0),
         }
     }
 
@@ -190,17 +195,34 @@ impl Mempool {
         self.signal(&pool);
     }
 
-    /// What a block on `parent` could not hold: refused for good, or set aside while `parent` is not final (see [`Pool::doubt`]).
-    pub fn doubt(&self, id: &TransactionId, refusal: Refusal, parent: Height, tip: Height) {
-        let refused = {
+    /// What a block on `parent` could not hold: it waits for that height to be decided, or for a judgement by the finalised state (see
+    /// [`Pool::doubt`], [`Self::doubted`]).
+    pub fn doubt(&self, id: &TransactionId, parent: Height, tip: Height) {
+        let judged = {
             let mut pool = self.pool.lock();
-            let refused = pool.doubt(id, parent, tip);
+            let judged = pool.doubt(id, parent, tip);
             self.signal(&pool);
-            refused
+            judged
         };
-        if refused {
-            self.refuse(id, refusal);
+        if let Some(parcel) = judged {
+            self.doubts.lock().push(parcel);
+            self.doubting.send_replace(true);
         }
+    }
+
+    /// Resolves once something is to be judged by the finalised state, and gives it.
+    pub(super) async fn doubted(&self) -> Vec<Arc<Parcel>> {
+        let mut receiver = self.doubting.subscribe();
+        // The sender lives in `self`, so waiting cannot fail while it is awaited.
+        let _ = receiver.wait_for(|some| *some).await;
+        let mut doubts = self.doubts.lock();
+        self.doubting.send_replace(false);
+        std::mem::take(&mut *doubts)
+    }
+
+    /// Lets go of a transaction, and gives who waits for it.
+    pub(super) fn let_go(&self, id: &TransactionId) -> Vec<Waiter> {
+        self.pool.lock().remove(id)
     }
 
     /// Lets go of a transaction that may not stand in a block, and tells who waits.

@@ -93,23 +93,39 @@ fn what_a_block_above_the_tip_could_not_hold_waits_for_its_parent() {
     let parcel = parcel(1, 1, anchor(1));
     put(&mut pool, &parcel);
     let (parent, tip) = (Height::new(9), Height::new(8));
-    assert!(!pool.doubt(&parcel.id, parent, tip));
+    assert!(pool.doubt(&parcel.id, parent, tip).is_none());
     assert_eq!((pool.fresh(), pool.len()), (0, 1), "set aside, not offered");
     pool.decide(tip);
     assert_eq!(pool.fresh(), 0);
     pool.decide(parent);
     assert_eq!(pool.fresh(), 1, "offered again: the parent did not hold it");
-    assert!(pool.doubt(&parcel.id, Height::new(10), parent), "for good");
+    let judged = pool.doubt(&parcel.id, Height::new(10), parent);
+    assert_eq!(
+        judged.map(|one| one.id),
+        Some(parcel.id),
+        "now it is judged"
+    );
+    assert_eq!((pool.fresh(), pool.len()), (0, 1), "and waits for that");
 }
 
 #[test]
-fn what_a_block_on_the_tip_could_not_hold_is_refused_at_once() {
+fn what_a_block_on_the_tip_could_not_hold_is_judged_at_once() {
     let mut pool = small(9);
     let held = parcel(1, 2, anchor(1));
     put(&mut pool, &held);
-    assert!(pool.doubt(&held.id, Height::new(8), Height::new(8)));
+    let judged = pool.doubt(&held.id, Height::new(8), Height::new(8));
+    assert_eq!(judged.map(|one| one.id), Some(held.id));
+    assert!(
+        pool.holds(&held.id),
+        "who waits for it is told by the judgement"
+    );
+    pool.decide(Height::new(8));
+    assert_eq!(pool.fresh(), 1);
     let other = parcel(1, 3, anchor(1));
-    assert!(pool.doubt(&other.id, Height::new(9), Height::new(8)));
+    assert!(
+        pool.doubt(&other.id, Height::new(9), Height::new(8))
+            .is_none()
+    );
 }
 
 #[test]
