@@ -118,32 +118,6 @@ impl Names {
             Call::EndMandate(call) => self.add(MandateName(call.mandate)),
             Call::Disclose(call) => self.disclose(call),
             Call::EndDisclosure(call) => self.add(DisclosureName(call.disclosure)),
-            Call::ReviewGlass(call) => {
-                self.add(TicketName(call.ticket));
-                self.add(ReviewName(call.ticket, call.authority.unwrap_or(sponsor)));
-                if let Some(authority) = call.authority {
-                    self.add(MemberName(authority));
-                }
-            }
-            Call::DeclareBreach(call) => {
-                for ticket in &call.tickets {
-                    self.add(TicketName(*ticket));
-                    self.add(BreachName(*ticket));
-                }
-                if let Some(authority) = call.authority {
-                    self.add(MemberName(authority));
-                }
-            }
-            Call::DemandName(call) => {
-                self.add(TicketName(call.ticket));
-                self.add(NameName(call.ticket));
-                self.add(MemberName(call.authority));
-            }
-            Call::NameStaff(call) => {
-                self.add(TicketName(call.ticket));
-                self.add(NameName(call.ticket));
-                self.add(NamesOwedName(sponsor));
-            }
             Call::RegisterStudy(call) => {
                 self.add(StudyName(StudyId::derive(sponsor, call.local)));
             }
@@ -175,7 +149,7 @@ impl Names {
                 self.about(call.amendment.record, letter);
             }
             Call::Disagree(call) => self.about(call.amendment.record, Some(call.statement)),
-            other => self.persons(other),
+            other => self.reviews(other),
         }
     }
 
@@ -316,6 +290,40 @@ impl Names {
             Scope::Indexes(_) => {}
         }
         self.openings(&call.openings);
+    }
+
+    /// Calls of reviews and breaches.
+    fn reviews(&mut self, call: &Call) {
+        let sponsor = self.sponsor;
+        match call {
+            Call::ReviewGlass(call) => {
+                self.add(TicketName(call.ticket));
+                self.add(ReviewName(call.ticket, call.authority.unwrap_or(sponsor)));
+                if let Some(authority) = call.authority {
+                    self.add(MemberName(authority));
+                }
+            }
+            Call::DeclareBreach(call) => {
+                for ticket in &call.tickets {
+                    self.add(TicketName(*ticket));
+                    self.add(BreachName(*ticket));
+                }
+                if let Some(authority) = call.authority {
+                    self.add(MemberName(authority));
+                }
+            }
+            Call::DemandName(call) => {
+                self.add(TicketName(call.ticket));
+                self.add(NameName(call.ticket));
+                self.add(MemberName(call.authority));
+            }
+            Call::NameStaff(call) => {
+                self.add(TicketName(call.ticket));
+                self.add(NameName(call.ticket));
+                self.add(NamesOwedName(sponsor));
+            }
+            other => self.persons(other),
+        }
     }
 
     /// Calls about persons: whom they name, the authority whose officers sign, and the new key.

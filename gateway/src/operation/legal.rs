@@ -71,20 +71,7 @@ pub(super) fn read(name: &str, ask: &Ask<'_>) -> Result<Option<Call>, Problem> {
                 authority: authority.transpose()?.map(MemberId::new),
             })
         }
-        "declare-breach" => {
-            let tickets = ask.fields.many("ticket");
-            let tickets = tickets.map(|one| one.word(HEX_ID, TicketId::from_hex));
-            let tickets: Vec<TicketId> = tickets.collect::<Result<_, _>>()?;
-            if tickets.is_empty() {
-                ask.fields.one("ticket")?;
-            }
-            let authority = ask.fields.optional("authority")?.map(Field::number);
-            LegalAsk::Breach(BreachAsk {
-                tickets,
-                statement: ask.words()?,
-                authority: authority.transpose()?.map(MemberId::new),
-            })
-        }
+        "declare-breach" => LegalAsk::Breach(breach(ask)?),
         "demand-name" => {
             let authority = MemberId::new(ask.fields.one("authority")?.number()?);
             LegalAsk::DemandName(ask.named("ticket", TicketId::from_hex)?, authority)
@@ -96,6 +83,22 @@ pub(super) fn read(name: &str, ask: &Ask<'_>) -> Result<Option<Call>, Problem> {
         },
     };
     Ok(Some(Call::Legal(call, ask.fields.keys()?)))
+}
+
+/// Reads a breach to declare, of one ticket or more.
+fn breach(ask: &Ask<'_>) -> Result<BreachAsk, Problem> {
+    let tickets = ask.fields.many("ticket");
+    let tickets = tickets.map(|one| one.word(HEX_ID, TicketId::from_hex));
+    let tickets: Vec<TicketId> = tickets.collect::<Result<_, _>>()?;
+    if tickets.is_empty() {
+        ask.fields.one("ticket")?;
+    }
+    let authority = ask.fields.optional("authority")?.map(Field::number);
+    Ok(BreachAsk {
+        tickets,
+        statement: ask.words()?,
+        authority: authority.transpose()?.map(MemberId::new),
+    })
 }
 
 /// Reads a call about a request for amendment.
