@@ -78,7 +78,7 @@ async fn who_was_let_read_what() {
             "{query}"
         );
     }
-    let narrow = desk.token_for("narrow", "system/AuditEvent.s").await;
+    let narrow = desk.token_for("his", "system/AuditEvent.s").await;
     for path in ["/$opened?start=2026-11-01T00:00:00Z", "/$glass-to-review"] {
         let refused = desk.fhir(&narrow, "GET", path, &[], "").await;
         assert_eq!(refused.status, 403, "{path}");
@@ -102,10 +102,7 @@ async fn what_waits_for_a_review() {
     let none = desk
         .fhir(&token, "GET", "/$glass-to-review?member=9", &[], "")
         .await;
-    assert_eq!(
-        (none.status, &none.json()["parameter"]),
-        (200, &Value::Null)
-    );
+    assert_eq!((none.status, &none.json()["parameter"]), (200, &json!([])));
     let bad = desk
         .fhir(&token, "GET", "/$glass-to-review?start=x", &[], "")
         .await;

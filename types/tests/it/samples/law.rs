@@ -222,6 +222,11 @@ pub fn values() -> Vec<(&'static str, Vec<u8>)> {
         by_ms: TimestampMs::new(2),
         name: Some(statute()),
     };
+    let breach = BreachState {
+        declared_by: MemberId::new(1),
+        statement: statute(),
+        time_ms: TimestampMs::new(2),
+    };
     let study = StudyState {
         member: MemberId::new(1),
         protocol: statute(),
@@ -252,6 +257,7 @@ pub fn values() -> Vec<(&'static str, Vec<u8>)> {
         ("state/review", review.encode().to_vec()),
         ("state/names-owed", owed.encode().to_vec()),
         ("state/name", name.encode().to_vec()),
+        ("state/breach", breach.encode().to_vec()),
         (
             "basis/mandate",
             BasisRef::Mandate(by_mandate).encode().to_vec(),
@@ -302,5 +308,6 @@ pub fn state_keys() -> Vec<(&'static str, amanat_types::StateKey)> {
         ),
         ("names-owed", StateKey::names_owed(MemberId::new(1))),
         ("name", StateKey::name(&id(TicketId::new, 1))),
+        ("breach", StateKey::breach(&id(TicketId::new, 1))),
     ]
 }
