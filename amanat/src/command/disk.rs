@@ -8,7 +8,7 @@ use clap::Subcommand;
 #[derive(Subcommand)]
 pub enum Disk {
     /// Executes the ledger again from genesis and compares every root of every block, and every certificate.
-    Replay(replay::Arguments),
+    Replay(Box<replay::Arguments>),
     /// Reads every file of a stopped node and names what is damaged. It repairs nothing.
     Scrub(scrub::Arguments),
     /// Copies what a member cannot get back from the others into a new folder with a manifest.

@@ -37,7 +37,7 @@ fn deposit(genesis: &Genesis) -> Transaction {
         version: VERSION,
         network: genesis.digest(),
         sponsor: member,
-        sequence: 1,
+        sequence: 9,
         last_height: Height::new(400),
         signers: List::new(vec![signer.public_key()]).expect("one"),
         stored: List::new(stored.to_vec()).expect("two"),
