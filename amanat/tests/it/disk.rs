@@ -131,7 +131,10 @@ fn from_a_state(network: &Network) {
     assert_eq!((code, &explained["height"]), (0, &9.into()), "{found}");
     assert_eq!(explained["granted"], false, "{found}");
     assert_eq!(explained["refusal"], "RecordUnknown", "{found}");
-    assert_eq!(explained["findings"][0]["effect"], "deny", "{found}");
+    let findings = explained["findings"].as_array().expect("findings");
+    let mut denials = findings.iter().filter(|one| one["effect"] == "deny");
+    let denial = denials.next().expect("a denial");
+    assert_eq!(denial["because"], "RecordUnknown", "{found}");
     let (code, told, _) = network.run(&format!("replay --config m1/node.toml {asked}"));
     assert!(
         code == 0 && told.contains("at height 9, would have been refused"),
