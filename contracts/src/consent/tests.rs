@@ -68,6 +68,18 @@ fn granting() {
     check(GRANT);
 }
 
+/// Under the rules before version 3 a card alone grants for long: their blocks execute as they did.
+#[test]
+fn standing_before_version_3() {
+    for (protocol, said) in [(1, "ok"), (2, "ok"), (3, "NoSecondKey")] {
+        let mut book = Book::after("0 a declare x1/p1 => ok\n0 a+c1 patient p1 card=c1 => ok");
+        book.env.protocol = protocol;
+        book.check(&format!(
+            "9 a+c1 grant g p1 to=b open=x1 until=31d => {said}"
+        ));
+    }
+}
+
 #[test]
 fn revoking() {
     check(REVOKE);

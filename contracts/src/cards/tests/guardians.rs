@@ -195,6 +195,13 @@ pub const SAME: &str = "
     24h+9 a+c1   unlink tmp p1 same                           => ok
     24h+9 a+c1+rg link tmp p1 same                            => ok
     24h+9 e+of+o2 unlink tmp p1 same by=e                     => ok
+    # For whom others decide, nobody is the same.
+    24h+9 e+of+o2 incapable tmp until=3d by=e                 => ok
+    24h+9 a+c1+rg link tmp p1 same                            => GuardianDecides
+    24h+9 a+cm+rg link kid mum parent until=1988.02           => ok
+    24h+9 a+c1+rg link kid p1 same                            => GuardianDecides
+    # The registrar takes back that two are one, and nothing else.
+    24h+9 a+rg   unlink kid mum parent                        => CardNotPresent
 ";
 
 /// Two cards of one person: both sign. A registrar alone says nothing of somebody who has a card, working or not.
