@@ -172,6 +172,7 @@ pub fn units(tx: &Transaction) -> u64 {
 pub fn events_most(tx: &Transaction) -> usize {
     let events = |call: &Call| match call {
         Call::DeclareIndexes(call) => call.declarations.len(),
+        Call::DeclareBreach(call) => call.tickets.len(),
         _ => 2,
     };
     tx.body

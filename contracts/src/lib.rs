@@ -52,7 +52,7 @@ mod view;
 
 pub use admission::{Quotas, admit, is_emergency, screen};
 pub use boundary::{NextEpoch, boundary_keys, more_boundary_keys, network_limits};
-pub use cost::{COSTS, units};
+pub use cost::{COSTS, events_most, units};
 pub use env::{Env, PROTOCOLS};
 pub use execution::{Execution, execute};
 pub use fault::{Failure, Fault, Inadmissible, Stop};

@@ -1,9 +1,10 @@
 //! Why a member may write or read: what a door learns from a token or a request, and passes on.
-use amanat_types::call::{Care, Disclosed, Enrolled, WriteBasis};
+use crate::Error;
+use amanat_types::call::{Care, Disclosed, Enrolled, ReadBasis, Unit, WriteBasis};
 use amanat_types::code::{BasisKind, DisclosureCause};
 use amanat_types::{
-    BlindIndex, EncounterId, GrantId, MandateId, OrderId, PatientId, PermitId, Purpose, TicketId,
-    TimestampMs,
+    BlindIndex, EncounterId, GrantId, MandateId, OrderId, PatientId, PermitId, Purpose, Refusal,
+    TicketId, TimestampMs,
 };
 
 /// Why records may be opened, as the asker claims; the ledger judges.
@@ -36,6 +37,26 @@ pub enum Basis {
 }
 
 impl Basis {
+    /// What a request names as its basis; broken glass has a call of its own.
+    ///
+    /// Error: [`Error::Refused`] with `RecordOutsideTicket`, of broken glass.
+    pub fn asked(&self) -> Result<ReadBasis, Error> {
+        match self {
+            Self::Consent(grant) => Ok(ReadBasis::Consent(*grant)),
+            Self::Treatment(encounter) => Ok(ReadBasis::Treatment(*encounter)),
+            Self::Patient(patient) => Ok(ReadBasis::Patient(*patient)),
+            Self::Directory => Ok(ReadBasis::Directory(Unit)),
+            Self::None => Ok(ReadBasis::None(Unit)),
+            Self::Permit(permit) => Ok(ReadBasis::Permit(*permit)),
+            Self::Care(care) => Ok(ReadBasis::Care(*care)),
+            Self::Order(order) => Ok(ReadBasis::Order(*order)),
+            Self::Mandate(mandate) => Ok(ReadBasis::Mandate(*mandate)),
+            Self::Disclosure(disclosed) => Ok(ReadBasis::Disclosure(*disclosed)),
+            Self::Study(enrolled) => Ok(ReadBasis::Study(*enrolled)),
+            Self::Emergency(_) => Err(Refusal::RecordOutsideTicket.into()),
+        }
+    }
+
     /// Its kind.
     pub const fn kind(&self) -> BasisKind {
         match self {

@@ -282,7 +282,7 @@ impl<L: Ledger, S: Stores> Exchange<L, S> {
                 local: LocalId::new([0; 16]),
                 patient: context.patient,
                 scope,
-                basis: crate::ticket::read_basis(&context.basis)?,
+                basis: context.basis.asked()?,
                 purpose: context.purpose,
                 until_ms: self.now(),
                 reader: *self.inner.config.sealing.public(),

@@ -71,24 +71,6 @@ impl OpenTicket {
     }
 }
 
-/// What a request names as its basis; broken glass has a call of its own.
-pub(crate) fn read_basis(basis: &Basis) -> Result<ReadBasis, Error> {
-    match basis {
-        Basis::Consent(grant) => Ok(ReadBasis::Consent(*grant)),
-        Basis::Treatment(encounter) => Ok(ReadBasis::Treatment(*encounter)),
-        Basis::Patient(patient) => Ok(ReadBasis::Patient(*patient)),
-        Basis::Directory => Ok(ReadBasis::Directory(Unit)),
-        Basis::None => Ok(ReadBasis::None(Unit)),
-        Basis::Permit(permit) => Ok(ReadBasis::Permit(*permit)),
-        Basis::Care(care) => Ok(ReadBasis::Care(*care)),
-        Basis::Order(order) => Ok(ReadBasis::Order(*order)),
-        Basis::Mandate(mandate) => Ok(ReadBasis::Mandate(*mandate)),
-        Basis::Disclosure(disclosed) => Ok(ReadBasis::Disclosure(*disclosed)),
-        Basis::Study(enrolled) => Ok(ReadBasis::Study(*enrolled)),
-        Basis::Emergency(_) => Err(Refusal::RecordOutsideTicket.into()),
-    }
-}
-
 fn issued(done: &Accepted, wanted: impl Fn(&TicketIssued) -> bool) -> Option<&TicketIssued> {
     done.events.iter().find_map(|event| match event {
         Event::TicketIssued(issued) if wanted(issued) => Some(issued),
@@ -183,7 +165,7 @@ impl<L: Ledger, S: Stores> Exchange<L, S> {
             local: LocalId::new(local),
             patient: ask.context.patient,
             scope: ask.scope,
-            basis: read_basis(&ask.context.basis)?,
+            basis: ask.context.basis.asked()?,
             purpose: ask.context.purpose,
             until_ms: ask.until_ms,
             reader: *self.inner.config.sealing.public(),

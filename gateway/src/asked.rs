@@ -3,7 +3,7 @@ use amanat_exchange::Basis;
 use amanat_exchange::care::StaffAsk;
 use amanat_fhir::outcome::IssueType;
 use amanat_login::Session;
-use amanat_types::call::{AmendmentRef, Disclosed, Enrolled, WriteBasis};
+use amanat_types::call::{AmendmentRef, Disclosed, Enrolled, ReadBasis, WriteBasis};
 use amanat_types::code::DisclosureCause;
 use amanat_types::{
     DisclosureId, EncounterId, EnrolmentId, GrantId, MandateId, OrderId, PatientId, PermitId,
@@ -27,6 +27,13 @@ const STAFF_BYTES_MAX: usize = 128;
 const REQUEST_IDS: [&str; 2] = ["idempotency-key", "x-request-id"];
 /// Longest id of a request.
 const REQUEST_ID_BYTES_MAX: usize = 128;
+
+/// The basis of a request to read, as `X-Amanat-Basis` names it; nothing for one that only lets write, for broken glass, which has a ticket, and
+/// for `patient`, which takes a card.
+pub fn read_basis(text: &str) -> Option<ReadBasis> {
+    let basis = Claim::parse(text)?.to_read(None).ok()?;
+    basis.asked().ok()
+}
 
 /// A basis as a header names it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -29,6 +29,7 @@ mod route;
 mod serve;
 mod words;
 
+pub use asked::read_basis;
 pub use cases::{Call, Cases, ToSign};
 pub use config::{Config, ConfigError, Limits};
 pub use door::{Clock, Door, system_clock};

@@ -106,6 +106,7 @@ impl Untold {
             Act::TicketIssued(issued) => self.tells_ticket(view, &issued.ticket),
             Act::TicketEnded(ended) => self.tells_ticket(view, &ended.ticket),
             Act::Released(released) => self.tells_ticket(view, &released.ticket),
+            Act::BreachDeclared(event) => self.tells_ticket(view, &event.ticket),
             Act::AccessRefused(refused) => {
                 let by_law = refused.basis == BasisKind::Law;
                 Ok(!(by_law && self.readers.contains(&refused.member)))
@@ -118,7 +119,6 @@ impl Untold {
             | Act::AmendmentAsked(_)
             | Act::AmendmentAnswered(_)
             | Act::DisagreementStated(_)
-            | Act::BreachDeclared(_)
             | Act::RecordRetracted(_)
             | Act::RecordsKept(_) => Ok(true),
         }

@@ -1,4 +1,4 @@
-//! Read model 6: who was let read what, by member and day, and broken glass that waits for its member's review.
+//! Read model 7: who was let read what, by member and day, and broken glass that waits for its member's review.
 //!
 //! One row for each ticket on a patient's records: what a breach by somebody concerns is looked up here.
 use crate::log::Place;

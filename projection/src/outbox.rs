@@ -4,7 +4,7 @@
 //! the last that was sent, and asks for those after it: each is told at least once, and known by its number.
 //!
 //! What the law keeps from the patient for a while waits, with every ticket that stands on it, and is numbered when its time has come.
-use crate::fold::Lookups;
+use crate::fold::{Lookups, TicketRow};
 use crate::model::{ReadModel, decode};
 use crate::notice;
 use crate::store::{Batch, Table};
@@ -79,6 +79,10 @@ pub(crate) fn fold(batch: &mut Batch<'_>, moment: &Moment, lookups: &Lookups) ->
     };
     let basis = match event {
         Event::TicketIssued(issued) => lookups.bases.get(&issued.ticket).copied(),
+        // What was read while the patient may not know of it is not told by its breach either.
+        Event::BreachDeclared(event) => {
+            TicketRow::load(batch, &event.ticket)?.map(|row| *row.basis())
+        }
         other => notice::basis(other),
     };
     let put_off = match basis {

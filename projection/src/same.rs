@@ -1,4 +1,4 @@
-//! Read model 5: which pseudonyms are one person (FHIR `Patient.link`), as links of kind [`LinkKind::Same`] say.
+//! Read model 6: which pseudonyms are one person (FHIR `Patient.link`), as links of kind [`LinkKind::Same`] say.
 //!
 //! Two rows for each link that was not ended, one under each pseudonym.
 use crate::model::{ReadModel, decode};

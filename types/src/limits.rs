@@ -98,7 +98,7 @@ pub const WILL_MS_MAX: u64 = 100 * 366 * 24 * 3_600_000;
 pub const SECOND_CHANNEL_MS: u64 = 24 * 3_600_000;
 /// Most tickets of which one call declares a breach.
 pub const BREACH_TICKETS_MAX: usize = 64;
-/// A permit that lasts longer is standing: it takes the second channel.
+/// A permit, a grant or an enrolment that lasts longer is standing: it takes the second channel.
 pub const STANDING_MS_MIN: u64 = 30 * 24 * 3_600_000;
 /// How long a reissue waits.
 pub const REISSUE_MS: u64 = 7 * 24 * 3_600_000;

@@ -6,7 +6,7 @@ use super::door::{Answer, Claim, DoorClient, Fields, instant, text};
 use super::report::Seen;
 use super::world::{D, World};
 use amanat_exchange::{Cosigner, SoftKey};
-use amanat_types::TimestampMs;
+use amanat_fhir::Category;
 use serde_json::{Value, json};
 
 const HOUR_MS: u64 = 3_600_000;
@@ -153,18 +153,7 @@ impl World {
         let cards = self.cases.iter().filter_map(|case| case.card.as_ref());
         let card = cards.into_iter().nth(signer - 1);
         let card = card.ok_or_else(|| DemoError::Broken(format!("no patient {signer}")))?;
-        let until = crate::now_ms().plus(8 * HOUR_MS);
-        let mut fields = vec![
-            text("id", id),
-            text("patient", patient),
-            text("key", card.public_key().to_string()),
-            json!({"name": "write", "valueBoolean": false}),
-            instant("until", until),
-            instant("ticket-until", until),
-        ];
-        let all = categories().into_iter();
-        fields.extend(all.map(|category| text("category", category.name())));
-        desk::call(&mut self.b, "check-in", fields, &[card]).await
+        check_in(&mut self.b, (id, &patient), &categories(), card).await
     }
 
     /// p. The card of patient 3 is lost: suspended, of no use to its finder; another is asked for by officer and registrar, and vetoed
@@ -267,8 +256,8 @@ impl World {
         let issued = all_sign(&mut self.a, "issue-card", fields, &signers).await?;
         issued.map_err(refused)?;
         let [own, early] = ids;
-        let own = check_in(&mut self.a, (own, &child), &card).await?;
-        let early = check_in(&mut self.a, (early, &child), mothers).await?;
+        let own = check_in(&mut self.a, (own, &child), &[Category::Document], &card).await?;
+        let early = check_in(&mut self.a, (early, &child), &[Category::Document], mothers).await?;
         let seen = format!(
             "a parent's link by a registrar alone: {}; with the mother's card: made; a stranger's beside it: {}; the child's own card checks in: {}; the mother, before the day in which she may be found out is over: {}",
             outcome(&without),
@@ -298,52 +287,38 @@ impl World {
     }
 }
 
-/// Checks somebody in whose documents the door knows, signed by any card.
+/// Checks somebody in on categories that the door knows, signed by any card.
 async fn check_in(
     door: &mut DoorClient,
     (id, patient): (String, &str),
+    categories: &[Category],
     card: &dyn Cosigner,
 ) -> Result<Result<Fields, Answer>, DemoError> {
     let until = crate::now_ms().plus(8 * HOUR_MS);
-    let fields = vec![
+    let mut fields = vec![
         text("id", id),
         text("patient", patient),
         text("key", card.public_key().to_string()),
         json!({"name": "write", "valueBoolean": false}),
         instant("until", until),
         instant("ticket-until", until),
-        text("category", "document"),
     ];
+    let all = categories.iter();
+    fields.extend(all.map(|category| text("category", category.name())));
     desk::call(door, "check-in", fields, &[card]).await
 }
 
 /// A parent's link until the child comes of age: to the first of a month.
 fn parent(child: &str, guardian: &str) -> Vec<Value> {
+    let grown = crate::now_ms().plus(17 * 366 * DAY_MS);
+    let of_age: String = amanat_fhir::instant(grown.get()).chars().take(4).collect();
     let mut fields = whose(child);
     fields.extend([
         text("guardian", guardian),
         text("kind", "parent"),
         json!({"name": "reads", "valueBoolean": true}),
         json!({"name": "decides", "valueBoolean": true}),
-        instant(
-            "until",
-            first_of_january(crate::now_ms().plus(17 * 365 * DAY_MS)),
-        ),
+        json!({"name": "until", "valueInstant": format!("{of_age}-01-01T00:00:00Z")}),
     ]);
     fields
-}
-
-/// The first of January at or before a time, UTC.
-fn first_of_january(at: TimestampMs) -> TimestampMs {
-    let mut year_ms = 0;
-    for year in 1970_u64.. {
-        let leap =
-            year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
-        let next_ms = year_ms + if leap { 366 } else { 365 } * DAY_MS;
-        if at.get() < next_ms {
-            break;
-        }
-        year_ms = next_ms;
-    }
-    TimestampMs::new(year_ms)
 }

@@ -1,14 +1,11 @@
 //! What would have become of a request at the height up to which a ledger was executed again: `amanat replay --to HEIGHT --member ...`.
 use crate::command_error::CommandError;
-use amanat_types::call::{Disclosed, Enrolled, ReadBasis, Request, Scope, Unit};
-use amanat_types::code::DisclosureCause;
+use amanat_gateway::read_basis;
+use amanat_types::call::{Request, Scope};
 use amanat_types::codec::List;
 use amanat_types::explain::{Effect, ExplainQuestion, Explanation, Finding};
 use amanat_types::id::SealingKey;
-use amanat_types::{
-    BlindIndex, DisclosureId, EncounterId, EnrolmentId, GrantId, LocalId, MandateId, MemberId,
-    OrderId, PermitId, PractitionerId, Purpose, RecordId, StudyId, TimestampMs,
-};
+use amanat_types::{BlindIndex, LocalId, MemberId, PractitionerId, Purpose, RecordId, TimestampMs};
 use clap::Args;
 use serde_json::{Value, json};
 
@@ -107,33 +104,6 @@ fn bounded<T, const N: usize>(items: Vec<T>, argument: &str) -> Result<List<T, N
     List::new(items).map_err(|_| wrong(argument, "is given too often"))
 }
 
-fn read_basis(text: &str) -> Option<ReadBasis> {
-    Some(match text.split_once('/') {
-        None if text == "directory" => ReadBasis::Directory(Unit),
-        None if text == "none" => ReadBasis::None(Unit),
-        Some(("grant", hex)) => ReadBasis::Consent(GrantId::from_hex(hex)?),
-        Some(("permit", hex)) => ReadBasis::Permit(PermitId::from_hex(hex)?),
-        Some(("encounter", hex)) => ReadBasis::Treatment(EncounterId::from_hex(hex)?),
-        Some(("order", hex)) => ReadBasis::Order(OrderId::from_hex(hex)?),
-        Some(("mandate", hex)) => ReadBasis::Mandate(MandateId::from_hex(hex)?),
-        Some(("disclosure", rest)) => {
-            let (hex, cause) = rest.split_once('/')?;
-            ReadBasis::Disclosure(Disclosed {
-                disclosure: DisclosureId::from_hex(hex)?,
-                cause: DisclosureCause::parse(cause)?,
-            })
-        }
-        Some(("study", rest)) => {
-            let (study, enrolment) = rest.split_once('/')?;
-            ReadBasis::Study(Enrolled {
-                study: StudyId::from_hex(study)?,
-                enrolment: EnrolmentId::from_hex(enrolment)?,
-            })
-        }
-        _ => return None,
-    })
-}
-
 /// What a finding says, and of what.
 fn said(finding: &Finding) -> (&'static str, String) {
     match finding.effect {
@@ -194,7 +164,7 @@ pub fn shape(explained: &Explanation) -> Value {
 
 #[cfg(test)]
 mod tests {
-    use super::read_basis;
+    use amanat_gateway::read_basis;
     use amanat_types::GrantId;
     use amanat_types::call::ReadBasis;
 

@@ -190,6 +190,16 @@ fn events_of_a_transaction() {
     assert_eq!(execution.events[0].events.len(), EVENTS_MAX);
     let over = book.tx(&format!("0 a {} ; anchor vault 1", calls.join(" ; ")));
     assert_eq!(asked(&book, &over), Err(Refusal::TooCostly));
+    // So of breaches: one event for each ticket.
+    let breach = |from: usize| {
+        let tickets: Vec<String> = (from..from + 64).map(|n| format!("a/t{n}")).collect();
+        format!("breach of={}", tickets.join(","))
+    };
+    let calls: Vec<String> = (0..EVENTS_MAX / 64).map(|n| breach(n * 64)).collect();
+    let full = book.tx(&format!("0 a {}", calls.join(" ; ")));
+    assert_eq!(asked(&book, &full), Ok(()));
+    let over = book.tx(&format!("0 a {} ; anchor vault 1", calls.join(" ; ")));
+    assert_eq!(asked(&book, &over), Err(Refusal::TooCostly));
 }
 
 #[test]

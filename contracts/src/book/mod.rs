@@ -15,7 +15,7 @@ mod person;
 mod word;
 
 use amanat_contracts::{
-    Env, Execution, Failure, Inadmissible, Loaded, boundary_keys, execute, keys,
+    Env, Execution, Failure, Inadmissible, Loaded, boundary_keys, events_most, execute, keys,
     more_boundary_keys, more_keys,
 };
 use amanat_types::call::Call;
@@ -180,9 +180,19 @@ impl Book {
         loaded
     }
 
-    /// Executes a block without keeping what it does.
+    /// Executes a block without keeping what it does. No transaction may emit more than admission counted on: what does not fit its list of
+    /// events is a fault, which stops every node.
     pub fn try_block(&self, txs: &[Transaction]) -> Result<Execution, Failure> {
-        execute(&self.env, self.loaded(txs), txs)
+        let execution = execute(&self.env, self.loaded(txs), txs)?;
+        for (tx, emitted) in txs.iter().zip(&execution.events) {
+            let (count, most) = (emitted.events.len(), events_most(tx));
+            assert!(
+                count <= most,
+                "{count} events, {most} counted: {:?}",
+                tx.body.calls
+            );
+        }
+        Ok(execution)
     }
 
     /// Executes a block and keeps it.

@@ -20,7 +20,7 @@ use amanat_types::{PatientId, Refusal, Role, TimestampMs, limits};
 /// - contingent: the patient's own card; at most [`limits::WILL_MS_MAX`].
 /// - same: who the patient is under another pseudonym. If the patient has a card, it signs, and else the member that registered the patient
 ///   sponsors and a registrar of it signs: whoever could bind the patient's first card. The patient decides for itself, and the one who it is
-///   is not replaced in turn. It gives every right; at most [`limits::WILL_MS_MAX`]. Visits go on under the other pseudonym.
+///   is not linked on itself, so that no circle is made. It gives every right; at most [`limits::WILL_MS_MAX`]. Visits go on under the other pseudonym.
 /// - executor: the patient's own card, or after death two officers of a regulator; at most [`limits::WILL_MS_MAX`].
 ///
 /// It begins at `from_ms`, but not before it is in force ([`Context::in_force_from`]); where no speaker decided, a day later.
@@ -184,7 +184,7 @@ fn same(
     let now = ctx.env.time_ms;
     let decides = !person.is_incapable(now) && !person.is_minor(now);
     require(decides, Refusal::GuardianDecides)?;
-    // Neither two at once, nor a chain or a circle, in which no pseudonym is left for visits.
+    // Neither two at once, nor a circle, in which no pseudonym is left for visits: nobody is linked to one that is linked on.
     let other = view.own.person(call.guardian)?;
     let linked = [Some(person), other.as_deref()].map(|one| same_person(one, now));
     let free = linked.iter().all(Option::is_none);

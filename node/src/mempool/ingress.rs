@@ -8,10 +8,10 @@ use crate::mempool::{Mempool, Origin, wire};
 use crate::rounds::Rounds;
 use crate::store::Runtime;
 use crate::work::{Account, Work};
-use amanat_types::TransactionId;
 use amanat_types::block::Parcel;
 use amanat_types::call::Unit;
 use amanat_types::wire::{Finalized, Submitted};
+use amanat_types::{Refusal, TransactionId};
 use commonware_codec::Encode as _;
 use commonware_cryptography::ed25519;
 use commonware_macros::select;
@@ -82,8 +82,8 @@ impl<E: Runtime, S: Sender<PublicKey = ed25519::PublicKey>> Ingress<E, S> {
 
     async fn run(mut self) {
         let mut stopped = self.context.as_present().stopped();
+        let mempool = self.parts.mempool.clone();
         loop {
-            let mempool = self.parts.mempool.clone();
             let first = select! {
                 _ = &mut stopped => return,
                 doubted = mempool.doubted() => {
@@ -135,18 +135,11 @@ impl<E: Runtime, S: Sender<PublicKey = ed25519::PublicKey>> Ingress<E, S> {
         if self.parts.follow.tip().height > before {
             for id in held {
                 if let Some(last) = self.parts.archive.find(&id).await? {
-                    self.final_after_all(&id, &last);
+                    self.let_go(&id, &Submitted::Final(last));
                 }
             }
         }
         Ok(())
-    }
-
-    /// Tells who waits for a transaction that it is final.
-    fn final_after_all(&self, id: &TransactionId, last: &Finalized) {
-        for waiter in self.parts.mempool.let_go(id) {
-            self.settled(waiter, last.clone());
-        }
     }
 
     /// Judges what blocks could not hold, by the state at the tip: only that says what may never stand in a block. What may still waits on.
@@ -155,22 +148,44 @@ impl<E: Runtime, S: Sender<PublicKey = ed25519::PublicKey>> Ingress<E, S> {
         let parcels = doubted.iter().map(|parcel| &**parcel).collect();
         let answers = judge.admit(self.context.as_present(), parcels).await?;
         for (parcel, answer) in doubted.into_iter().zip(answers) {
-            let Err(refusal) = answer else {
-                continue;
-            };
-            let tip = self.parts.follow.tip().height;
-            let whole = self.parts.archive.whole(tip).await;
-            match self.parts.archive.find(&parcel.id).await? {
-                Some(last) => self.final_after_all(&parcel.id, &last),
-                None if !whole => {
-                    for waiter in self.parts.mempool.let_go(&parcel.id) {
-                        reply(waiter, Submitted::Pending(Unit));
-                    }
-                }
-                None => self.parts.mempool.refuse(&parcel.id, refusal),
+            if let Err(refusal) = answer {
+                let verdict = self.verdict(&parcel.id, refusal).await?;
+                self.let_go(&parcel.id, &verdict);
             }
         }
         Ok(())
+    }
+
+    /// What is to be said of a transaction that may not stand in the next block. It may have been finalised since it was looked up: then that
+    /// is the answer. A node that took a later state over and has not fetched yet what old blocks did cannot tell what may not stand in a
+    /// block from what does already: it says neither, and the caller asks again.
+    async fn verdict(&self, id: &TransactionId, refusal: Refusal) -> Result<Submitted, Fault> {
+        // Asked first: what is fetched meanwhile is found.
+        let whole = self
+            .parts
+            .archive
+            .whole(self.parts.follow.tip().height)
+            .await;
+        Ok(match self.parts.archive.find(id).await? {
+            Some(last) => Submitted::Final(last),
+            None if !whole => Submitted::Pending(Unit),
+            None => Submitted::Refused(refusal),
+        })
+    }
+
+    /// Answers one who waits.
+    fn tell(&self, sender: oneshot::Sender<Submitted>, verdict: Submitted) {
+        match verdict {
+            Submitted::Final(last) => self.settled(sender, last),
+            other => reply(sender, other),
+        }
+    }
+
+    /// Holds a transaction no longer, and answers all who wait for it.
+    fn let_go(&self, id: &TransactionId, verdict: &Submitted) {
+        for waiter in self.parts.mempool.let_go(id) {
+            self.tell(waiter, verdict.clone());
+        }
     }
 
     fn hold(&self, parcel: &Parcel, wait: bool, sender: oneshot::Sender<Submitted>) {
@@ -221,9 +236,6 @@ impl<E: Runtime, S: Sender<PublicKey = ed25519::PublicKey>> Ingress<E, S> {
     }
 
     /// Asks the contracts, by the state at the tip, whether each may stand in the next block.
-    ///
-    /// A node that took a later state over and has not fetched yet what old blocks did cannot tell what may not stand in a block from what
-    /// does already: it says neither, and the caller asks again.
     async fn admitted(&self, batch: Vec<Submit>) -> Result<Vec<Submit>, Fault> {
         let parcels = batch.iter().map(|submit| &submit.parcel).collect();
         let judge = &self.parts.judge;
@@ -234,14 +246,8 @@ impl<E: Runtime, S: Sender<PublicKey = ed25519::PublicKey>> Ingress<E, S> {
                 rest.push(submit);
                 continue;
             };
-            let tip = self.parts.follow.tip().height;
-            let whole = self.parts.archive.whole(tip).await;
-            // It may have been finalised since it was looked up: then that is the answer.
-            match self.parts.archive.find(&submit.parcel.id).await? {
-                Some(last) => self.settled(submit.reply, last),
-                None if !whole => reply(submit.reply, Submitted::Pending(Unit)),
-                None => reply(submit.reply, Submitted::Refused(refusal)),
-            }
+            let verdict = self.verdict(&submit.parcel.id, refusal).await?;
+            self.tell(submit.reply, verdict);
         }
         Ok(rest)
     }

@@ -12,6 +12,7 @@ use amanat_types::transaction::{Body, Transaction, VERSION};
 use amanat_types::wire::Submitted;
 use amanat_types::{Digest, Height, MemberId, Refusal, TimestampMs, limits};
 use commonware_utils::channel::oneshot;
+use futures::FutureExt as _;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -273,6 +274,32 @@ fn who_waits_for_what_gave_way_is_told() {
     assert_eq!((report.emergencies, report.block_units), (1, None));
     let bytes = held[0].bytes.len() + parcel(2, 1, glass()).bytes.len();
     assert_eq!(report.bytes, bytes);
+}
+
+/// Nobody is told what a block thinks: what it could not hold is given out to be judged, once, and waits.
+#[test]
+fn who_waits_for_what_a_block_could_not_hold_is_told_by_the_judgement() {
+    let mempool = Mempool::new(Limits::default());
+    let held = parcel(1, 1, anchor(1));
+    assert_eq!(mempool.insert(held.clone(), Origin::Here, NOW), Ok(true));
+    let (waiter, mut answer): (Waiter, _) = oneshot::channel();
+    assert!(mempool.wait(&held.id, waiter).is_none());
+    // Set aside for a parent that is not final: nothing to judge yet.
+    mempool.doubt(&held.id, Height::new(9), Height::new(8));
+    assert!(mempool.doubted().now_or_never().is_none());
+    mempool.doubt(&held.id, Height::new(9), Height::new(9));
+    let judged = mempool
+        .doubted()
+        .now_or_never()
+        .expect("something to judge");
+    assert_eq!(
+        judged.iter().map(|one| one.id).collect::<Vec<_>>(),
+        [held.id]
+    );
+    assert!(mempool.doubted().now_or_never().is_none(), "once");
+    assert!(mempool.holds(&held.id) && answer.try_recv().is_err());
+    let waiters = mempool.let_go(&held.id);
+    assert_eq!((waiters.len(), mempool.size()), (1, 0));
 }
 
 /// A block is full of whatever fills it; each of four members has a fourth of it, and one that sent little has all of that.

@@ -52,6 +52,16 @@ fn mandate_ends(n: u8) -> Event {
     })
 }
 
+fn breached(n: u8) -> Event {
+    Event::BreachDeclared(BreachDeclared {
+        ticket: ticket(n),
+        member: member(5),
+        patient: Some(patient(1)),
+        declared_by: member(5),
+        statement: Commitment::new([3; 32]),
+    })
+}
+
 /// A block in which nothing is told to anybody.
 fn silent() -> Event {
     Event::RecordRetracted(RecordRetracted {
@@ -132,7 +142,7 @@ fn what_is_put_off_is_numbered_when_its_time_has_come() {
     script.block(10, vec![vec![mandate(1, Some(100)), mandate(2, None)]]);
     let (one, two) = (issued(&mut script, 1, secret), issued(&mut script, 2, open));
     script.block(10, vec![vec![one, two]]);
-    script.block(10, vec![vec![mandate_ends(1)]]);
+    script.block(10, vec![vec![mandate_ends(1), breached(1)]]);
     let before = [(1, 10, "MandateOpened"), (2, 20, "TicketIssued")];
     let (_folder, model) = fold(&script, 2);
     assert_eq!(names(&model.notices(0, 10).unwrap()), before);
@@ -146,7 +156,8 @@ fn what_is_put_off_is_numbered_when_its_time_has_come() {
         (3, 100, "MandateOpened"),
         (4, 100, "TicketIssued"),
         (5, 100, "MandateClosed"),
-        (6, 100, "TicketIssued"),
+        (6, 100, "BreachDeclared"),
+        (7, 100, "TicketIssued"),
     ];
     for page in [1, 3, 5] {
         let (_folder, model) = fold(&script, page);

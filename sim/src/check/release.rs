@@ -43,8 +43,8 @@ const BEHIND: [Refusal; 3] = [
     Refusal::TipTooOld,
 ];
 
-/// No release is at the height of the revocation or above it, and whoever shows that height is told that the basis has ended. No node
-/// says so before.
+/// No release is at the height of the revocation or above it, and whoever shows that height is not answered from before it: the basis has
+/// ended, or the node says that it is behind.
 pub fn no_release_after_a_revocation(evidence: &Evidence) -> Result<(), String> {
     let places = places(evidence);
     for release in &evidence.releases {

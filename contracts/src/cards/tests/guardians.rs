@@ -170,7 +170,6 @@ pub const SAME: &str = "
     9  a+c1+rg   link tmp p1 same                             => ok [GuardianLinked]
     9  a+c1+rg   link tmp p1 same                             => PatientReplaced
     9  a+c2+rg   link tmp p2 same                             => PatientReplaced
-    # Neither a chain nor a circle.
     9  a+c2+rg   link p2 tmp same                             => GuardianNotPresent
     # A day later p1 reads and decides; until then visits go on.
     24h+8 a+c1   request t by=card:tmp for=PATRQT indexes=t1 open=t1 until=2d => LinkNotInForce
@@ -239,6 +238,18 @@ pub const DUPLICATE: &str = "
     9  a+c2+cd+rg link p2 dad same                            => CardBlocked
     9  e+of+o2   incapable p1 until=2h by=e                   => ok
     9  a+c1+cd   link p1 dad same                             => GuardianDecides
+";
+
+/// Linked on: a chain comes about and each link is by the card of its own end; it does not close to a circle.
+pub const CHAIN: &str = "
+    9  a+c1+c2+k1 link p1 p2 same                             => ok
+    9  a+c2+cd   link p2 dad same                             => ok
+    9  a+cd+c1   link dad p1 same                             => PatientReplaced
+    9  a+cd+c2   link dad p2 same                             => PatientReplaced
+    9  a+cg+c1   link gran p1 same                            => PatientReplaced
+    24h+9 a+cd   grant g p1 to=b open=x1 until=2d             => CardNotPresent
+    24h+9 a+c2   grant g p1 to=b open=x1 until=2d             => ok
+    24h+9 a+cd   checkin v dad                                => NoIndexes
 ";
 
 /// A court's guardian: two officers of one regulator, and only they end it.
@@ -366,6 +377,7 @@ fn parents() {
 fn another_pseudonym() {
     after(SAME);
     after(DUPLICATE);
+    after(CHAIN);
 }
 
 #[test]
