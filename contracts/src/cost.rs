@@ -168,7 +168,7 @@ pub fn units(tx: &Transaction) -> u64 {
         .fold(TRANSACTION.of(signatures), u64::saturating_add)
 }
 
-/// The most events that `tx` can emit.
+/// The most events that `tx` can emit: those of its calls, or the one of its refusal.
 pub fn events_most(tx: &Transaction) -> usize {
     let events = |call: &Call| match call {
         Call::DeclareIndexes(call) => call.declarations.len(),
@@ -180,6 +180,7 @@ pub fn events_most(tx: &Transaction) -> usize {
         .iter()
         .map(events)
         .fold(0, usize::saturating_add)
+        .max(1)
 }
 
 fn named(scope: &Scope) -> usize {

@@ -249,7 +249,7 @@ pub const CHAIN: &str = "
     9  a+cg+c1   link gran p1 same                            => PatientReplaced
     24h+9 a+cd   grant g p1 to=b open=x1 until=2d             => CardNotPresent
     24h+9 a+c2   grant g p1 to=b open=x1 until=2d             => ok
-    24h+9 a+cd   checkin v dad                                => NoIndexes
+    24h+9 a+cd   checkin v dad until=2d                       => NoIndexes
 ";
 
 /// A court's guardian: two officers of one regulator, and only they end it.
