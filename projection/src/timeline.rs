@@ -7,7 +7,10 @@ use crate::store::{Batch, Table};
 use amanat_client::Fault;
 use amanat_types::call::Enrolled;
 use amanat_types::code::GrantAccess;
+use amanat_types::codec::List;
+use amanat_types::receipt::TransactionEvents;
 use amanat_types::state::BasisRef;
+use amanat_types::wire::BlockEvents;
 use amanat_types::{Event, PatientId, TimestampMs, TransactionId, codec_struct};
 use commonware_codec::Encode as _;
 
@@ -83,6 +86,27 @@ pub(crate) const fn patient(event: &Event) -> Option<PatientId> {
         Event::DisclosureClosed(event) => Some(event.patient),
         _ => None,
     }
+}
+
+/// What a block says of one patient's timeline, if it says anything. A model that folds this alone has of that patient the same timeline and the
+/// same open bases as one that folds everything; of nobody else, and no access log.
+pub fn of_patient(block: &BlockEvents, whose: &PatientId) -> Option<BlockEvents> {
+    let concerns = |event: &&Event| patient(event).as_ref() == Some(whose);
+    let mut any = false;
+    let events = block.events.iter().map(|one| {
+        let kept: Vec<Event> = one.events.iter().filter(concerns).cloned().collect();
+        any |= !kept.is_empty();
+        TransactionEvents {
+            transaction: one.transaction,
+            events: List::new(kept).unwrap_or_else(|_| List::empty()),
+        }
+    });
+    let events: Vec<TransactionEvents> = events.collect();
+    let events = List::new(events).ok().filter(|_| any)?;
+    Some(BlockEvents {
+        events,
+        ..block.clone()
+    })
 }
 
 pub(crate) fn fold(batch: &mut Batch<'_>, moment: &Moment) -> Result<(), Fault> {
