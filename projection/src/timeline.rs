@@ -43,7 +43,7 @@ pub struct OpenBasis {
     pub basis: BasisRef,
     /// Of a grant, what it lets its grantee do.
     pub access: Option<GrantAccess>,
-    /// The event that opened it.
+    /// The event that opened it; of a visit that was closed with a grace, as it is since: to read only, until the grace is over.
     pub opened: Event,
 }
 
@@ -142,7 +142,8 @@ impl ReadModel {
                 open.retain(|one: &OpenBasis| one.basis != basis);
             }
             if let Event::VisitClosed(event) = &moment.event {
-                read_only(&mut open, &BasisRef::Encounter(event.encounter));
+                let visit = BasisRef::Encounter(event.encounter);
+                read_only(&mut open, &visit, event.until_ms);
             }
             let Some(basis) = begun(&moment.event, now) else {
                 continue;
@@ -193,11 +194,11 @@ fn ended(event: &Event) -> Option<BasisRef> {
     }
 }
 
-/// Nothing is written any more under a visit that was closed.
-fn read_only(open: &mut [OpenBasis], basis: &BasisRef) {
+/// Nothing is written any more under a visit that was closed, and what is read ends with its grace.
+fn read_only(open: &mut [OpenBasis], basis: &BasisRef, until_ms: TimestampMs) {
     for one in open.iter_mut().filter(|one| one.basis == *basis) {
         if let Event::EncounterOpened(event) = &mut one.opened {
-            event.write = false;
+            (event.write, event.until_ms) = (false, until_ms);
         }
     }
 }

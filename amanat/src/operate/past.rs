@@ -231,11 +231,19 @@ impl Answered {
 }
 
 fn request(explained: &Explanation, language: Language) -> String {
-    let mut words = format!("  the request  {}\n", language.outcome(explained));
+    let mut words = headed("the request", language, &language.outcome(explained));
     for finding in &explained.findings {
         words.push_str(&format!("    {}\n", language.finding(finding)));
     }
     words
+}
+
+/// A line beside those of the replay, which are in English; one in Urdu stands alone.
+pub fn headed(head: &str, language: Language, text: &str) -> String {
+    match language {
+        Language::English => format!("  {head:12} {text}\n"),
+        Language::Urdu => format!("  {text}\n"),
+    }
 }
 
 fn shape(explained: &Explanation) -> Value {

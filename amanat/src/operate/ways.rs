@@ -2,7 +2,7 @@
 //!
 //! The rule is the door's `$who-could`: the patient's events are folded into a read model, which says what is open, and each way is judged by the
 //! contracts, here by the state after the last block.
-use super::past::findings;
+use super::past::{findings, headed};
 use super::replay::work_folder;
 use crate::command_error::CommandError;
 use amanat_client::{Fault, LedgerState};
@@ -124,7 +124,7 @@ impl Ways {
         let at = (self.height, self.time_ms);
         let count = self.judged.len();
         let opened = language.were_open(at, self.record.is_some(), count);
-        let mut words = format!("  who could    {opened}\n");
+        let mut words = headed("who could", language, &opened);
         for one in &self.judged {
             let (basis, way) = (name_basis(&one.basis), one.way(Vec::new()));
             words.push_str(&format!("  {basis}\n    {}\n", language.way(&way)));

@@ -39,8 +39,9 @@ struct Happened {
 
 async fn signed(host: &House, prepared: Prepared, key: &dyn Cosigner) -> u64 {
     let signature = key.cosign(&prepared.id()).expect("signs");
-    let done = host.submit_prepared(&actor(HOST), prepared, vec![signature]);
-    done.await.expect("is accepted").height.get()
+    let who = actor(HOST);
+    let done = host.submit_prepared(&who, prepared, vec![signature]).await;
+    done.expect("is accepted").height.get()
 }
 
 /// A visit with a record, a grant that is used, a restriction of the record, a strict team, a revocation.
@@ -114,8 +115,9 @@ async fn happen(host: &House, reader: &House) -> Happened {
         strict: true,
         seats: vec![SeatAsk::Practitioner(practitioner)],
     };
-    let prepared = host.prepare_assign_care(&who, ask, &[doctor.public_key()]);
-    let teamed = signed(host, prepared.await.expect("prepares"), &doctor).await;
+    let cosigners = [doctor.public_key()];
+    let prepared = host.prepare_assign_care(&who, ask, &cosigners).await;
+    let teamed = signed(host, prepared.expect("prepares"), &doctor).await;
     told.extend(tell(host, &patient, record, teamed).await);
     let revoked = host.revoke(&who, grant.grant, &card).await;
     let revoked = revoked.expect("revokes").height.get();
