@@ -1,5 +1,5 @@
 //! Which ways to a patient's records were open at a past height, by a ledger that is executed again: the list that `who_could` gave then.
-use crate::govern::until;
+use crate::govern::{status, until};
 use crate::leave::{House, actor, gateway, house, observation};
 use crate::member::{Network, Process};
 use crate::operate::json;
@@ -15,13 +15,15 @@ use amanat_exchange::{
 use amanat_types::call::{Covered, Denied, Grantee, Restriction, WriteBasis};
 use amanat_types::code::GrantAccess;
 use amanat_types::codec::List;
-use amanat_types::{MemberId, PatientId, Purpose, RecordId, Role};
+use amanat_types::{MemberId, PatientId, Purpose, RecordId, Role, TimestampMs};
 use serde_json::{Value, json as value};
 
 /// Whose patient it is, and who reads by consent.
 const HOST: usize = 1;
 const READER: usize = 2;
 const HOUR_MS: u64 = 3_600_000;
+/// Long enough to be given on a loaded machine; the test waits for its end.
+const BRIEF_MS: u64 = 15_000;
 
 /// What happened, each at its height, and the lists that were told at the tip then.
 struct Happened {
@@ -33,6 +35,8 @@ struct Happened {
     restricted: u64,
     teamed: u64,
     revoked: u64,
+    /// A grant that ends by itself, and when.
+    brief: (u64, TimestampMs),
     /// With the height at which it was told, and whether of the record alone.
     told: Vec<(u64, bool, Vec<Way>)>,
 }
@@ -42,6 +46,16 @@ async fn signed(host: &House, prepared: Prepared, key: &dyn Cosigner) -> u64 {
     let who = actor(HOST);
     let done = host.submit_prepared(&who, prepared, vec![signature]).await;
     done.expect("is accepted").height.get()
+}
+
+fn ask_grant(until_ms: TimestampMs) -> GrantAsk {
+    GrantAsk {
+        caller_id: b"grant".to_vec(),
+        grantee: Grantee::Member(MemberId::new(2)),
+        access: GrantAccess::Read,
+        purposes: vec![Purpose::Treat],
+        until_ms,
+    }
 }
 
 /// A visit with a record, a grant that is used, a restriction of the record, a strict team, a revocation.
@@ -73,13 +87,7 @@ async fn happen(host: &House, reader: &House) -> Happened {
     };
     let done = host.deposit(&who, Some(&context), observation(0)).await;
     let record = done.expect("deposits").record;
-    let ask = GrantAsk {
-        caller_id: b"grant".to_vec(),
-        grantee: Grantee::Member(MemberId::new(2)),
-        access: GrantAccess::Read,
-        purposes: vec![Purpose::Treat],
-        until_ms,
-    };
+    let ask = ask_grant(until_ms);
     let grant = host.grant(&who, &card, &all, ask).await.expect("grants");
     let accepted = reader.accept_letter(&actor(READER), &grant.letter).await;
     accepted.expect("a letter");
@@ -122,6 +130,12 @@ async fn happen(host: &House, reader: &House) -> Happened {
     let revoked = host.revoke(&who, grant.grant, &card).await;
     let revoked = revoked.expect("revokes").height.get();
     told.extend(tell(host, &patient, record, revoked).await);
+    let ends_ms = amanat::now_ms().plus(BRIEF_MS);
+    let ask = GrantAsk {
+        caller_id: b"brief".to_vec(),
+        ..ask_grant(ends_ms)
+    };
+    let brief = host.grant(&who, &card, &all, ask).await.expect("grants");
     Happened {
         patient,
         record,
@@ -131,6 +145,7 @@ async fn happen(host: &House, reader: &House) -> Happened {
         restricted,
         teamed,
         revoked,
+        brief: (brief.accepted.height.get(), ends_ms),
         told,
     }
 }
@@ -221,13 +236,16 @@ fn the_ways_that_were_open_are_told_as_they_were_told_then() {
     let host = runtime.block_on(house(&network, HOST, folders[0].path()));
     let reader = runtime.block_on(house(&network, READER, folders[1].path()));
     let happened = runtime.block_on(happen(&host, &reader));
-    let after = happened.revoked + 3;
-    until(&network, 1, |status| {
-        status["height"].as_u64() > Some(after)
-    });
+    let ends = amanat_fhir::instant(happened.brief.1.get());
+    let ended = |status: &Value| status["time"].as_str() >= Some(ends.as_str());
+    let stands = crate::operate::until("its end", || status(&network, 1), ended);
+    let after = stands["height"].as_u64().expect("a height");
     drop((host, reader, runtime, gateways, nodes));
 
     as_told(&network, &happened);
+    // The grant that ended by itself: nothing on the ledger says so but the time of its blocks.
+    let open = |to| ways(&network, &happened, to, false).len();
+    assert_eq!((open(happened.brief.0), open(after)), (2, 1));
     in_words(&network, &happened);
     refused(&network, &happened);
 }
