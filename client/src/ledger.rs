@@ -3,9 +3,9 @@ use crate::Fault;
 use amanat_types::explain::{ExplainQuestion, Explanation};
 use amanat_types::proof::{ReceiptProof, StateProof};
 use amanat_types::wire::{
-    EventPage, ReleaseAnswer, ReleaseQuestion, StateAnswer, Status, Submitted,
+    EventPage, ReleaseAnswer, ReleaseQuestion, StateAnswer, StateValue, Status, Submitted,
 };
-use amanat_types::{Height, StateKey, Transaction, TransactionId};
+use amanat_types::{Height, StateKey, Transaction, TransactionId, limits};
 use std::future::Future;
 
 /// Operations of a member's own node. Every one may be repeated.
@@ -53,4 +53,39 @@ pub trait Ledger: Clone + Send + Sync + 'static {
 
     /// Where the node stands.
     fn status(&self) -> impl Future<Output = Result<Status, Fault>> + Send;
+}
+
+/// One state of the ledger: that at the own node's finalised tip, or the one after a block of the past up to which a ledger was executed again.
+/// What asks only this of a ledger says the same of both.
+pub trait LedgerState: Sync {
+    /// Values, in the order of their keys.
+    fn values(
+        &self,
+        keys: Vec<StateKey>,
+    ) -> impl Future<Output = Result<Vec<Option<StateValue>>, Fault>> + Send;
+
+    /// What would become of a request by it, and why.
+    fn explained(
+        &self,
+        question: ExplainQuestion,
+    ) -> impl Future<Output = Result<Explanation, Fault>> + Send;
+}
+
+impl<L: Ledger> LedgerState for L {
+    async fn values(&self, keys: Vec<StateKey>) -> Result<Vec<Option<StateValue>>, Fault> {
+        let mut values = Vec::with_capacity(keys.len());
+        for some in keys.chunks(limits::STATE_KEYS_MAX) {
+            let answer = self.state(some.to_vec()).await?;
+            if answer.values.len() != some.len() {
+                let what = "not one value for each key";
+                return Err(Fault::protocol("the own node", what));
+            }
+            values.extend(answer.values.into_vec());
+        }
+        Ok(values)
+    }
+
+    async fn explained(&self, question: ExplainQuestion) -> Result<Explanation, Fault> {
+        self.explain(question).await
+    }
 }

@@ -31,7 +31,7 @@ pub use follow::Follower;
 pub use http::HttpClient;
 pub use journal::{Departure, Journal};
 pub use judge::Judge;
-pub use ledger::Ledger;
+pub use ledger::{Ledger, LedgerState};
 pub use member::{Asker, Doors, MemberClient};
 pub use node::NodeClient;
 pub use stores::{Holders, Stores};

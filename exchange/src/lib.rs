@@ -57,6 +57,7 @@ pub mod search;
 mod seek;
 pub mod standing;
 pub mod ticket;
+pub mod ways;
 mod withheld;
 
 pub use actor::Actor;

@@ -4,17 +4,14 @@
 //! the state, since the caller names its ticket.
 use crate::card::{CardPaper, Cosigner};
 use crate::exchange::lock;
-use crate::{Accepted, Actor, Basis, Error, Exchange, Prepared, ReadContext};
+use crate::{Accepted, Actor, Basis, Error, Exchange, Prepared, ReadContext, ways};
 use amanat_client::{Ledger, Stores};
-use amanat_types::call::{Call, CheckIn, ReadBasis, Records, Request, Scope, Unit, Work};
+use amanat_types::call::{Call, CheckIn, ReadBasis, Request, Scope, Unit};
 use amanat_types::codec::List;
 use amanat_types::event::TicketIssued;
-use amanat_types::state::{
-    BasisRef, DisclosureState, Encounter, EnrolmentState, GrantState, MandateState, OrderState,
-    PermitState, Results, Ticket,
-};
+use amanat_types::state::{BasisRef, Ticket};
 use amanat_types::{
-    BlindIndex, EncounterId, Event, Height, LocalId, MemberId, OrderId, Purpose, RecordId, Refusal,
+    BlindIndex, EncounterId, Event, Height, LocalId, MemberId, Purpose, RecordId, Refusal,
     StateKey, TicketId, TimestampMs, limits,
 };
 
@@ -207,77 +204,17 @@ impl<L: Ledger, S: Stores> Exchange<L, S> {
     /// What a basis reaches, sorted, as the own node's state says: its indexes, or the records that it names. Nothing of a basis that is
     /// not there.
     pub(crate) async fn reach(&self, context: &ReadContext) -> Result<Scope, Error> {
-        let indexes = match context.basis {
-            Basis::Consent(id) => {
-                let grant: Option<GrantState> = self.state(StateKey::grant(&id)).await?;
-                grant.map(|grant| grant.indexes.into_vec())
-            }
-            Basis::Treatment(id) => self.indexes_of_visit(id).await?,
-            Basis::Care(care) => self.indexes_of_visit(care.encounter).await?,
-            Basis::Permit(id) => {
-                let permit: Option<PermitState> = self.state(StateKey::permit(&id)).await?;
-                match permit {
-                    Some(permit) if !permit.records.is_empty() => {
-                        return Ok(Scope::Records(permit.records));
-                    }
-                    permit => permit.map(|permit| permit.indexes.into_vec()),
-                }
-            }
-            Basis::Order(id) => {
-                let order: Option<OrderState> = self.state(StateKey::order(&id)).await?;
-                match order.as_ref().map(|order| &order.work) {
-                    Some(Work::Test(_)) => return self.results_of(id).await,
-                    Some(Work::Referral(referral)) if !referral.records.is_empty() => {
-                        return Ok(Scope::Records(referral.records.clone()));
-                    }
-                    _ => order.map(|order| order.indexes.into_vec()),
-                }
-            }
-            Basis::Mandate(id) => {
-                let mandate: Option<MandateState> = self.state(StateKey::mandate(&id)).await?;
-                mandate.map(|mandate| mandate.indexes.into_vec())
-            }
-            Basis::Study(enrolled) => {
-                let key = StateKey::enrolment(&enrolled.enrolment);
-                let enrolment: Option<EnrolmentState> = self.state(key).await?;
-                enrolment.map(|enrolment| enrolment.indexes.into_vec())
-            }
-            Basis::Disclosure(disclosed) => {
-                let key = StateKey::disclosure(&disclosed.disclosure);
-                let disclosure: Option<DisclosureState> = self.state(key).await?;
-                let records = disclosure.map(|disclosure| disclosure.records);
-                return Ok(Scope::Records(records.unwrap_or_else(Records::empty)));
-            }
-            Basis::Directory => {
-                let roster = self.roster().await?;
-                let members = roster.members.iter().take(limits::INDEXES_MAX);
-                let mut all: Vec<BlindIndex> = members
-                    .map(|member| BlindIndex::directory(*member))
-                    .collect();
-                all.sort_unstable();
-                Some(all)
-            }
-            Basis::Emergency(_) | Basis::Patient(_) | Basis::None => None,
-        };
-        let indexes = List::new(indexes.unwrap_or_default());
-        Ok(Scope::Indexes(indexes.unwrap_or_else(|_| List::empty())))
-    }
-
-    async fn indexes_of_visit(&self, id: EncounterId) -> Result<Option<Vec<BlindIndex>>, Error> {
-        let visit: Option<Encounter> = self.state(StateKey::encounter(&id)).await?;
-        Ok(visit.map(|visit| visit.indexes.into_vec()))
-    }
-
-    /// The results of a test, the newest if there are more than a ticket names.
-    async fn results_of(&self, id: OrderId) -> Result<Scope, Error> {
-        let results: Option<Results> = self.state(StateKey::results(&id)).await?;
-        let mut records = results.map_or_else(Vec::new, |results| results.records.into_vec());
-        let older = records.len().saturating_sub(limits::TICKET_RECORDS_MAX);
-        records.drain(..older);
-        records.sort_unstable();
-        Ok(Scope::Records(
-            Records::new(records).unwrap_or_else(|_| Records::empty()),
-        ))
+        if context.basis != Basis::Directory {
+            return ways::reach(&self.inner.ledger, &context.basis).await;
+        }
+        let roster = self.roster().await?;
+        let members = roster.members.iter().take(limits::INDEXES_MAX);
+        let mut all: Vec<BlindIndex> = members
+            .map(|member| BlindIndex::directory(*member))
+            .collect();
+        all.sort_unstable();
+        let all = List::new(all);
+        Ok(Scope::Indexes(all.unwrap_or_else(|_| List::empty())))
     }
 
     /// The ticket of broken glass, from the state.

@@ -5,6 +5,7 @@ use amanat_fhir::outcome::IssueType;
 use amanat_login::Session;
 use amanat_types::call::{AmendmentRef, Disclosed, Enrolled, ReadBasis, WriteBasis};
 use amanat_types::code::DisclosureCause;
+use amanat_types::state::BasisRef;
 use amanat_types::{
     DisclosureId, EncounterId, EnrolmentId, GrantId, MandateId, OrderId, PatientId, PermitId,
     Purpose, RecordId, Role, StudyId, TicketId,
@@ -33,6 +34,23 @@ const REQUEST_ID_BYTES_MAX: usize = 128;
 pub fn read_basis(text: &str) -> Option<ReadBasis> {
     let basis = Claim::parse(text)?.to_read(None).ok()?;
     basis.asked().ok()
+}
+
+/// A basis as `X-Amanat-Basis` names it.
+pub fn name_basis(basis: &BasisRef) -> String {
+    match basis {
+        BasisRef::Grant(id) => format!("grant/{id}"),
+        BasisRef::Encounter(id) => format!("encounter/{id}"),
+        BasisRef::Permit(id) => format!("permit/{id}"),
+        BasisRef::Order(id) => format!("order/{id}"),
+        BasisRef::Care(care) => format!("encounter/{}", care.encounter),
+        BasisRef::Emergency(_) => "emergency".to_owned(),
+        BasisRef::Patient(_) | BasisRef::Guardian(_) => "patient".to_owned(),
+        BasisRef::Directory(_) => "directory".to_owned(),
+        BasisRef::Mandate(id) => format!("mandate/{id}"),
+        BasisRef::Disclosure(one) => format!("disclosure/{}/{}", one.disclosure, one.cause),
+        BasisRef::Study(one) => format!("study/{}/{}", one.study, one.enrolment),
+    }
 }
 
 /// A basis as a header names it.

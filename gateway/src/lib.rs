@@ -29,7 +29,7 @@ mod route;
 mod serve;
 mod words;
 
-pub use asked::read_basis;
+pub use asked::{name_basis, read_basis};
 pub use cases::{Call, Cases, ToSign};
 pub use config::{Config, ConfigError, Limits};
 pub use door::{Clock, Door, system_clock};
@@ -38,3 +38,4 @@ pub use outcome::Problem;
 pub use rights::Rights;
 pub use route::{Access, Class, Route, router, routes};
 pub use serve::serve;
+pub use words::Language;

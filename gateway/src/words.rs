@@ -1,5 +1,6 @@
 //! What a patient is told in words: in English and in Urdu, nothing in it but what the answer has in codes beside it.
 pub(crate) mod notice;
+mod past;
 
 use amanat_exchange::AmendmentRow;
 use amanat_exchange::accounting::Disclosure;
@@ -15,7 +16,7 @@ fn day(at: TimestampMs) -> String {
 
 /// A language (BCP 47).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Language {
+pub enum Language {
     /// `en`.
     English,
     /// `ur`.
@@ -24,7 +25,7 @@ pub(crate) enum Language {
 
 impl Language {
     /// The language of this code.
-    pub(crate) fn parse(code: &str) -> Option<Self> {
+    pub fn parse(code: &str) -> Option<Self> {
         match code {
             "en" => Some(Self::English),
             "ur" => Some(Self::Urdu),
@@ -142,7 +143,7 @@ impl Language {
     }
 
     /// One way to a patient's records.
-    pub(crate) fn way(self, one: &Way) -> String {
+    pub fn way(self, one: &Way) -> String {
         let who = self.reader(&one.reader);
         let purpose = self.purpose(one.purpose);
         let basis = self.basis(one.basis.kind());
@@ -187,11 +188,20 @@ impl Language {
     }
 
     /// What goes without saying of every patient.
-    pub(crate) fn besides(self) -> &'static str {
+    fn always(self) -> &'static str {
         self.pick(
-            "Beside these, you and who speaks for you may always read, and a clinician or nurse may break the glass in an emergency, which you are told. Now only: not at an earlier time.",
-            "ان کے علاوہ آپ اور آپ کی طرف سے بولنے والے ہمیشہ پڑھ سکتے ہیں، اور ہنگامی حالت میں ڈاکٹر یا نرس ریکارڈ کھول سکتے ہیں جس کی آپ کو اطلاع دی جاتی ہے۔ یہ صرف اس وقت کا حال ہے۔",
+            "Beside these, you and who speaks for you may always read, and a clinician or nurse may break the glass in an emergency, which you are told.",
+            "ان کے علاوہ آپ اور آپ کی طرف سے بولنے والے ہمیشہ پڑھ سکتے ہیں، اور ہنگامی حالت میں ڈاکٹر یا نرس ریکارڈ کھول سکتے ہیں جس کی آپ کو اطلاع دی جاتی ہے۔",
         )
+    }
+
+    /// The same, of a list of what is so now.
+    pub(crate) fn besides(self) -> String {
+        let now = self.pick(
+            "Now only: not at an earlier time.",
+            "یہ صرف اس وقت کا حال ہے۔",
+        );
+        format!("{} {now}", self.always())
     }
 
     fn reader(self, reader: &Reader) -> String {
@@ -234,7 +244,7 @@ impl Language {
     }
 
     /// Why something is refused; in English where there are no words in Urdu yet.
-    pub(crate) fn refusal(self, refusal: Refusal) -> &'static str {
+    pub fn refusal(self, refusal: Refusal) -> &'static str {
         let urdu = match refusal {
             Refusal::NoBasis => "کوئی قانونی بنیاد نہیں بتائی گئی",
             Refusal::GrantUnknown | Refusal::PermitUnknown => "ایسی کوئی رضامندی موجود نہیں",

@@ -12,11 +12,10 @@ use crate::fault::Fault;
 use crate::lawful::follows;
 use crate::store::{self, Databases, Roots, Runtime};
 use crate::verify::Verifier;
-use amanat_contracts::explain;
 use amanat_types::block::{Block, Header, Roster};
 use amanat_types::codec::List;
-use amanat_types::explain::{ExplainQuestion, Explanation};
 use amanat_types::proof::{Finalization, FinalizedHeader};
+use amanat_types::wire::BlockEvents;
 use amanat_types::{Digest, Genesis};
 use bytes::Bytes;
 use commonware_codec::DecodeExt as _;
@@ -31,11 +30,13 @@ mod folder;
 mod report;
 mod run;
 mod start;
+mod witness;
 
 pub use folder::Folder;
 pub use report::{Answer, Broken, Ended, Hear, Progress, Report, Source, Unread};
 pub use run::{Settings, run};
 pub use start::Start;
+pub use witness::{Past, Told, Witness};
 
 /// Blocks between two syncs of the databases: they are thrown away, but must not grow in memory without bound.
 const SYNC_BLOCKS: u64 = 64;
@@ -89,13 +90,13 @@ struct Replay<E: Runtime> {
 
 /// Which blocks are executed.
 #[derive(Default)]
-pub struct Range {
+pub struct Range<'w> {
     /// Where to start, if not at genesis.
     pub start: Option<Start>,
     /// The last height, if not all.
     pub to: Option<u64>,
-    /// A request that is explained by the state after the last block, once all held.
-    pub ask: Option<ExplainQuestion>,
+    /// Who looks on, and asks the state after the last block once all held.
+    pub witness: Option<&'w mut dyn Witness>,
 }
 
 /// Executes what `source` holds from genesis on, or from the start that `range` names, up to its last height at most. `prefix` names the
@@ -107,7 +108,7 @@ pub async fn replay<E: Runtime>(
     genesis: &Genesis,
     prefix: &str,
     source: &mut dyn Source,
-    range: Range,
+    mut range: Range<'_>,
     mut hear: Hear,
 ) -> Result<Report, Fault> {
     let mut replay = Replay::new(context, genesis, prefix).await?;
@@ -126,8 +127,13 @@ pub async fn replay<E: Runtime>(
     let first = replay.report.height.saturating_add(1);
     let mut heard = (replay.context.current(), replay.report.height);
     for height in first..=tip {
-        if let Err(stop) = replay.advance(source, height, height == tip).boxed().await {
-            return replay.end(height, stop);
+        match replay.advance(source, height, height == tip).boxed().await {
+            Ok(outcome) => {
+                if let Some(witness) = &mut range.witness {
+                    witness.block(&outcome);
+                }
+            }
+            Err(stop) => return replay.end(height, stop),
         }
         let now = replay.context.current();
         let since = now.duration_since(heard.0).unwrap_or_default();
@@ -143,8 +149,13 @@ pub async fn replay<E: Runtime>(
     let from = replay.report.finalised.saturating_add(1);
     match replay.reach(source, tip).await {
         Ok(true) => {
-            if let Some(asked) = &range.ask {
-                replay.report.explained = Some(replay.explain(asked).boxed().await?);
+            if let Some(witness) = range.witness {
+                let past = witness::After {
+                    rules: &replay.rules,
+                    databases: &replay.databases,
+                    last: &replay.last,
+                };
+                witness.end(&past).await;
             }
             Ok(replay.report)
         }
@@ -189,7 +200,6 @@ impl<E: Runtime> Replay<E> {
                 epoch: 0,
                 state_root: last.state_root,
                 header: last.digest(),
-                explained: None,
                 ended: Ended::Held,
             },
             last,
@@ -268,7 +278,7 @@ impl<E: Runtime> Replay<E> {
         source: &mut dyn Source,
         height: u64,
         end: bool,
-    ) -> Result<(), Stop> {
+    ) -> Result<BlockEvents, Stop> {
         let Some(bytes) = source.block(height).await? else {
             return Err(Stop::Unknown(missing(source, height).await?));
         };
@@ -279,7 +289,7 @@ impl<E: Runtime> Replay<E> {
             return Err(Broken::Signature.into());
         }
         // Boxed: the engine's futures nest deeper than the compiler looks.
-        self.execute(&block).boxed().await?;
+        let outcome = self.execute(&block).boxed().await?;
         let certificate = source.certificate(height).await?;
         let boundary = self.rules.is_last(header.height);
         match certificate {
@@ -301,7 +311,7 @@ impl<E: Runtime> Replay<E> {
         if height.is_multiple_of(SYNC_BLOCKS) && !self.databases.finalize().await.durable().await {
             return Err(Stop::Unknown("the program was asked to stop".into()));
         }
-        Ok(())
+        Ok(outcome)
     }
 
     /// Whether a certificate finalises the blocks up to `tip`: one of a later block of the same epoch does, too.
@@ -347,7 +357,7 @@ impl<E: Runtime> Replay<E> {
         }
     }
 
-    async fn execute(&mut self, block: &Block) -> Result<(), Stop> {
+    async fn execute(&mut self, block: &Block) -> Result<BlockEvents, Stop> {
         let header = block.header();
         let transactions = block.payload().transactions();
         let env = self.rules.env(&self.last, header.time);
@@ -362,30 +372,7 @@ impl<E: Runtime> Replay<E> {
             return Err(Broken::Root(root).into());
         }
         self.databases.apply(sealed).await;
-        Ok(())
-    }
-
-    /// Explains a request by the state after the last block, and at that block's time.
-    async fn explain(&self, asked: &ExplainQuestion) -> Result<Explanation, Fault> {
-        let broken = |fault: amanat_contracts::Fault| Fault::Contract(fault.to_string());
-        let height = self.last.height;
-        let batches = self.databases.new_batches().await;
-        let (mut loaded, stage) = store::load(batches, explain::keys(asked)).await?;
-        let founding = height.get() == 0;
-        if founding {
-            self.rules.found(height, &mut loaded);
-        }
-        let more = explain::more_keys(asked, &loaded).map_err(broken)?;
-        let (mut extra, _) = stage.extend(more).await?;
-        if founding {
-            self.rules.found(height, &mut extra);
-        }
-        loaded.append(&mut extra);
-        let tip = explain::Tip {
-            height,
-            time_ms: self.last.time,
-        };
-        explain::explain(asked, tip, &loaded).map_err(broken)
+        Ok(executed.outcome)
     }
 
     fn certified(&mut self, header: &Header, finalization: Finalization) -> Result<(), Broken> {

@@ -1,10 +1,10 @@
 //! Keeps a read model up to the tip of the member's own node, and lets others wait for a height.
 use crate::fold::Lookups;
 use crate::model::{ReadModel, decode};
-use amanat_client::{Fault, Ledger};
+use amanat_client::{Fault, Ledger, LedgerState};
 use amanat_types::state::{GrantState, Ticket};
 use amanat_types::wire::{BlockEvents, EVENT_BLOCKS_MAX};
-use amanat_types::{Event, Height, StateKey, limits};
+use amanat_types::{Event, Height, StateKey};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{Notify, watch};
@@ -122,7 +122,7 @@ async fn step<L: Ledger>(model: &ReadModel, ledger: &L, wait_ms: u64) -> Result<
 }
 
 /// Asks the state for what these blocks' events leave to it.
-pub async fn lookups<L: Ledger>(ledger: &L, blocks: &[BlockEvents]) -> Result<Lookups, Fault> {
+pub async fn lookups<L: LedgerState>(ledger: &L, blocks: &[BlockEvents]) -> Result<Lookups, Fault> {
     let (mut tickets, mut grants) = (Vec::new(), Vec::new());
     let events = blocks.iter().flat_map(|block| &block.events);
     for event in events.flat_map(|events| &events.events) {
@@ -146,24 +146,16 @@ pub async fn lookups<L: Ledger>(ledger: &L, blocks: &[BlockEvents]) -> Result<Lo
     })
 }
 
-async fn state<L: Ledger, T>(
+async fn state<L: LedgerState, T>(
     ledger: &L,
     keys: impl Iterator<Item = StateKey>,
 ) -> Result<Vec<Option<T>>, Fault>
 where
     T: commonware_codec::Read<Cfg = ()>,
 {
-    let keys: Vec<StateKey> = keys.collect();
-    let mut values = Vec::with_capacity(keys.len());
-    for some in keys.chunks(limits::STATE_KEYS_MAX) {
-        let answer = ledger.state(some.to_vec()).await?;
-        if answer.values.len() != some.len() {
-            let what = "not one value for each key";
-            return Err(Fault::protocol("the own node", what));
-        }
-        for value in &answer.values {
-            values.push(value.as_deref().map(decode).transpose()?);
-        }
-    }
-    Ok(values)
+    let values = ledger.values(keys.collect()).await?;
+    let values = values.iter();
+    values
+        .map(|value| value.as_deref().map(decode).transpose())
+        .collect()
 }

@@ -38,4 +38,4 @@ pub use outbox::Notice;
 pub use record::RecordRow;
 pub use same::SamePerson;
 pub use store::{Batch, Row, Store, Table, Urgency, View};
-pub use timeline::{Moment, OpenBasis};
+pub use timeline::{Moment, OpenBasis, of_patient};

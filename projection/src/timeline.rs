@@ -7,7 +7,10 @@ use crate::store::{Batch, Table};
 use amanat_client::Fault;
 use amanat_types::call::Enrolled;
 use amanat_types::code::GrantAccess;
+use amanat_types::codec::List;
+use amanat_types::receipt::TransactionEvents;
 use amanat_types::state::BasisRef;
+use amanat_types::wire::BlockEvents;
 use amanat_types::{Event, PatientId, TimestampMs, TransactionId, codec_struct};
 use commonware_codec::Encode as _;
 
@@ -40,7 +43,7 @@ pub struct OpenBasis {
     pub basis: BasisRef,
     /// Of a grant, what it lets its grantee do.
     pub access: Option<GrantAccess>,
-    /// The event that opened it.
+    /// The event that opened it; of a visit that was closed with a grace, as it is since: to read only, until the grace is over.
     pub opened: Event,
 }
 
@@ -85,6 +88,27 @@ pub(crate) const fn patient(event: &Event) -> Option<PatientId> {
     }
 }
 
+/// What a block says of one patient's timeline, if it says anything. A model that folds this alone has of that patient the same timeline and the
+/// same open bases as one that folds everything; of nobody else, and no access log.
+pub fn of_patient(block: &BlockEvents, whose: &PatientId) -> Option<BlockEvents> {
+    let concerns = |event: &&Event| patient(event).as_ref() == Some(whose);
+    let mut any = false;
+    let events = block.events.iter().map(|one| {
+        let kept: Vec<Event> = one.events.iter().filter(concerns).cloned().collect();
+        any |= !kept.is_empty();
+        TransactionEvents {
+            transaction: one.transaction,
+            events: List::new(kept).unwrap_or_else(|_| List::empty()),
+        }
+    });
+    let events: Vec<TransactionEvents> = events.collect();
+    let events = List::new(events).ok().filter(|_| any)?;
+    Some(BlockEvents {
+        events,
+        ..block.clone()
+    })
+}
+
 pub(crate) fn fold(batch: &mut Batch<'_>, moment: &Moment) -> Result<(), Fault> {
     match patient(&moment.event) {
         None => Ok(()),
@@ -118,7 +142,8 @@ impl ReadModel {
                 open.retain(|one: &OpenBasis| one.basis != basis);
             }
             if let Event::VisitClosed(event) = &moment.event {
-                read_only(&mut open, &BasisRef::Encounter(event.encounter));
+                let visit = BasisRef::Encounter(event.encounter);
+                read_only(&mut open, &visit, event.until_ms);
             }
             let Some(basis) = begun(&moment.event, now) else {
                 continue;
@@ -169,11 +194,11 @@ fn ended(event: &Event) -> Option<BasisRef> {
     }
 }
 
-/// Nothing is written any more under a visit that was closed.
-fn read_only(open: &mut [OpenBasis], basis: &BasisRef) {
+/// Nothing is written any more under a visit that was closed, and what is read ends with its grace.
+fn read_only(open: &mut [OpenBasis], basis: &BasisRef, until_ms: TimestampMs) {
     for one in open.iter_mut().filter(|one| one.basis == *basis) {
         if let Event::EncounterOpened(event) = &mut one.opened {
-            event.write = false;
+            (event.write, event.until_ms) = (false, until_ms);
         }
     }
 }

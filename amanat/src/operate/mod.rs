@@ -13,3 +13,4 @@ pub mod scrub;
 pub mod stalled;
 pub mod status;
 pub mod target;
+mod ways;

@@ -1,20 +1,32 @@
-//! What would have become of a request at the height up to which a ledger was executed again: `amanat replay --to HEIGHT --member ...`.
+//! What is asked of the height up to which a ledger was executed again: what would have become of a request (`amanat replay --to HEIGHT
+//! --member ...`), or which ways to a patient's records were open (`--patient ...`).
+use super::ways::{Follows, Ways};
 use crate::command_error::CommandError;
-use amanat_gateway::read_basis;
+use amanat_gateway::{Language, read_basis};
+use amanat_node::replay::{Past, Witness};
 use amanat_types::call::{Request, Scope};
 use amanat_types::codec::List;
-use amanat_types::explain::{Effect, ExplainQuestion, Explanation, Finding};
+use amanat_types::explain::{Effect, ExplainQuestion, Explanation};
 use amanat_types::id::SealingKey;
-use amanat_types::{BlindIndex, LocalId, MemberId, PractitionerId, Purpose, RecordId, TimestampMs};
+use amanat_types::wire::BlockEvents;
+use amanat_types::{
+    BlindIndex, LocalId, MemberId, PatientId, PractitionerId, Purpose, RecordId, TimestampMs,
+};
 use clap::Args;
 use serde_json::{Value, json};
+use std::path::Path;
+use std::pin::Pin;
 
-/// A request as a member might have made it.
+/// A request as a member might have made it, or a patient whose ways are asked for.
 #[derive(Args)]
 pub struct Asked {
     /// Explain what would have become of a request by this member (its number), by the state after the last block that is executed.
-    #[arg(long, requires_all = ["basis", "purpose"])]
+    #[arg(long, group = "question", requires_all = ["basis", "purpose"])]
     member: Option<u16>,
+    /// Tell every way to this patient's records that was open after the last block that is executed, and judge each: the pseudonym, 32 hexadecimal
+    /// digits. From genesis only.
+    #[arg(long, group = "question")]
+    patient: Option<String>,
     /// Practitioner who would have co-signed, 32 hexadecimal digits. May be repeated.
     #[arg(long, requires = "member")]
     practitioner: Vec<String>,
@@ -25,20 +37,81 @@ pub struct Asked {
     /// Purpose: TREAT, ETREAT, HOPERAT, HPAYMT, HRESCH, PUBHLTH or HLEGAL.
     #[arg(long, requires = "member")]
     purpose: Option<String>,
-    /// Record that would have been asked for, 32 hexadecimal digits. May be repeated.
-    #[arg(long, requires = "member", conflicts_with = "index")]
+    /// Record that would have been asked for, 32 hexadecimal digits. May be repeated with --member; with --patient, the ways to this one record.
+    #[arg(long, requires = "question", conflicts_with = "index")]
     record: Vec<String>,
     /// Blind index that would have been asked for, 32 hexadecimal digits. May be repeated.
     #[arg(long, requires = "member")]
     index: Vec<String>,
+    /// Language of the answer in words: en (also if none is named) or ur.
+    #[arg(long, requires = "question")]
+    language: Option<String>,
+}
+
+/// One question to the ledger, and its answer once it was executed.
+pub struct Inquiry {
+    question: Question,
+    language: Language,
+    answered: Option<Result<Answered, CommandError>>,
+}
+
+enum Question {
+    Request(Box<ExplainQuestion>),
+    Ways(Follows),
+}
+
+/// What is answered.
+pub enum Answered {
+    /// What would have become of the request.
+    Request(Explanation, Language),
+    /// The ways that were open.
+    Ways(Ways, Language),
 }
 
 impl Asked {
-    /// The question, if one is asked.
-    pub fn question(&self) -> Result<Option<ExplainQuestion>, CommandError> {
-        let Some(member) = self.member else {
-            return Ok(None);
+    /// The question, if one is asked. `from` is the block after whose state the ledger is executed; `work` is where a folder may be made.
+    pub fn inquiry(
+        &self,
+        from: Option<u64>,
+        work: Option<&Path>,
+    ) -> Result<Option<Inquiry>, CommandError> {
+        let language = self.language.as_deref().unwrap_or("en");
+        let language = Language::parse(language);
+        let language = language.ok_or_else(|| wrong("--language", "must be en or ur"))?;
+        let question = match (&self.patient, self.member) {
+            (Some(patient), _) => Question::Ways(self.ways(patient, from, work)?),
+            (None, Some(member)) => Question::Request(Box::new(self.request(member)?)),
+            (None, None) => return Ok(None),
         };
+        Ok(Some(Inquiry {
+            question,
+            language,
+            answered: None,
+        }))
+    }
+
+    fn ways(
+        &self,
+        patient: &str,
+        from: Option<u64>,
+        work: Option<&Path>,
+    ) -> Result<Follows, CommandError> {
+        let patient = one(patient, "--patient", PatientId::from_hex)?;
+        let record = match &*self.record {
+            [] => None,
+            [record] => Some(one(record, "--record", RecordId::from_hex)?),
+            _ => return Err(wrong("--record", "may be given once with --patient")),
+        };
+        if let Some(from) = from.filter(|from| *from > 0) {
+            let why = format!(
+                "--patient: which ways were opened up to block {from} does not stand in the state after it: replay from genesis, without --from"
+            );
+            return Err(CommandError::Unknown(why));
+        }
+        Ok(Follows::new(patient, record, work.map(Path::to_owned)))
+    }
+
+    fn request(&self, member: u16) -> Result<ExplainQuestion, CommandError> {
         let present = all(
             &self.practitioner,
             "--practitioner",
@@ -63,7 +136,7 @@ impl Asked {
                 "--index",
             )?),
         };
-        Ok(Some(ExplainQuestion {
+        Ok(ExplainQuestion {
             member: MemberId::new(member),
             present: bounded(present, "--practitioner")?,
             request: Request {
@@ -76,7 +149,39 @@ impl Asked {
                 reader: SealingKey::new([0; 32]),
                 openings: List::empty(),
             },
-        }))
+        })
+    }
+}
+
+impl Inquiry {
+    /// What was answered; nothing if the ledger did not hold, or if that could not be told.
+    pub fn answer(self) -> Result<Option<Answered>, CommandError> {
+        self.answered.transpose()
+    }
+}
+
+impl Witness for Inquiry {
+    fn block(&mut self, outcome: &BlockEvents) {
+        if let Question::Ways(follows) = &mut self.question {
+            follows.block(outcome);
+        }
+    }
+
+    fn end<'a>(&'a mut self, past: &'a dyn Past) -> Pin<Box<dyn Future<Output = ()> + Send + 'a>> {
+        Box::pin(async move {
+            let language = self.language;
+            self.answered = Some(match &self.question {
+                Question::Request(asked) => {
+                    let explained = past.explain((**asked).clone()).await;
+                    let explained = explained.map(|found| Answered::Request(found, language));
+                    explained.map_err(|fault| CommandError::Unknown(fault.to_string()))
+                }
+                Question::Ways(follows) => {
+                    let ways = follows.end(past).await;
+                    ways.map(|ways| Answered::Ways(ways, language))
+                }
+            });
+        })
     }
 }
 
@@ -84,14 +189,17 @@ fn wrong(argument: &str, rule: &str) -> CommandError {
     CommandError::rule("the command", argument, rule.to_owned())
 }
 
+fn one<T>(text: &str, argument: &str, read: fn(&str) -> Option<T>) -> Result<T, CommandError> {
+    read(text).ok_or_else(|| wrong(argument, "must be 32 hexadecimal digits"))
+}
+
 fn all<T>(
     texts: &[String],
     argument: &str,
     read: fn(&str) -> Option<T>,
 ) -> Result<Vec<T>, CommandError> {
-    let read =
-        |text: &String| read(text).ok_or_else(|| wrong(argument, "must be 32 hexadecimal digits"));
-    texts.iter().map(read).collect()
+    let texts = texts.iter();
+    texts.map(|text| one(text, argument, read)).collect()
 }
 
 fn sorted<T: Ord>(mut items: Vec<T>) -> Vec<T> {
@@ -104,42 +212,52 @@ fn bounded<T, const N: usize>(items: Vec<T>, argument: &str) -> Result<List<T, N
     List::new(items).map_err(|_| wrong(argument, "is given too often"))
 }
 
-/// What a finding says, and of what.
-fn said(finding: &Finding) -> (&'static str, String) {
-    match finding.effect {
-        Effect::Permit(_) => ("permits", String::new()),
-        Effect::Deny(denial) if denial.because == denial.refusal => {
-            ("denies", denial.refusal.to_string())
+impl Answered {
+    /// For people.
+    pub fn words(&self) -> String {
+        match self {
+            Self::Request(explained, language) => request(explained, *language),
+            Self::Ways(ways, language) => ways.words(*language),
         }
-        Effect::Deny(denial) => (
-            "denies",
-            format!("{}, because {}", denial.refusal, denial.because),
-        ),
-        Effect::Withhold(refusal) => ("keeps a part back", refusal.to_string()),
+    }
+
+    /// For programs: under which name it stands, and what.
+    pub fn shape(&self) -> (&'static str, Value) {
+        match self {
+            Self::Request(explained, _) => ("explained", shape(explained)),
+            Self::Ways(ways, _) => ("who_could", ways.shape()),
+        }
     }
 }
 
-/// The explanation, for people.
-pub fn words(explained: &Explanation) -> String {
-    let outcome = match explained.refusal() {
-        None => "would have been granted".to_owned(),
-        Some(refusal) => format!("would have been refused: {refusal}"),
-    };
-    let mut words = format!("  the request  at height {}, {outcome}\n", explained.height);
+fn request(explained: &Explanation, language: Language) -> String {
+    let mut words = headed("the request", language, &language.outcome(explained));
     for finding in &explained.findings {
-        let (effect, why) = said(finding);
-        let source = format!("{} {}", finding.kind, hex::encode(&*finding.id));
-        words.push_str(&format!(
-            "    {} {effect}{}{why}\n",
-            source.trim_end(),
-            if why.is_empty() { "" } else { ": " }
-        ));
+        words.push_str(&format!("    {}\n", language.finding(finding)));
     }
     words
 }
 
-/// The explanation, for programs.
-pub fn shape(explained: &Explanation) -> Value {
+/// A line beside those of the replay, which are in English; one in Urdu stands alone.
+pub fn headed(head: &str, language: Language, text: &str) -> String {
+    match language {
+        Language::English => format!("  {head:12} {text}\n"),
+        Language::Urdu => format!("  {text}\n"),
+    }
+}
+
+fn shape(explained: &Explanation) -> Value {
+    json!({
+        "height": explained.height.get(),
+        "time_ms": explained.time_ms.get(),
+        "granted": explained.refusal().is_none(),
+        "refusal": explained.refusal().map(|refusal| refusal.name()),
+        "findings": findings(explained),
+    })
+}
+
+/// Every permit and denial of an explanation, for programs.
+pub fn findings(explained: &Explanation) -> Vec<Value> {
     let findings = explained.findings.iter().map(|finding| {
         let (effect, because) = match finding.effect {
             Effect::Permit(_) => ("permit", None),
@@ -153,13 +271,7 @@ pub fn shape(explained: &Explanation) -> Value {
             "because": because,
         })
     });
-    json!({
-        "height": explained.height.get(),
-        "time_ms": explained.time_ms.get(),
-        "granted": explained.refusal().is_none(),
-        "refusal": explained.refusal().map(|refusal| refusal.name()),
-        "findings": findings.collect::<Vec<Value>>(),
-    })
+    findings.collect()
 }
 
 #[cfg(test)]

@@ -1,5 +1,5 @@
 //! `amanat replay`: the ledger executed again from genesis, of a stopped node or of one that answers and is not trusted.
-use super::past::{self, Asked};
+use super::past::{Answered, Asked, Inquiry};
 use super::target::{Api, node_key};
 use crate::answer::Answer;
 use crate::command_error::{CommandError, Held};
@@ -10,6 +10,7 @@ use amanat_client::{Fault, Ledger as _, NodeClient};
 use amanat_node::disk::PREFIX;
 use amanat_node::replay::{
     Answer as Told, Broken, Ended, Folder, Progress, Report, Settings, Source, Start, Unread,
+    Witness,
 };
 use amanat_types::proof::{Finalization, FinalizedHeader};
 use amanat_types::{Genesis, Height};
@@ -54,6 +55,8 @@ pub struct Arguments {
 
 /// Executes a ledger again and says whether it held.
 pub fn run(arguments: &Arguments) -> Result<Answer, CommandError> {
+    let below = arguments.work.as_deref();
+    let mut inquiry = arguments.asked.inquiry(arguments.from, below)?;
     let (genesis, folder) = match &arguments.genesis {
         Some(genesis) => (genesis.clone(), None),
         None => {
@@ -78,17 +81,18 @@ pub fn run(arguments: &Arguments) -> Result<Answer, CommandError> {
         (None, None) => return Err(CommandError::Unknown("nothing is named".to_owned())),
     };
     let start = start(arguments, &genesis, ledger)?;
-    let work = work_folder(arguments.work.as_deref())?;
+    let work = work_folder(below)?;
     let settings = Settings {
         genesis,
         work: work.path().to_owned(),
         to: arguments.to,
         start,
-        ask: arguments.asked.question()?,
+        witness: inquiry.as_mut().map(|one| one as &mut dyn Witness),
     };
     let report = amanat_node::replay::run(settings, source, Box::new(tell));
     let report = report.map_err(|fault| CommandError::Unknown(fault.to_string()))?;
-    Ok(answer(&report))
+    let answered = inquiry.map(Inquiry::answer).transpose()?.flatten();
+    Ok(answer(&report, answered.as_ref()))
 }
 
 /// Where to start, if not at genesis.
@@ -128,13 +132,19 @@ fn tell(progress: Progress) {
     eprintln!("  height {height} of {tip}, {blocks_per_second} blocks/s");
 }
 
-fn answer(report: &Report) -> Answer {
+fn answer(report: &Report, answered: Option<&Answered>) -> Answer {
     let held = match &report.ended {
         Ended::Held => Held::Yes,
         Ended::Broken(..) => Held::No,
         Ended::Unknown(..) => Held::Unknown,
     };
-    Answer::new(held, words(report), shape(report))
+    let (mut words, mut shape) = (words(report), shape(report));
+    if let Some(answered) = answered {
+        words.push_str(&answered.words());
+        let (name, answer) = answered.shape();
+        shape[name] = answer;
+    }
+    Answer::new(held, words, shape)
 }
 
 fn shape(report: &Report) -> serde_json::Value {
@@ -163,7 +173,8 @@ fn shape(report: &Report) -> serde_json::Value {
         "at": at,
         "why": why,
         "root": root,
-        "explained": report.explained.as_ref().map(past::shape),
+        "explained": null,
+        "who_could": null,
     })
 }
 
@@ -198,7 +209,6 @@ fn words(report: &Report) -> String {
         hex::encode(report.state_root),
         hex::encode(report.header)
     ));
-    words.extend(report.explained.as_ref().map(past::words));
     words
 }
 

@@ -29,10 +29,10 @@ const READER: usize = 2;
 const HOUR_MS: u64 = 3_600_000;
 const PATIENCE: Duration = Duration::from_secs(120);
 
-type House = Exchange<NodeClient, MemberClient>;
+pub type House = Exchange<NodeClient, MemberClient>;
 
 /// The use cases of one member, beside its processes, in a folder of its own.
-async fn house(network: &Network, member: usize, folder: &Path) -> House {
+pub async fn house(network: &Network, member: usize, folder: &Path) -> House {
     let at = |name: &str| network.file(&format!("m{member}/{name}"));
     let passphrase = Source::existing(Some(network.file("passphrase")));
     let keys = Keys::open(&at("keys.toml"), &passphrase).expect("keys");
@@ -71,7 +71,7 @@ async fn house(network: &Network, member: usize, folder: &Path) -> House {
         .expect("opens")
 }
 
-fn actor(member: usize) -> Actor {
+pub fn actor(member: usize) -> Actor {
     let id = MemberId::new(u16::try_from(member).expect("small"));
     Actor::new(id, "test").expect("a name")
 }
@@ -84,7 +84,7 @@ fn draft(text: &str, name: &str) -> Draft {
     }
 }
 
-fn observation(n: usize) -> Draft {
+pub fn observation(n: usize) -> Draft {
     let text = format!(
         r#"{{"resourceType":"Observation","status":"final","code":{{"text":"t{n}"}},"valueQuantity":{{"value":{n}.5}}}}"#
     );
@@ -201,7 +201,7 @@ fn beside(network: &Network, code: i32, member: usize, command: &str) -> String 
     format!("{told}{errors}")
 }
 
-fn gateway(network: &Network, member: usize) -> Process {
+pub fn gateway(network: &Network, member: usize) -> Process {
     let started = network.start("gateway", member);
     listens(network, member, 3);
     started

@@ -11,6 +11,7 @@ mod member;
 mod nat;
 mod observe;
 mod operate;
+mod past;
 mod road;
 mod set_up;
 mod tls;

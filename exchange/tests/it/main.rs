@@ -9,4 +9,5 @@ mod matching;
 mod provenance;
 mod read;
 mod sign;
+mod ways;
 mod world;

@@ -6,7 +6,6 @@ use amanat_exchange::id::record_of;
 use amanat_fhir::Category;
 use amanat_login::{Interaction, Session};
 use amanat_types::explain::{Effect, Finding};
-use amanat_types::state::BasisRef;
 use axum::Extension;
 use axum::extract::{Path, RawQuery, State};
 use axum::http::HeaderMap;
@@ -14,7 +13,7 @@ use axum::response::Response;
 use serde_json::{Value, json};
 
 use super::{kind_of, told};
-use crate::asked::Asked;
+use crate::asked::{Asked, name_basis};
 use crate::cases::Cases;
 use crate::door::{Door, actor, require_scope};
 use crate::negotiate::require_acceptable;
@@ -103,7 +102,7 @@ fn way(one: &Way, language: Language) -> Value {
             code("kind", at.kind.as_str()),
         ],
     };
-    parts.push(operation::text("basis", named(&one.basis)));
+    parts.push(operation::text("basis", name_basis(&one.basis)));
     parts.push(code("purpose", one.purpose.as_str()));
     let categories = one.categories.iter().copied();
     parts.extend(categories.map(|category: Category| code("category", category.name())));
@@ -122,23 +121,6 @@ fn way(one: &Way, language: Language) -> Value {
     parts.extend(withheld.map(|id| operation::text("restriction", id.to_string())));
     parts.push(operation::text("text", language.way(one)));
     json!({ "name": "way", "part": parts })
-}
-
-/// A basis as the header of a read names it.
-fn named(basis: &BasisRef) -> String {
-    match basis {
-        BasisRef::Grant(id) => format!("grant/{id}"),
-        BasisRef::Encounter(id) => format!("encounter/{id}"),
-        BasisRef::Permit(id) => format!("permit/{id}"),
-        BasisRef::Order(id) => format!("order/{id}"),
-        BasisRef::Care(care) => format!("encounter/{}", care.encounter),
-        BasisRef::Emergency(_) => "emergency".to_owned(),
-        BasisRef::Patient(_) | BasisRef::Guardian(_) => "patient".to_owned(),
-        BasisRef::Directory(_) => "directory".to_owned(),
-        BasisRef::Mandate(id) => format!("mandate/{id}"),
-        BasisRef::Disclosure(one) => format!("disclosure/{}/{}", one.disclosure, one.cause),
-        BasisRef::Study(one) => format!("study/{}/{}", one.study, one.enrolment),
-    }
 }
 
 fn finding(found: &Finding, language: Language) -> Value {

@@ -1,6 +1,5 @@
 //! What a replay reads from, and what it says.
 use amanat_types::Digest;
-use amanat_types::explain::Explanation;
 use amanat_types::proof::{Finalization, FinalizedHeader};
 use bytes::Bytes;
 use futures::future::BoxFuture;
@@ -108,8 +107,6 @@ pub struct Report {
     pub state_root: Digest,
     /// Digest of its header.
     pub header: Digest,
-    /// What would have become of the request that was asked about, if one was and every block held.
-    pub explained: Option<Explanation>,
     /// How it ended.
     pub ended: Ended,
 }

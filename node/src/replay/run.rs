@@ -1,15 +1,14 @@
 //! A replay as a program: the tokio runtime, and a folder for the state that it makes.
-use super::{Hear, Range, Report, Source, Start, replay};
+use super::{Hear, Range, Report, Source, Start, Witness, replay};
 use crate::fault::{Fault, said};
 use crate::scrub;
 use amanat_types::Genesis;
-use amanat_types::explain::ExplainQuestion;
 use commonware_runtime::{Runner as _, Supervisor as _, tokio as runtime};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 
 /// What is executed again, and where.
-pub struct Settings {
+pub struct Settings<'w> {
     /// The network.
     pub genesis: Genesis,
     /// An empty folder for the state: it grows to the size of a node's. The caller removes it.
@@ -18,14 +17,18 @@ pub struct Settings {
     pub to: Option<u64>,
     /// Where to start, if not at genesis.
     pub start: Option<Start>,
-    /// A request to explain by the state after the last block.
-    pub ask: Option<ExplainQuestion>,
+    /// Who looks on, and asks the state after the last block once all held.
+    pub witness: Option<&'w mut dyn Witness>,
 }
 
 /// Executes what `source` holds, in this thread.
 ///
 /// Faults: those of [`replay`]; the engine's own panics, such as of a full disk, become [`Fault::Storage`].
-pub fn run(settings: Settings, mut source: Box<dyn Source>, hear: Hear) -> Result<Report, Fault> {
+pub fn run(
+    settings: Settings<'_>,
+    mut source: Box<dyn Source>,
+    hear: Hear,
+) -> Result<Report, Fault> {
     if let Some(start) = &settings.start {
         let copied = scrub::copy_state(&start.folder, &start.prefix, &settings.work);
         copied.map_err(|error| Fault::storage("copy of the state", error))?;
@@ -38,7 +41,7 @@ pub fn run(settings: Settings, mut source: Box<dyn Source>, hear: Hear) -> Resul
             let range = Range {
                 start: settings.start,
                 to: settings.to,
-                ask: settings.ask,
+                witness: settings.witness,
             };
             let context = context.child("replay");
             replay(

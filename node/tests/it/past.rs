@@ -2,18 +2,20 @@
 use crate::cluster::{Cluster, member_signer, vault_signer};
 use crate::finality::finalise;
 use crate::replay::Ledger;
-use amanat_node::replay::{Ended, Range};
+use amanat_node::replay::{Ended, Past, Range, Witness};
 use amanat_types::call::{Call, Deposit, ReadBasis, Request, Scope, Unit, WriteBasis};
 use amanat_types::codec::List;
 use amanat_types::explain::{ExplainQuestion, Explanation};
 use amanat_types::id::{BlobDigest, SealingKey};
 use amanat_types::stored::sign_stored;
 use amanat_types::transaction::{Body, VERSION};
+use amanat_types::wire::BlockEvents;
 use amanat_types::{
-    BlindIndex, Genesis, Height, LocalId, MemberId, Purpose, RecordId, Refusal, TimestampMs,
-    Transaction,
+    BlindIndex, Genesis, Height, LocalId, MemberId, Purpose, RecordId, Refusal, StateKey,
+    TimestampMs, Transaction,
 };
 use commonware_runtime::{Runner as _, deterministic};
+use futures::future::{BoxFuture, FutureExt as _};
 use std::time::Duration;
 
 const LOCAL: LocalId = LocalId::new([5; 16]);
@@ -65,6 +67,37 @@ fn question() -> ExplainQuestion {
     }
 }
 
+/// Asks at the end, and notes which blocks it saw.
+#[derive(Default)]
+struct Asks {
+    seen: Vec<u64>,
+    events: usize,
+    found: Vec<bool>,
+    explained: Option<Explanation>,
+}
+
+impl Witness for Asks {
+    fn block(&mut self, outcome: &BlockEvents) {
+        self.seen.push(outcome.height.get());
+        let events = outcome.events.iter();
+        self.events += events.map(|events| events.events.len()).sum::<usize>();
+    }
+
+    fn end<'a>(&'a mut self, past: &'a dyn Past) -> BoxFuture<'a, ()> {
+        async move {
+            let record = RecordId::derive(MemberId::new(1), LOCAL);
+            let keys = vec![StateKey::roster(), StateKey::record(&record)];
+            let values = past.values(keys).await.expect("the state");
+            self.found = values.iter().map(Option::is_some).collect();
+            let explained = past.explain(question()).await.expect("it is judged");
+            assert_eq!(explained.height, past.height());
+            assert_eq!(explained.time_ms, past.time_ms());
+            self.explained = Some(explained);
+        }
+        .boxed()
+    }
+}
+
 #[test]
 fn a_request_is_explained_as_it_was_at_a_height() {
     deterministic::Runner::timed(Duration::from_secs(600)).start(|context| async move {
@@ -75,14 +108,19 @@ fn a_request_is_explained_as_it_was_at_a_height() {
         let mut ledger = Ledger::of(cluster, height + 3).await;
         let source = ledger.source.clone();
         let mut asked = async |to: u64| -> Explanation {
+            let mut asks = Asks::default();
             let range = Range {
                 start: None,
                 to: Some(to),
-                ask: Some(question()),
+                witness: Some(&mut asks),
             };
             let report = ledger.replay_range(&source, range).await;
             assert_eq!(report.ended, Ended::Held, "{to}");
-            let explained = report.explained.expect("it was asked");
+            // It saw each block once, and of the state what is there at this height.
+            assert_eq!(asks.seen, (1..=to).collect::<Vec<u64>>());
+            assert_eq!(asks.events > 0, to >= height, "{to}");
+            assert_eq!(asks.found, [true, to >= height], "{to}");
+            let explained = asks.explained.expect("it was asked");
             assert_eq!(explained.height.get(), to);
             explained
         };
@@ -93,5 +131,16 @@ fn a_request_is_explained_as_it_was_at_a_height() {
         assert_eq!(since.refusal(), None, "{since:?}");
         assert_eq!(since.time_ms, done.time_ms);
         assert_eq!(asked(height + 3).await.refusal(), None);
+        // Of a ledger that does not hold nothing is asked.
+        let mut damaged = source.clone();
+        damaged.damaged = Some(height);
+        let mut asks = Asks::default();
+        let range = Range {
+            witness: Some(&mut asks),
+            ..Range::default()
+        };
+        let report = ledger.replay_range(&damaged, range).await;
+        assert_ne!(report.ended, Ended::Held);
+        assert_eq!((asks.seen.len() as u64, asks.explained), (height - 1, None));
     });
 }

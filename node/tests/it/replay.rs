@@ -25,7 +25,7 @@ pub struct Kept {
     /// Last headers of epochs.
     pub boundaries: BTreeMap<u64, FinalizedHeader>,
     silent: Option<u64>,
-    damaged: Option<u64>,
+    pub damaged: Option<u64>,
 }
 
 impl Source for Kept {
@@ -114,7 +114,7 @@ impl Ledger {
         self.replay_range(source, range).await
     }
 
-    pub async fn replay_range(&mut self, source: &Kept, range: Range) -> Report {
+    pub async fn replay_range(&mut self, source: &Kept, range: Range<'_>) -> Report {
         self.runs += 1;
         let context = self
             .context

@@ -26,7 +26,7 @@ async fn from(
     let range = Range {
         start: Some(start),
         to: Some(TIP),
-        ask: None,
+        witness: None,
     };
     ledger.replay_range(source, range).await
 }

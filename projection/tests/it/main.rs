@@ -10,3 +10,4 @@ mod persons;
 mod refold;
 mod script;
 mod store;
+mod timeline;

@@ -257,6 +257,18 @@ fn a_grace_and_an_order_end_their_tickets() {
         until_ms: TimestampMs::new(50),
     });
     script.block(10, vec![vec![closed]]);
+    // Open to read until the grace is over, and until no later.
+    let other = tempfile::tempdir().unwrap();
+    let open = script.fold_in(other.path(), 3).open_bases(&patient(1));
+    let visits: Vec<(bool, u64)> = open
+        .unwrap()
+        .iter()
+        .filter_map(|one| match &one.opened {
+            Event::EncounterOpened(event) => Some((event.write, event.until_ms.get())),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(visits, [(false, 50)]);
     script.block(19, vec![]);
     script.block(1, vec![]);
     let ended = Event::OrderClosed(OrderClosed {
