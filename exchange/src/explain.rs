@@ -4,7 +4,9 @@ use crate::{Actor, Basis, Error, Exchange, ReadContext};
 use amanat_client::{Ledger, Stores};
 use amanat_fhir::Category;
 use amanat_projection::OpenBasis;
-use amanat_types::call::{Grantee, Indexes, PermitGrantee, Request, RoleAtKind, Scope, Work};
+use amanat_types::call::{
+    Grantee, Indexes, PermitGrantee, Request, RoleAtKind, RoleAtKindWithin, Scope, Work,
+};
 use amanat_types::codec::List;
 use amanat_types::explain::{ExplainQuestion, Explanation};
 use amanat_types::state::{
@@ -28,6 +30,8 @@ pub enum Reader {
     Role(MemberId, Role),
     /// Practitioners of a role at any member of a kind.
     RoleAtKind(RoleAtKind),
+    /// Practitioners of a role at any member of a kind within a jurisdiction.
+    RoleAtKindWithin(RoleAtKindWithin),
 }
 
 /// What would become of the request.
@@ -143,7 +147,10 @@ impl<L: Ledger, S: Stores> Exchange<L, S> {
         let who = match reader {
             Reader::Member(member) => (member, None),
             Reader::Practitioner(member, one) => (member, Some(one)),
-            Reader::Staff(_) | Reader::Role(..) | Reader::RoleAtKind(_) => {
+            Reader::Staff(_)
+            | Reader::Role(..)
+            | Reader::RoleAtKind(_)
+            | Reader::RoleAtKindWithin(_) => {
                 return Ok((Verdict::WhenAsked, Vec::new()));
             }
         };
@@ -194,6 +201,7 @@ impl<L: Ledger, S: Stores> Exchange<L, S> {
                     PermitGrantee::Practitioner(one) => self.reader_of(one).await?,
                     PermitGrantee::RoleAt(at) => Some(Reader::Role(at.member, at.role)),
                     PermitGrantee::RoleAtKind(at) => Some(Reader::RoleAtKind(at)),
+                    PermitGrantee::RoleAtKindWithin(at) => Some(Reader::RoleAtKindWithin(at)),
                 };
                 Ok(permit.map(|permit| Claimed {
                     readers: reader.into_iter().collect(),
