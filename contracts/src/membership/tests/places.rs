@@ -45,6 +45,10 @@ fn in_force() {
     assert_eq!(of(&book, "b"), None);
     book.last_block(&[]);
     assert_eq!(of(&book, "b"), None);
+    // What the end of the epoch writes it has loaded.
+    book.env.last_of_epoch = true;
+    let key = StateKey::jurisdiction(member("b"));
+    assert!(book.loaded(&[]).contains_key(&key));
     book.last_block(&[]);
     assert_eq!(of(&book, "b"), Some(place("PK")));
     assert_eq!(of(&book, "a"), None);
