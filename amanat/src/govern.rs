@@ -452,6 +452,11 @@ pub fn describe(change: &Change) -> String {
             limits.member_units_per_block, limits.emergency_units_per_block
         ),
         Change::SetProtocol(protocol) => format!("put version {protocol} of the rules into force"),
+        Change::SetJurisdiction(place) => format!(
+            "say that member {} is in {}",
+            place.member.number(),
+            place.jurisdiction
+        ),
     }
 }
 

@@ -25,9 +25,9 @@ use amanat_types::state::{
     Record, Restrictions, Results, StudyState, TeamSeat, TeamState, Ticket,
 };
 use amanat_types::{
-    BlindIndex, DisclosureId, EncounterId, EnrolmentId, GrantId, Height, MandateId, MemberId,
-    MemberKind, OrderId, PatientId, PermitId, PractitionerId, PublicKey, Purpose, RecordId,
-    Refusal, RestrictionId, Role, StudyId, TimestampMs,
+    BlindIndex, DisclosureId, EncounterId, EnrolmentId, GrantId, Height, Jurisdiction, MandateId,
+    MemberId, MemberKind, OrderId, PatientId, PermitId, PractitionerId, PublicKey, Purpose,
+    RecordId, Refusal, RestrictionId, Role, StudyId, TimestampMs,
 };
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use std::collections::{HashMap, HashSet};
@@ -101,6 +101,9 @@ impl Facts for World {
     }
     fn kind(&self, _: MemberId) -> Result<Option<MemberKind>, Fault> {
         Ok(Some(MemberKind::Hospital))
+    }
+    fn jurisdiction(&self, _: MemberId) -> Result<Option<Jurisdiction>, Fault> {
+        Ok(None)
     }
     fn permit(&self, id: PermitId) -> Found<PermitState> {
         Ok(self.permits.get(&id).cloned())

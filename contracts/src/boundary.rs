@@ -5,8 +5,8 @@
 use crate::env::Env;
 use crate::fault::Fault;
 use crate::keys::{
-    ActorName, IndexName, LimitsName, Loaded, MemberName, ProposalName, ProposalsName, RosterName,
-    Touched,
+    ActorName, IndexName, JurisdictionName, LimitsName, Loaded, MemberName, ProposalName,
+    ProposalsName, RosterName, Touched,
 };
 use crate::table::{Name, load};
 use crate::view::Ledger;
@@ -69,6 +69,9 @@ fn touched(loaded: &Loaded, change: &Change, names: &mut BTreeSet<Touched>) -> R
     match change {
         Change::AdmitMember(_) => {
             names.insert(IndexName(BlindIndex::directory(id)).into());
+        }
+        Change::SetJurisdiction(_) => {
+            names.insert(JurisdictionName(id).into());
         }
         Change::RotateKeys(_) => {
             let member = so_far(loaded, MemberName(id))?;

@@ -15,6 +15,7 @@ const TESTS: &[&str] = &[
     include_str!("encounters/tests/care.rs"),
     include_str!("consent/tests.rs"),
     include_str!("consent/tests/permits.rs"),
+    include_str!("consent/tests/places.rs"),
     include_str!("consent/tests/restrictions.rs"),
     include_str!("consent/tests/speakers.rs"),
     include_str!("consent/tests/studies.rs"),

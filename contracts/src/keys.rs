@@ -25,9 +25,9 @@ use amanat_types::call::{
 use amanat_types::code::JournalKind;
 use amanat_types::state::{self, Actor};
 use amanat_types::{
-    BlindIndex, DisclosureId, EncounterId, EnrolmentId, GrantId, MandateId, MemberId, OrderId,
-    PatientId, PermitId, PractitionerId, ProposalId, PublicKey, RecordId, StateKey, StudyId,
-    TicketId, Transaction,
+    BlindIndex, DisclosureId, EncounterId, EnrolmentId, GrantId, Jurisdiction, MandateId, MemberId,
+    OrderId, PatientId, PermitId, PractitionerId, ProposalId, PublicKey, RecordId, StateKey,
+    StudyId, TicketId, Transaction,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -141,6 +141,8 @@ names! {
     StudyName(id: StudyId) "study" state::StudyState => StateKey::study(id);
     /// An enrolment.
     EnrolmentName(id: EnrolmentId) "enrolment" state::EnrolmentState => StateKey::enrolment(id);
+    /// Where a member is.
+    JurisdictionName(member: MemberId) "jurisdiction" Jurisdiction => StateKey::jurisdiction(*member);
 }
 
 /// The names of one transaction, each once.

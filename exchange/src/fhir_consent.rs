@@ -115,7 +115,11 @@ impl<L: Ledger, S: Stores> Exchange<L, S> {
                 fhir::Actor::Role(role) => Denied::Role(role),
                 fhir::Actor::RoleAt(at) => Denied::RoleAt(at),
                 fhir::Actor::Practitioner(id) => Denied::Practitioner(self.at(id).await?),
-                fhir::Actor::RoleAtKind(_) => return Err(unfit()),
+                fhir::Actor::Outside(of) => Denied::Outside(of),
+                fhir::Actor::Within(of) => Denied::Within(of),
+                fhir::Actor::RoleAtKind(_) | fhir::Actor::RoleAtKindWithin(_) => {
+                    return Err(unfit());
+                }
             });
         }
         Ok(denied)
@@ -192,7 +196,10 @@ impl Making<'_> {
                 fhir::Actor::Practitioner(id) => PermitGrantee::Practitioner(id),
                 fhir::Actor::RoleAt(at) => PermitGrantee::RoleAt(at),
                 fhir::Actor::RoleAtKind(at) => PermitGrantee::RoleAtKind(at),
-                fhir::Actor::Role(_) => return Err(unfit()),
+                fhir::Actor::RoleAtKindWithin(at) => PermitGrantee::RoleAtKindWithin(at),
+                fhir::Actor::Role(_) | fhir::Actor::Outside(_) | fhir::Actor::Within(_) => {
+                    return Err(unfit());
+                }
             },
             access: permit.access,
             purposes: permit.purposes.clone(),

@@ -113,6 +113,7 @@ impl<L: Ledger, S: Stores> Exchange<L, S> {
             PermitGrantee::Practitioner(one) => fhir::Actor::Practitioner(one),
             PermitGrantee::RoleAt(at) => fhir::Actor::RoleAt(at),
             PermitGrantee::RoleAtKind(at) => fhir::Actor::RoleAtKind(at),
+            PermitGrantee::RoleAtKindWithin(at) => fhir::Actor::RoleAtKindWithin(at),
         };
         Ok(Permit {
             period: period(Some(state.from_ms), state.until_ms),
@@ -132,6 +133,8 @@ impl<L: Ledger, S: Stores> Exchange<L, S> {
             Denied::Practitioner(at) => vec![fhir::Actor::Practitioner(at.practitioner)],
             Denied::Role(role) => vec![fhir::Actor::Role(role)],
             Denied::RoleAt(at) => vec![fhir::Actor::RoleAt(at)],
+            Denied::Outside(of) => vec![fhir::Actor::Outside(of)],
+            Denied::Within(of) => vec![fhir::Actor::Within(of)],
         };
         let on = match &restriction.what {
             Covered::All(_) => On::All,

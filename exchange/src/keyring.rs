@@ -350,7 +350,9 @@ impl<L: Ledger, S: Stores> Exchange<L, S> {
                 let ours = match event.grantee {
                     PermitGrantee::Member(member) => member == self.member(),
                     PermitGrantee::Practitioner(one) => actor.practitioner() == Some(one),
-                    PermitGrantee::RoleAt(_) | PermitGrantee::RoleAtKind(_) => false,
+                    PermitGrantee::RoleAt(_)
+                    | PermitGrantee::RoleAtKind(_)
+                    | PermitGrantee::RoleAtKindWithin(_) => false,
                 };
                 ours.then(|| KnownBasis {
                     patient,

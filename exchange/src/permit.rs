@@ -95,7 +95,7 @@ impl<L: Ledger, S: Stores> Exchange<L, S> {
         match grantee {
             PermitGrantee::Member(member) => Ok(Some(*member)),
             PermitGrantee::RoleAt(at) => Ok(Some(at.member)),
-            PermitGrantee::RoleAtKind(_) => Ok(None),
+            PermitGrantee::RoleAtKind(_) | PermitGrantee::RoleAtKindWithin(_) => Ok(None),
             PermitGrantee::Practitioner(id) => {
                 let grantee = Grantee::Practitioner(*id);
                 Ok(Some(self.member_of(&grantee).await?))

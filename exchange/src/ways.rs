@@ -8,7 +8,8 @@ use amanat_client::LedgerState;
 use amanat_fhir::Category;
 use amanat_projection::OpenBasis;
 use amanat_types::call::{
-    Grantee, Indexes, PermitGrantee, ReadBasis, Records, Request, RoleAtKind, Scope, Work,
+    Grantee, Indexes, PermitGrantee, ReadBasis, Records, Request, RoleAtKind, RoleAtKindWithin,
+    Scope, Work,
 };
 use amanat_types::codec::List;
 use amanat_types::explain::{ExplainQuestion, Explanation};
@@ -35,6 +36,8 @@ pub enum Reader {
     Role(MemberId, Role),
     /// Practitioners of a role at any member of a kind.
     RoleAtKind(RoleAtKind),
+    /// Practitioners of a role at any member of a kind within a jurisdiction.
+    RoleAtKindWithin(RoleAtKindWithin),
 }
 
 /// What would become of the request.
@@ -161,7 +164,10 @@ const fn asker(reader: &Reader) -> Option<(MemberId, Option<PractitionerId>)> {
     match *reader {
         Reader::Member(member) => Some((member, None)),
         Reader::Practitioner(member, one) => Some((member, Some(one))),
-        Reader::Staff(_) | Reader::Role(..) | Reader::RoleAtKind(_) => None,
+        Reader::Staff(_)
+        | Reader::Role(..)
+        | Reader::RoleAtKind(_)
+        | Reader::RoleAtKindWithin(_) => None,
     }
 }
 
@@ -240,6 +246,7 @@ async fn claimed<S: LedgerState>(state: &S, open: &OpenBasis) -> Result<Option<C
                 PermitGrantee::Practitioner(one) => reader_of(state, one).await?,
                 PermitGrantee::RoleAt(at) => Some(Reader::Role(at.member, at.role)),
                 PermitGrantee::RoleAtKind(at) => Some(Reader::RoleAtKind(at)),
+                PermitGrantee::RoleAtKindWithin(at) => Some(Reader::RoleAtKindWithin(at)),
             };
             Ok(permit.map(|permit| Claimed {
                 readers: reader.into_iter().collect(),

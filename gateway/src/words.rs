@@ -230,6 +230,9 @@ impl Language {
             (Self::English, Reader::RoleAtKind(at)) => {
                 format!("Whoever is {} at any {}", at.role, at.kind)
             }
+            (Self::English, Reader::RoleAtKindWithin(at)) => {
+                format!("Whoever is {} at any {} in {}", at.role, at.kind, at.within)
+            }
             (Self::Urdu, Reader::Member(member)) => format!("رکن {}", member.number()),
             (Self::Urdu, Reader::Practitioner(member, _)) => {
                 format!("رکن {} کا ایک معالج", member.number())
@@ -239,6 +242,12 @@ impl Language {
             }
             (Self::Urdu, Reader::RoleAtKind(at)) => {
                 format!("کسی بھی {} میں {} کا عملہ", at.kind, at.role)
+            }
+            (Self::Urdu, Reader::RoleAtKindWithin(at)) => {
+                format!(
+                    "علاقہ {} کے کسی بھی {} میں {} کا عملہ",
+                    at.within, at.kind, at.role
+                )
             }
         }
     }
@@ -252,6 +261,9 @@ impl Language {
             Refusal::GrantRevoked | Refusal::PermitRevoked => "رضامندی واپس لے لی گئی ہے",
             Refusal::PermitNotYet => "رضامندی ابھی نافذ نہیں ہوئی",
             Refusal::GranteeNotYou => "رضامندی کسی اور کے لیے ہے",
+            Refusal::MemberElsewhere => {
+                "رضامندی کسی ملک یا علاقے کے اداروں کے لیے ہے، اور یہ ادارہ وہاں کا معلوم نہیں"
+            }
             Refusal::GrantNoRead => "رضامندی پڑھنے کی اجازت نہیں دیتی",
             Refusal::PurposeNotAllowed => "اس مقصد کی اجازت نہیں",
             Refusal::EncounterUnknown => "ایسی کوئی ملاقات نہیں",
@@ -353,9 +365,34 @@ impl Language {
 mod tests {
     use super::Language;
     use amanat_exchange::accounting::Disclosure;
+    use amanat_exchange::explain::Reader;
     use amanat_fhir::Category;
+    use amanat_types::call::RoleAtKindWithin;
     use amanat_types::code::BasisKind;
-    use amanat_types::{MemberId, Purpose, TicketId, TimestampMs};
+    use amanat_types::{
+        Jurisdiction, MemberId, MemberKind, Purpose, Refusal, Role, TicketId, TimestampMs,
+    };
+
+    /// A reader who is known by a role, kind and place, and what is said to one who is elsewhere.
+    #[test]
+    fn a_place_is_told_in_both_languages() {
+        let nurses = Reader::RoleAtKindWithin(RoleAtKindWithin {
+            role: Role::Nurse,
+            kind: MemberKind::Hospital,
+            within: Jurisdiction::parse("PK-SD").expect("a code"),
+        });
+        assert_eq!(
+            Language::English.reader(&nurses),
+            "Whoever is nurse at any hospital in PK-SD"
+        );
+        let urdu = Language::Urdu.reader(&nurses);
+        for part in ["علاقہ", "PK-SD", "nurse", "hospital"] {
+            assert!(urdu.contains(part), "{part} in {urdu}");
+        }
+        let elsewhere = Refusal::MemberElsewhere;
+        assert_eq!(Language::English.refusal(elsewhere), elsewhere.text());
+        assert!(Language::Urdu.refusal(elsewhere).contains("علاقے"));
+    }
 
     #[test]
     fn a_line_says_who_what_when_and_why_in_both_languages() {

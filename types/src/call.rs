@@ -35,7 +35,7 @@ pub use care::{
 };
 pub use consent::{
     Covered, Denied, Heights, LiftRestriction, Permit, PermitGrantee, PractitionerAt, Restrict,
-    Restriction, RevokePermit, RoleAt, RoleAtKind,
+    Restriction, RevokePermit, RoleAt, RoleAtKind, RoleAtKindWithin,
 };
 pub use law::{Disclose, Disclosed, EndDisclosure, EndMandate, OpenMandate};
 pub use leave::{Keep, NameSuccessor};

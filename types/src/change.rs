@@ -2,6 +2,7 @@
 use crate::codec::List;
 use crate::genesis::GenesisMember;
 use crate::id::{LocalId, MemberId, ProposalId, SealingKey};
+use crate::jurisdiction::Jurisdiction;
 use crate::limits;
 use crate::state::{MemberKey, NetworkLimits};
 
@@ -24,6 +25,19 @@ codec_struct!(RotateKeys {
     sealing
 });
 
+/// Says where a member is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SetJurisdiction {
+    /// Which member.
+    pub member: MemberId,
+    /// Where it is from then on.
+    pub jurisdiction: Jurisdiction,
+}
+codec_struct!(SetJurisdiction {
+    member,
+    jurisdiction
+});
+
 /// What members vote on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Change {
@@ -41,6 +55,8 @@ pub enum Change {
     SetLimits(NetworkLimits),
     /// Puts the next version of the rules into force.
     SetProtocol(u16),
+    /// Says under whose law a member is. Since protocol version 3.
+    SetJurisdiction(SetJurisdiction),
 }
 codec_enum!(Change {
     1 => AdmitMember,
@@ -50,6 +66,7 @@ codec_enum!(Change {
     5 => RotateKeys,
     6 => SetLimits,
     7 => SetProtocol,
+    8 => SetJurisdiction,
 });
 
 impl Change {
@@ -61,7 +78,22 @@ impl Change {
             | Self::ReinstateMember(member)
             | Self::RemoveMember(member) => Some(*member),
             Self::RotateKeys(rotation) => Some(rotation.member),
+            Self::SetJurisdiction(place) => Some(place.member),
             Self::SetLimits(_) | Self::SetProtocol(_) => None,
+        }
+    }
+
+    /// The first protocol version that has this change.
+    pub const fn since(&self) -> u16 {
+        match self {
+            Self::SetJurisdiction(_) => 3,
+            Self::AdmitMember(_)
+            | Self::SuspendMember(_)
+            | Self::ReinstateMember(_)
+            | Self::RemoveMember(_)
+            | Self::RotateKeys(_)
+            | Self::SetLimits(_)
+            | Self::SetProtocol(_) => 1,
         }
     }
 

@@ -15,6 +15,7 @@ pub mod explain;
 pub mod genesis;
 pub mod id;
 pub mod journal;
+pub mod jurisdiction;
 pub mod key;
 pub mod limits;
 pub mod merkle;
@@ -39,6 +40,7 @@ pub use id::{
     OrderId, PatientId, PermitId, PractitionerId, ProposalId, RecordId, RestrictionId, StaffId,
     StudyId, TicketId, TransactionId, WardId,
 };
+pub use jurisdiction::Jurisdiction;
 pub use key::{PublicKey, Signature};
 pub use receipt::Receipt;
 pub use refusal::Refusal;

@@ -73,6 +73,7 @@ refusals! {
     109 PractitionerNotYours "the practitioner belongs to another member",
     110 PractitionerNotPresent "no active practitioner of the sponsor co-signed",
     111 RoleNotAllowed "the practitioner's role does not allow this",
+    112 MemberElsewhere "the consent is to members of a jurisdiction, and the member is not known to be in it",
 
     // Cards.
     120 PatientExists "a patient with this pseudonym exists",

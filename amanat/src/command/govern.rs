@@ -6,9 +6,10 @@ use crate::keys::Keys;
 use crate::leaving;
 use crate::operate::target::Target;
 use crate::passphrase::Source;
+use amanat_types::change::SetJurisdiction;
 use amanat_types::id::ProposalId;
 use amanat_types::state::NetworkLimits;
-use amanat_types::{Change, MemberId};
+use amanat_types::{Change, Jurisdiction, MemberId};
 use clap::{Args, Subcommand, ValueEnum};
 use serde_json::json;
 use std::io::Write as _;
@@ -142,6 +143,13 @@ pub enum Proposed {
         #[arg(long)]
         emergency_units: u64,
     },
+    /// Says in which country or subdivision a member is. Consent may hang on it; of which nothing was said, such consent lets it see nothing.
+    Jurisdiction {
+        /// Its number.
+        member: u16,
+        /// The country (ISO 3166-1 alpha-2: PK) or subdivision (ISO 3166-2: PK-SD), in capitals.
+        code: String,
+    },
     /// Puts the next version of the rules into force. Every member's program must know it first.
     Protocol {
         /// The version.
@@ -271,6 +279,14 @@ async fn propose(actor: Actor, what: Proposed) -> Result<Answer, CommandError> {
                 leaving::demand_no_records(acting.ledger(), member).await?;
             }
             Change::RemoveMember(member)
+        }
+        Proposed::Jurisdiction { member, code } => {
+            let rule = "a country (ISO 3166-1 alpha-2: PK) or a subdivision (ISO 3166-2: PK-SD) is needed, in capitals";
+            let unfit = || CommandError::rule("propose jurisdiction", "code", rule);
+            Change::SetJurisdiction(SetJurisdiction {
+                member: MemberId::new(member),
+                jurisdiction: Jurisdiction::parse(&code).ok_or_else(unfit)?,
+            })
         }
         Proposed::Protocol { version } => Change::SetProtocol(version),
     };

@@ -19,7 +19,7 @@ use commonware_codec::{DecodeExt as _, Read};
 use serde_json::{Value, json};
 
 /// Names of the values of the state, and what each needs.
-pub const STATE_NAMES: &str = "roster; member N; actor KEY; sequence KEY; practitioner ID; patient ID; index ID; encounter ID; grant ID; record ID; succession MEMBER; ticket ID; emergencies PRACTITIONER; anchor MEMBER vault|custodian";
+pub const STATE_NAMES: &str = "roster; member N; actor KEY; sequence KEY; practitioner ID; patient ID; index ID; encounter ID; grant ID; record ID; succession MEMBER; jurisdiction MEMBER; ticket ID; emergencies PRACTITIONER; anchor MEMBER vault|custodian";
 
 /// What is shown: words, and the same as JSON.
 #[derive(Debug)]
@@ -256,6 +256,10 @@ fn named(name: &str, arguments: &[String]) -> Result<Named, CommandError> {
         "encounter" => by_id!(EncounterId, encounter, Encounter),
         "grant" => by_id!(GrantId, grant, GrantState),
         "record" => by_id!(RecordId, record, Record),
+        "jurisdiction" => of(
+            StateKey::jurisdiction(member()?),
+            shown::<amanat_types::Jurisdiction>,
+        ),
         "succession" => of(StateKey::succession(member()?), shown::<state::Succession>),
         "ticket" => by_id!(TicketId, ticket, Ticket),
         "emergencies" => by_id!(PractitionerId, emergencies, Emergencies),

@@ -178,5 +178,10 @@ fn reader(reader: &Reader) -> Value {
             json!({ "member": member.number(), "role": role.as_str() })
         }
         Reader::RoleAtKind(at) => json!({ "role": at.role.as_str(), "kind": at.kind.as_str() }),
+        Reader::RoleAtKindWithin(at) => json!({
+            "role": at.role.as_str(),
+            "kind": at.kind.as_str(),
+            "within": at.within.as_str(),
+        }),
     }
 }

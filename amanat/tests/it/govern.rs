@@ -132,6 +132,7 @@ fn a_fifth_member_is_admitted_by_vote_and_votes_and_one_is_suspended() {
     let (code, told, _) = network.run("why-stalled --config m1/node.toml");
     assert!(code == 0 && !told.contains("member 4"), "{told}");
     limits_are_voted_on(&network);
+    a_place_is_voted_on(&network);
     keys_are_rotated(&network, nodes);
 }
 
@@ -153,6 +154,23 @@ fn limits_are_voted_on(network: &Network) {
     let id = proposal(&told);
     let (_, told, _) = network.run("proposals --config m5/node.toml");
     let says = "allow one member 150000 units of a block, and keep 20000 for emergencies";
+    assert!(told.contains(&id) && told.contains(says), "{told}");
+    act(network, 0, 2, &format!("vote {id} yes"));
+    act(network, 0, 3, &format!("vote {id} yes"));
+}
+
+/// Where member 5 is: a code that is none is refused, by its name; the others see who is said to be where, and vote.
+fn a_place_is_voted_on(network: &Network) {
+    for code in ["pk", "PAK", "PK-SINDH"] {
+        let told = act(network, 1, 1, &format!("propose jurisdiction 5 {code}"));
+        assert!(told.contains("code") && told.contains("ISO 3166"), "{told}");
+    }
+    let told = act(network, 1, 1, "propose jurisdiction 9 PK");
+    assert!(told.contains("MemberGone"), "{told}");
+    let told = act(network, 0, 1, "propose jurisdiction 5 PK-SD");
+    let id = proposal(&told);
+    let (_, told, _) = network.run("proposals --config m5/node.toml");
+    let says = "say that member 5 is in PK-SD";
     assert!(told.contains(&id) && told.contains(says), "{told}");
     act(network, 0, 2, &format!("vote {id} yes"));
     act(network, 0, 3, &format!("vote {id} yes"));
@@ -195,6 +213,8 @@ fn keys_are_rotated(network: &Network, mut nodes: Vec<Process>) {
         assert!(Instant::now() < end, "{}", waits());
         std::thread::sleep(Duration::from_millis(300));
     }
+    let (_, told, _) = network.run("inspect state jurisdiction 5 --config m1/node.toml");
+    assert!(told.contains("Jurisdiction(PK-SD)"), "{told}");
     // The old transaction key acts no more.
     let told = act(network, 1, 2, "propose suspend 5");
     assert!(told.contains("refused"), "{told}");

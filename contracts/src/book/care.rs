@@ -84,10 +84,17 @@ fn permit(w: &Words<'_>) -> Permit {
     }
 }
 
-/// `b`, `b/dr`, `nurse@b`, `nurse@hospital`.
+/// `b`, `b/dr`, `nurse@b`, `nurse@hospital`, `nurse@hospital:PK`.
 fn grantee(word: &str) -> PermitGrantee {
     if let Some((role, at)) = word.split_once('@') {
         let role = Role::parse(role).unwrap();
+        if let Some((kind, within)) = at.split_once(':') {
+            return PermitGrantee::RoleAtKindWithin(RoleAtKindWithin {
+                role,
+                kind: MemberKind::parse(kind).unwrap(),
+                within: place(within),
+            });
+        }
         return match MemberKind::parse(at) {
             Some(kind) => PermitGrantee::RoleAtKind(RoleAtKind { role, kind }),
             None => PermitGrantee::RoleAt(RoleAt {
@@ -102,10 +109,16 @@ fn grantee(word: &str) -> PermitGrantee {
     }
 }
 
-/// `everyone`, `b`, `b/dr`, `nurse`, `nurse@b`; `b/dr!c` says that the practitioner is of another member.
+/// `everyone`, `b`, `b/dr`, `nurse`, `nurse@b`, `outside:PK`, `within:PK-SD`; `b/dr!c` says that the practitioner is of another member.
 fn denied(word: &str) -> Denied {
     if word == "everyone" {
         return Denied::Everyone(Unit);
+    }
+    if let Some(code) = word.strip_prefix("outside:") {
+        return Denied::Outside(place(code));
+    }
+    if let Some(code) = word.strip_prefix("within:") {
+        return Denied::Within(place(code));
     }
     if let Some((role, at)) = word.split_once('@') {
         let role = Role::parse(role).unwrap();

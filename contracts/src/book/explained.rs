@@ -3,7 +3,7 @@ use super::Book;
 use amanat_contracts::{Loaded, explain};
 use amanat_types::call::{Call, ReadBasis, Request};
 use amanat_types::codec::List;
-use amanat_types::explain::ExplainQuestion;
+use amanat_types::explain::{ExplainQuestion, Explanation};
 use amanat_types::state::Actor;
 use amanat_types::{MemberId, PractitionerId, PublicKey, Refusal, StateKey};
 use commonware_codec::DecodeExt as _;
@@ -34,12 +34,21 @@ impl Book {
         Some(self.explain(sponsor, cosigners, request).refusal())
     }
 
+    /// What is told of the request of a line.
+    pub fn findings(&self, text: &str) -> Explanation {
+        let line = super::parse(text);
+        match &line.calls[..] {
+            [Call::Request(request)] => self.explain(line.sponsor, &line.cosigners, request),
+            _ => panic!("no request: {text}"),
+        }
+    }
+
     fn explain(
         &self,
         sponsor: MemberId,
         cosigners: &[PublicKey],
         request: &Request,
-    ) -> amanat_types::explain::Explanation {
+    ) -> Explanation {
         let actors = cosigners.iter().filter_map(|key| {
             let actor = self.state.get(&StateKey::actor(key))?;
             match Actor::decode(actor.clone()).unwrap() {

@@ -9,7 +9,7 @@
 //! or without, is an empty block that ends an epoch; its events are those of the end, `ChangeDropped:` with its refusal behind it.
 use super::word::*;
 use amanat_types::call::*;
-use amanat_types::change::{Change, MemberKeys, RotateKeys};
+use amanat_types::change::{Change, MemberKeys, RotateKeys, SetJurisdiction};
 use amanat_types::code::{
     DisclosureCause, GrantAccess, JournalKind, MemberKind, RegistrationReason, RetractReason,
 };
@@ -276,6 +276,10 @@ fn change(w: &Words<'_>) -> Change {
             emergency_units_per_block: number(4),
         }),
         "protocol" => Change::SetProtocol(number(3).try_into().unwrap()),
+        "place" => Change::SetJurisdiction(SetJurisdiction {
+            member: subject(),
+            jurisdiction: place(w.at(4)),
+        }),
         other => panic!("no such change: {other}"),
     }
 }

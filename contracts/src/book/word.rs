@@ -4,9 +4,9 @@ use amanat_types::call::{Indexes, Opening, Openings};
 use amanat_types::code::KeyPurpose;
 use amanat_types::id::{Commitment, Salt};
 use amanat_types::{
-    BlindIndex, DisclosureId, EncounterId, EnrolmentId, GrantId, LocalId, MandateId, MemberId,
-    OrderId, PatientId, PermitId, PractitionerId, ProposalId, PublicKey, RecordId, RestrictionId,
-    StudyId, TicketId, TimestampMs, digest,
+    BlindIndex, DisclosureId, EncounterId, EnrolmentId, GrantId, Jurisdiction, LocalId, MandateId,
+    MemberId, OrderId, PatientId, PermitId, PractitionerId, ProposalId, PublicKey, RecordId,
+    RestrictionId, StudyId, TicketId, TimestampMs, digest,
 };
 
 fn bytes(kind: &str, word: &str) -> [u8; 32] {
@@ -22,6 +22,11 @@ pub fn member(word: &str) -> MemberId {
     let letter = word.bytes().next().unwrap();
     assert_eq!(word.len(), 1, "a member is one letter: {word}");
     MemberId::new(u16::from(letter - b'a') + 1)
+}
+
+/// `PK`, `PK-SD`.
+pub fn place(code: &str) -> Jurisdiction {
+    Jurisdiction::parse(code).unwrap()
 }
 
 /// The P-256 key of a card or practitioner; `ed:word` and `seed:word` are Ed25519 keys instead, the latter a true

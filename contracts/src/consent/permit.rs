@@ -99,7 +99,7 @@ fn is_active(
     match grantee {
         PermitGrantee::Member(member) => view.membership.is_active(member),
         PermitGrantee::RoleAt(at) => view.membership.is_active(at.member),
-        PermitGrantee::RoleAtKind(_) => Ok(true),
+        PermitGrantee::RoleAtKind(_) | PermitGrantee::RoleAtKindWithin(_) => Ok(true),
         PermitGrantee::Practitioner(id) => match view.membership.practitioner(id)? {
             Some(practitioner) => Ok(ctx.env.time_ms < practitioner.until_ms
                 && view.membership.is_active(practitioner.member)?),

@@ -1,5 +1,6 @@
 //! Consent in tables: every refusal of its calls, and each boundary.
 mod permits;
+mod places;
 mod restrictions;
 mod speakers;
 mod studies;

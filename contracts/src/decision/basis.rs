@@ -25,7 +25,7 @@ impl<F: Facts> Judge<'_, F> {
     /// The basis of a ticket that is asked for.
     ///
     /// Refusals, in this order. Consent: `GrantUnknown`, `GranteeNotYou`, `GrantExpired`, `GrantRevoked`, `GrantNoRead`,
-    /// `PurposeNotAllowed`; by a permit `PermitUnknown`, `GranteeNotYou`, `PermitNotYet`, `PermitExpired`, `PermitRevoked`,
+    /// `PurposeNotAllowed`; by a permit `PermitUnknown`, `GranteeNotYou`, `MemberElsewhere`, `PermitNotYet`, `PermitExpired`, `PermitRevoked`,
     /// `GrantNoRead`, `PurposeNotAllowed`. Treatment: `EncounterUnknown`, `EncounterNotYours`, `RegistrationIsWriteOnly`,
     /// `EncounterEnded`, `PurposeNotAllowed`, `NotInTeam`, by staff without a card `NameOverdue`. Order: `OrderUnknown`, `OrderNotYours`, `OrderExpired`, `OrderEnded`,
     /// `PurposeNotAllowed`. Law and payment: those of `decision::law`; research: of `decision::study`. Patient: those of the speaker (`Context::speaker`), `PurposeNotAllowed`, for each opening `IndexUnknown`,
@@ -72,7 +72,7 @@ impl<F: Facts> Judge<'_, F> {
     ///
     /// Refusals, in this order. Encounter: `EncounterUnknown`, `EncounterNotYours`, `EncounterEnded`, `EncounterNoWrite`. Grant:
     /// `GrantUnknown`, `GranteeNotYou`, `GrantExpired`, `GrantRevoked`, `GrantNoWrite`. Permit: `PermitUnknown`, `GranteeNotYou`,
-    /// `PermitNotYet`, `PermitExpired`, `PermitRevoked`, `GrantNoWrite`. Order: `OrderUnknown`, `OrderNotYours`, `OrderExpired`,
+    /// `MemberElsewhere`, `PermitNotYet`, `PermitExpired`, `PermitRevoked`, `GrantNoWrite`. Order: `OrderUnknown`, `OrderNotYours`, `OrderExpired`,
     /// `OrderEnded`, `OrderNoWrite`. Amendment: those of `decision::amendment`.
     pub fn write_basis(&mut self, write: &Write) -> Result<Option<Reach>, Fault> {
         match write.basis {
@@ -262,6 +262,8 @@ impl<F: Facts> Judge<'_, F> {
         let moment = self.question.moment;
         let (yours, acting) = self.is_grantee(permit.grantee)?;
         self.require(yours, source, Refusal::GranteeNotYou);
+        let there = self.is_there(permit.grantee)?;
+        self.require(there, source, Refusal::MemberElsewhere);
         let begun = permit.from_ms <= moment.earliest;
         self.require(begun, source, Refusal::PermitNotYet);
         let open = moment.latest < permit.until_ms;
@@ -299,10 +301,24 @@ impl<F: Facts> Judge<'_, F> {
             PermitGrantee::RoleAtKind(at) if self.facts.kind(member)? == Some(at.kind) => {
                 self.of_role(at.role)?
             }
+            PermitGrantee::RoleAtKindWithin(at) if self.facts.kind(member)? == Some(at.kind) => {
+                self.of_role(at.role)?
+            }
             PermitGrantee::RoleAt(at) if at.member == member => self.of_role(at.role)?,
-            PermitGrantee::RoleAtKind(_) | PermitGrantee::RoleAt(_) => None,
+            PermitGrantee::RoleAtKind(_)
+            | PermitGrantee::RoleAtKindWithin(_)
+            | PermitGrantee::RoleAt(_) => None,
         };
         Ok((acting.is_some(), acting))
+    }
+
+    /// Whether the member that asks is known to be where a permit lets its grantees be.
+    fn is_there(&self, grantee: PermitGrantee) -> Result<bool, Fault> {
+        let PermitGrantee::RoleAtKindWithin(at) = grantee else {
+            return Ok(true);
+        };
+        let place = self.facts.jurisdiction(self.question.member)?;
+        Ok(place.is_some_and(|place| place.is_within(at.within)))
     }
 
     /// The first present practitioner of a role whose registration has not ended.

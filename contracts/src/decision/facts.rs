@@ -5,9 +5,10 @@ use crate::consent::State as Consent;
 use crate::encounters::State as Encounters;
 use crate::fault::{Fault, Stop};
 use crate::keys::{
-    AmendmentsName, DisclosureName, EncounterName, EnrolmentName, GrantName, IndexName, Loaded,
-    MandateName, MemberName, NamesOwedName, OrderName, PatientName, PermitName, PersonName,
-    PractitionerName, RecordName, RestrictionsName, ResultsName, RosterName, StudyName, TeamName,
+    AmendmentsName, DisclosureName, EncounterName, EnrolmentName, GrantName, IndexName,
+    JurisdictionName, Loaded, MandateName, MemberName, NamesOwedName, OrderName, PatientName,
+    PermitName, PersonName, PractitionerName, RecordName, RestrictionsName, ResultsName,
+    RosterName, StudyName, TeamName,
 };
 use crate::membership::State as Membership;
 use crate::records::State as Records;
@@ -19,8 +20,9 @@ use amanat_types::state::{
     Restrictions, Results, StudyState, TeamState,
 };
 use amanat_types::{
-    BlindIndex, DisclosureId, EncounterId, EnrolmentId, GrantId, MandateId, MemberId, MemberKind,
-    OrderId, PatientId, PermitId, PractitionerId, RecordId, Refusal, StudyId, TimestampMs,
+    BlindIndex, DisclosureId, EncounterId, EnrolmentId, GrantId, Jurisdiction, MandateId, MemberId,
+    MemberKind, OrderId, PatientId, PermitId, PractitionerId, RecordId, Refusal, StudyId,
+    TimestampMs,
 };
 use std::rc::Rc;
 
@@ -53,6 +55,8 @@ pub trait Facts {
     fn record(&self, id: RecordId) -> Found<Record>;
     /// What a member is.
     fn kind(&self, member: MemberId) -> Result<Option<MemberKind>, Fault>;
+    /// Where a member is, if the members have said so.
+    fn jurisdiction(&self, member: MemberId) -> Result<Option<Jurisdiction>, Fault>;
     /// A permit.
     fn permit(&self, id: PermitId) -> Found<PermitState>;
     /// The care team of an encounter.
@@ -158,6 +162,9 @@ impl Facts for Seen<'_, '_> {
     fn kind(&self, member: MemberId) -> Result<Option<MemberKind>, Fault> {
         Ok(self.membership.member(member)?.map(|member| member.kind))
     }
+    fn jurisdiction(&self, member: MemberId) -> Result<Option<Jurisdiction>, Fault> {
+        self.membership.jurisdiction(member)
+    }
     fn permit(&self, id: PermitId) -> Found<PermitState> {
         self.consent.permit(id)
     }
@@ -231,6 +238,9 @@ impl Facts for Loaded {
     }
     fn kind(&self, member: MemberId) -> Result<Option<MemberKind>, Fault> {
         Ok(load(self, MemberName(member))?.map(|member| member.kind))
+    }
+    fn jurisdiction(&self, member: MemberId) -> Result<Option<Jurisdiction>, Fault> {
+        load(self, JurisdictionName(member))
     }
     fn permit(&self, id: PermitId) -> Found<PermitState> {
         Ok(load(self, PermitName(id))?.map(Rc::new))

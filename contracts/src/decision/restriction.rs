@@ -10,7 +10,7 @@ use crate::fault::Fault;
 use amanat_types::call::{Covered, Denied, Restriction};
 use amanat_types::code::DisclosureCause;
 use amanat_types::state::{BasisRef, Restrictions};
-use amanat_types::{BlindIndex, Purpose, RecordId, RestrictionId, Role, limits};
+use amanat_types::{BlindIndex, Jurisdiction, Purpose, RecordId, RestrictionId, Role, limits};
 use std::rc::Rc;
 
 /// The restrictions of one patient, and which of them apply to one question.
@@ -53,6 +53,14 @@ fn is_on(what: &Covered, index: &BlindIndex, record: Option<&RecordId>) -> bool 
     }
 }
 
+/// Who asks, as far as restrictions tell askers apart beside their member and practitioners.
+struct Asker {
+    /// Roles of those who act; nobody says who acts if there is none.
+    roles: Vec<Role>,
+    /// Where the member is, if the ledger says so.
+    place: Option<Jurisdiction>,
+}
+
 impl<F: Facts> Judge<'_, F> {
     /// The restrictions that apply to what a basis reaches.
     pub fn bound(&self, reach: &Reach) -> Result<Bound, Fault> {
@@ -79,10 +87,13 @@ impl<F: Facts> Judge<'_, F> {
         let Some(restrictions) = self.facts.restrictions(patient)? else {
             return Ok(Bound::default());
         };
-        let roles = self.roles(staff)?;
+        let asker = Asker {
+            roles: self.roles(staff)?,
+            place: self.place(&restrictions)?,
+        };
         let held = restrictions.held.iter().enumerate();
         let applies = held
-            .filter(|(_, held)| self.applies(&held.restriction, &roles))
+            .filter(|(_, held)| self.applies(&held.restriction, &asker))
             .fold(0, |applies, (at, _)| applies | 1 << at);
         Ok(Bound {
             restrictions: Some(restrictions),
@@ -101,7 +112,18 @@ impl<F: Facts> Judge<'_, F> {
         Ok(roles)
     }
 
-    fn applies(&self, restriction: &Restriction, roles: &[Role]) -> bool {
+    /// Where the member is that asks, if a restriction hangs on it.
+    fn place(&self, restrictions: &Restrictions) -> Result<Option<Jurisdiction>, Fault> {
+        let mut held = restrictions.held.iter();
+        let hangs =
+            held.any(|held| matches!(held.restriction.who, Denied::Outside(_) | Denied::Within(_)));
+        match hangs {
+            true => self.facts.jurisdiction(self.question.member),
+            false => Ok(None),
+        }
+    }
+
+    fn applies(&self, restriction: &Restriction, asker: &Asker) -> bool {
         let (access, purpose) = match self.question.claim {
             Claim::Read(read) => (restriction.access.reads(), read.purpose),
             Claim::Release(release) => (restriction.access.reads(), release.ticket.purpose),
@@ -111,12 +133,13 @@ impl<F: Facts> Judge<'_, F> {
         access
             && (purposes.is_empty() || purposes.contains(&purpose))
             && self.question.moment.earliest < restriction.until_ms
-            && self.denied(restriction.who, roles)
+            && self.denied(restriction.who, asker)
     }
 
-    /// Whether the asker is whom a restriction denies. Who does not say who acts may be anybody of the member.
-    fn denied(&self, who: Denied, roles: &[Role]) -> bool {
-        let member = self.question.member;
+    /// Whether the asker is whom a restriction denies. Who does not say who acts may be anybody of the member, and a member of which the
+    /// ledger does not say where it is may be anywhere; so may one in a country, within that country.
+    fn denied(&self, who: Denied, asker: &Asker) -> bool {
+        let (member, roles) = (self.question.member, &asker.roles);
         let anybody = roles.is_empty();
         match who {
             Denied::Everyone(_) => true,
@@ -127,6 +150,8 @@ impl<F: Facts> Judge<'_, F> {
             }
             Denied::Role(role) => anybody || roles.contains(&role),
             Denied::RoleAt(at) => at.member == member && (anybody || roles.contains(&at.role)),
+            Denied::Outside(of) => asker.place.is_none_or(|place| !place.is_within(of)),
+            Denied::Within(of) => asker.place.is_none_or(|place| place.meets(of)),
         }
     }
 }

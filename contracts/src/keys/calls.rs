@@ -205,6 +205,7 @@ impl Names {
     }
 
     fn deposit(&mut self, call: &Deposit) {
+        self.add(JurisdictionName(self.sponsor));
         self.add(RecordName(RecordId::derive(self.sponsor, call.local)));
         match call.basis {
             WriteBasis::Encounter(id) => self.add(EncounterName(id)),
@@ -257,6 +258,7 @@ impl Names {
     }
 
     pub(super) fn request(&mut self, call: &Request) {
+        self.add(JurisdictionName(self.sponsor));
         self.add(TicketName(TicketId::derive(self.sponsor, call.local)));
         match call.basis {
             ReadBasis::Consent(id) => self.add(GrantName(id)),

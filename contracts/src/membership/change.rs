@@ -18,7 +18,7 @@ use std::rc::Rc;
 /// Refusals, in this order. `AdmitMember`: `MemberKeysUnfit`, `MemberExists`, `MembersFull`, `KeyTaken`. `SuspendMember`: `MemberUnknown`,
 /// `TooFewValidators`. `ReinstateMember`: `MemberNotSuspended`, `MembersFull`. `RemoveMember`: `MemberGone`, `TooFewValidators`.
 /// `RotateKeys`: `MemberKeysUnfit`, `MemberGone`, `KeyTaken`, `TooFewValidators`. `SetLimits`: `LimitsUnsound`. `SetProtocol`:
-/// `ProtocolNotNext`; whether this program knows that version is not asked, because others may.
+/// `ProtocolNotNext`; whether this program knows that version is not asked, because others may. `SetJurisdiction`: `MemberGone`.
 pub fn judge(
     own: &State<'_>,
     actors: &Actors<'_>,
@@ -55,6 +55,7 @@ pub fn judge(
             let lawful = protocol.checked_add(1) == Some(*next);
             Ok(require(lawful, Refusal::ProtocolNotNext)?)
         }
+        Change::SetJurisdiction(place) => not_gone(own, place.member).map(drop),
     }
 }
 
@@ -145,6 +146,9 @@ pub fn make(view: &mut MembershipView<'_, '_>, change: &Change) -> Result<Effect
         }
         Change::SetLimits(limits) => view.own.put_limits(*limits),
         Change::SetProtocol(next) => return Ok(Effect::Protocol(*next)),
+        Change::SetJurisdiction(place) => {
+            view.own.put_jurisdiction(place.member, place.jurisdiction);
+        }
     }
     Ok(Effect::None(Unit))
 }

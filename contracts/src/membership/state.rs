@@ -1,14 +1,15 @@
-//! State of `membership`: the roster, limits, members, proposals, practitioners.
+//! State of `membership`: the roster, limits, members and where they are, proposals, practitioners.
 use crate::fault::Fault;
 use crate::keys::{
-    LimitsName, Loaded, MemberName, PractitionerName, ProposalName, ProposalsName, RosterName,
+    JurisdictionName, LimitsName, Loaded, MemberName, PractitionerName, ProposalName,
+    ProposalsName, RosterName,
 };
 use crate::table::Table;
 use amanat_types::codec::List;
 use amanat_types::state::{
     Member, NetworkLimits, Pending, Practitioner, Proposal, Proposals, RosterState,
 };
-use amanat_types::{MemberId, PractitionerId, ProposalId, StateKey};
+use amanat_types::{Jurisdiction, MemberId, PractitionerId, ProposalId, StateKey};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
@@ -19,6 +20,7 @@ pub struct State<'a> {
     pending: Table<'a, ProposalsName>,
     proposals: Table<'a, ProposalName>,
     members: Table<'a, MemberName>,
+    jurisdictions: Table<'a, JurisdictionName>,
     practitioners: Table<'a, PractitionerName>,
 }
 
@@ -31,6 +33,7 @@ impl<'a> State<'a> {
             pending: Table::new(loaded),
             proposals: Table::new(loaded),
             members: Table::new(loaded),
+            jurisdictions: Table::new(loaded),
             practitioners: Table::new(loaded),
         }
     }
@@ -44,6 +47,12 @@ impl<'a> State<'a> {
     /// A member.
     pub fn member(&self, member: MemberId) -> Result<Option<Rc<Member>>, Fault> {
         self.members.get(MemberName(member))
+    }
+
+    /// Where a member is, if the members have said so.
+    pub fn jurisdiction(&self, member: MemberId) -> Result<Option<Jurisdiction>, Fault> {
+        let place = self.jurisdictions.get(JurisdictionName(member))?;
+        Ok(place.map(|place| *place))
     }
 
     /// Whether a member exists and may act: whether it is in the roster.
@@ -75,6 +84,11 @@ impl<'a> State<'a> {
     /// Writes a member.
     pub(super) fn put_member(&mut self, member: MemberId, value: Member) {
         self.members.put(MemberName(member), value);
+    }
+
+    /// Writes where a member is.
+    pub(super) fn put_jurisdiction(&mut self, member: MemberId, value: Jurisdiction) {
+        self.jurisdictions.put(JurisdictionName(member), value);
     }
 
     /// Writes a proposal.
@@ -111,6 +125,7 @@ impl<'a> State<'a> {
         self.pending.keep();
         self.proposals.keep();
         self.members.keep();
+        self.jurisdictions.keep();
         self.practitioners.keep();
     }
 
@@ -121,6 +136,7 @@ impl<'a> State<'a> {
         self.pending.forget();
         self.proposals.forget();
         self.members.forget();
+        self.jurisdictions.forget();
         self.practitioners.forget();
     }
 
@@ -131,6 +147,7 @@ impl<'a> State<'a> {
         self.pending.changes(writes);
         self.proposals.changes(writes);
         self.members.changes(writes);
+        self.jurisdictions.changes(writes);
         self.practitioners.changes(writes);
     }
 }

@@ -1,9 +1,9 @@
 //! What a releasing node loads for one request.
 use crate::fault::Fault;
 use crate::keys::{
-    DisclosureName, EncounterName, EnrolmentName, GrantName, Loaded, MandateName, MemberName,
-    NamesOwedName, OrderName, PatientName, PermitName, PersonName, PractitionerName, RecordName,
-    RestrictionsName, ResultsName, RosterName, StudyName, TeamName, TicketName,
+    DisclosureName, EncounterName, EnrolmentName, GrantName, JurisdictionName, Loaded, MandateName,
+    MemberName, NamesOwedName, OrderName, PatientName, PermitName, PersonName, PractitionerName,
+    RecordName, RestrictionsName, ResultsName, RosterName, StudyName, TeamName, TicketName,
 };
 use crate::table::{Name as _, load};
 use amanat_types::release::ReleaseRequest;
@@ -24,7 +24,7 @@ pub fn ticket(request: &ReleaseRequest, loaded: &Loaded) -> Result<Option<Ticket
     load(loaded, TicketName(request.ticket))
 }
 
-/// Keys of what the ticket stands on, of who acts under it, and of what its patient denies.
+/// Keys of what the ticket stands on, of who acts under it and where that is, and of what its patient denies.
 pub fn basis_keys(ticket: &Ticket) -> Vec<StateKey> {
     let mut keys = match ticket.basis {
         BasisRef::Grant(grant) => vec![GrantName(grant).key()],
@@ -53,6 +53,7 @@ pub fn basis_keys(ticket: &Ticket) -> Vec<StateKey> {
         }
         BasisRef::Directory(_) => return Vec::new(),
     };
+    keys.push(JurisdictionName(ticket.member).key());
     keys.extend(ticket.practitioner.map(|id| PractitionerName(id).key()));
     keys.extend(ticket.patient.map(|id| RestrictionsName(id).key()));
     keys

@@ -39,6 +39,8 @@ const WORLD: &str = "
     b+card-amina permit clinician amina to=b/qcl access=read-write open={scope} until={end}
     b+card-amina permit nurses amina to=nurse@b access=read-write open={scope} until={end}
     b+card-amina permit hospitals amina to=nurse@hospital access=read-write open={scope} until={end}
+    b+card-amina permit country amina to=nurse@hospital:PK access=read-write open={scope} until={end}
+    b+card-amina permit abroad amina to=nurse@hospital:AE access=read-write open={scope} until={end}
     b+card-amina permit one amina to=b open={scope} records=a/laboratory until={end}
     b order placed b/visit to=c indexes={scope} until={end}
     c deposit laboratory laboratory-amina by=order:b/placed
@@ -120,7 +122,7 @@ const ELSEWHERE: [(&str, &str, &str); 4] = [
 
 /// A basis: title, words to read by, words to write by, member whose records are asked for by name.
 #[rustfmt::skip]
-const BASES: [(&str, &str, &str, &str); 22] = [
+const BASES: [(&str, &str, &str, &str); 24] = [
     ("treatment: a visit", "visit:b/visit", "visit:b/visit", "a"),
     ("treatment: a visit with a strict team (the clinician; nurses in cardiology)", "visit:b/strict", "visit:b/strict", "a"),
     ("treatment: a registration without a card", "visit:b/found", "visit:b/found", "a"),
@@ -130,6 +132,8 @@ const BASES: [(&str, &str, &str, &str); 22] = [
     ("consent: a permit to the clinician", "permit:b/clinician", "permit:b/clinician", "a"),
     ("consent: a permit to nurses of the member", "permit:b/nurses", "permit:b/nurses", "a"),
     ("consent: a permit to nurses of hospitals", "permit:b/hospitals", "permit:b/hospitals", "a"),
+    ("consent: a permit to nurses of hospitals within the member's country; where the other hospital is nobody has said", "permit:b/country", "permit:b/country", "a"),
+    ("consent: a permit to nurses of hospitals within another country", "permit:b/abroad", "permit:b/abroad", "a"),
     ("consent: a permit to read one record", "permit:b/one", "permit:b/one", "a"),
     ("order: a test that the member placed; its results", "order:b/placed", "order:b/placed", "c"),
     ("order: a test that the member performs", "order:a/performed", "order:a/performed", "a"),
@@ -152,6 +156,7 @@ struct World(Book);
 impl World {
     fn new() -> Self {
         let mut world = Self(before());
+        world.0.placed("b=PK-SD");
         world.run(WORLD);
         world
     }

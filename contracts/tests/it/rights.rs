@@ -17,7 +17,9 @@ use amanat_types::state::{
     BasisRef, DisclosureState, Encounter, EnrolmentState, MandateState, OrderState, Patient,
     PermitState, Person, Practitioner, Record, Results, StudyState, TeamState, Ticket,
 };
-use amanat_types::{Event, MemberKind, Purpose, Refusal, StateKey, TimestampMs, Transaction};
+use amanat_types::{
+    Event, Jurisdiction, MemberKind, Purpose, Refusal, StateKey, TimestampMs, Transaction,
+};
 use commonware_codec::DecodeExt as _;
 use proptest::prelude::*;
 use std::collections::BTreeSet;
@@ -38,13 +40,18 @@ const GUARDED: &str = "
 ";
 
 fn world() -> Book {
-    Book::of_kinds(&format!("{WORLD}{GUARDED}"))
+    let mut book = Book::of_kinds(&format!("{WORLD}{GUARDED}"));
+    // In Sindh, in Pakistan, and abroad; the rest are nowhere.
+    book.placed("a=PK-SD b=PK c=IN");
+    book
 }
 
 /// Calls that open or add something.
 const OPENING_3: &[&str] = &[
     "{m}+{c} permit {n} {p} to={m2} access=read-write open={x} until=800",
     "{m}+{c} permit {n} {p} to=nurse@hospital open={x} until=800",
+    "{m}+{c} permit {n} {p} to=clinician@hospital:PK access=read-write open={x} until=800",
+    "{m}+{c} permit {n} {p} to=nurse@hospital:PK-SD open={x} until=800",
     "{m}+{c} permit {n} {p} to=clinician@{m2} access=read-write open={x} until=800",
     "{m}+{c} permit {n} {p} to=a/dr open={x} records={m2}/{r} until=800",
     "{m}+{c} permit {n} {p} to={m2} open={x} heights=1-9 from=300 until=600",
@@ -103,6 +110,8 @@ const RESTRICTING: &[&str] = &[
     "{m}+{c} restrict {n} {p} until=700",
     "{m}+{c} restrict {n} {p} access=read-write who={m2} indexes={x} until=700",
     "{m}+{c} restrict {n} {p} who=nurse until=700",
+    "{m}+{c} restrict {n} {p} who=outside:PK access=read-write until=700",
+    "{m}+{c} restrict {n} {p} who=within:PK-SD indexes={x} until=700",
     "{m}+{c} restrict {n} {p} access=read-write who=clinician@{m2} until=700",
     "{m}+{c} restrict {n} {p} who=a/dr records={m2}/{r} until=700",
     "{m}+{c} restrict {n} {p} access=write for=TREAT indexes={x} until=700",

@@ -43,6 +43,7 @@ const PROPOSALS: &[&str] = &[
     "+seed:{k}+seed:c{k} propose {n} admit {t} keys=tx@seed:{k},con@seed:c{k}",
     "+seed:{k} propose {n} admit {t} keys=tx@seed:{k}",
     " propose {n} limits 5000 6000",
+    " propose {n} place {t} PK-SD",
 ];
 
 #[derive(Clone, Debug)]
@@ -343,6 +344,7 @@ fn histories_change_something() {
         "RemoveMember",
         "RotateKeys",
         "SetLimits",
+        "SetJurisdiction",
         "ChangeDropped",
         "ProposalPassed",
         "ProposalFailed",

@@ -9,12 +9,14 @@ use amanat_fhir::consent::{
     self as fhir, Class, Coding, Consent, Deny, On, Period, Permit, Policy, Provision, Status,
 };
 use amanat_fhir::{Category, Checked, Resource, check};
-use amanat_types::call::{Call, Covered, Denied, Grantee, PermitGrantee, PractitionerAt};
+use amanat_types::call::{
+    Call, Covered, Denied, Grantee, PermitGrantee, PractitionerAt, RoleAtKindWithin,
+};
 use amanat_types::code::{GrantAccess, Role};
 use amanat_types::state::Practitioner;
 use amanat_types::{
-    MemberId, PatientId, PractitionerId, PublicKey, Purpose, RecordId, Refusal, StateKey,
-    TimestampMs,
+    Jurisdiction, MemberId, MemberKind, PatientId, PractitionerId, PublicKey, Purpose, RecordId,
+    Refusal, StateKey, TimestampMs,
 };
 use commonware_codec::Encode as _;
 
@@ -205,6 +207,71 @@ async fn restrictions_go_first_in_one_transaction_and_all_come_back() {
         refused,
         Err(Error::Refused(Refusal::RestrictionExists))
     ));
+}
+
+/// Places are calls, and come back as they were said.
+#[tokio::test]
+async fn places_are_calls_and_come_back() {
+    let (world, folder) = (world(), tempfile::tempdir().unwrap());
+    let exchange = world.open(folder.path()).await;
+    let (card, ..) = visit(&exchange, &world).await;
+    let (actor, patient) = (world.actor(), card.patient());
+    let place = |code: &str| Jurisdiction::parse(code).unwrap();
+    let nurses = RoleAtKindWithin {
+        role: Role::Nurse,
+        kind: MemberKind::Hospital,
+        within: place("PK"),
+    };
+    let provisions = vec![
+        deny(vec![fhir::Actor::Outside(place("PK-SD"))], On::All),
+        deny(vec![fhir::Actor::Within(place("GB"))], On::All),
+        permit(
+            vec![fhir::Actor::RoleAtKindWithin(nurses)],
+            &[Category::Laboratory],
+        ),
+    ];
+    let ask = ask(patient, later(1_000_000), provisions);
+    let paper = card.paper(&ask.consent.named());
+    let prepared = exchange
+        .prepare_consent(&actor, &paper, &ask, None)
+        .await
+        .unwrap();
+    let [
+        Call::Restrict(abroad),
+        Call::Restrict(there),
+        Call::Permit(within),
+    ] = &*prepared.body.calls
+    else {
+        panic!("two restrictions, then a permit");
+    };
+    assert_eq!(abroad.restriction.who, Denied::Outside(place("PK-SD")));
+    assert_eq!(there.restriction.who, Denied::Within(place("GB")));
+    assert_eq!(within.grantee, PermitGrantee::RoleAtKindWithin(nurses));
+    let signature = card.cosign(&prepared.id()).unwrap();
+    exchange
+        .submit_prepared(&actor, prepared, vec![signature])
+        .await
+        .unwrap();
+
+    let found = exchange
+        .consents_in_force(&actor, &patient, &patient.to_string())
+        .await
+        .unwrap();
+    let mut back: Vec<fhir::Actor> = Vec::new();
+    for consent in found {
+        match read(consent).provisions.swap_remove(0) {
+            Provision::Permit(permit) => back.extend(permit.actors),
+            Provision::Deny(deny) => back.extend(deny.actors),
+        }
+    }
+    back.sort_unstable();
+    let given = ask.consent.provisions.iter().flat_map(|one| match one {
+        Provision::Permit(permit) => permit.actors.clone(),
+        Provision::Deny(deny) => deny.actors.clone(),
+    });
+    let mut given: Vec<fhir::Actor> = given.collect();
+    given.sort_unstable();
+    assert_eq!(back, given);
 }
 
 #[tokio::test]

@@ -49,6 +49,9 @@ fn is_of(actor: Actor, denied: Actor) -> bool {
             (Actor::RoleAt(at), Actor::Member(member)) => at.member == member,
             (Actor::RoleAt(at), Actor::Role(role)) => at.role == role,
             (Actor::RoleAtKind(at), Actor::Role(role)) => at.role == role,
+            (Actor::RoleAtKindWithin(at), Actor::Role(role)) => at.role == role,
+            (Actor::RoleAtKindWithin(at), Actor::Within(of)) => at.within.is_within(of),
+            (Actor::RoleAtKindWithin(at), Actor::Outside(of)) => !at.within.meets(of),
             _ => false,
         }
 }

@@ -12,6 +12,9 @@
 //! - An exception to an exception is not supported: to permit within a deny would reopen what a deny closes, and a deny within a permit is the
 //!   same deny beside it.
 //! - Conditions of one provision hold together (and); the items of one condition are alternatives (or).
+//! - Where a member is narrows an actor. R4 has no element for it, and its actors are no places; as an actor beside others it would be an
+//!   alternative to them. So it is a modifier of the actor, [`WITHIN`] or [`OUTSIDE`] with a code of ISO 3166: of all members in a deny, of a role
+//!   at members of a kind in a permit.
 //!
 //! Nothing is dropped in silence. Passed over are `meta`, `language`, the narrative `text`, and the words that only people read
 //! (`display`, a concept's `text`); every other element is read, or refused with its place and the rule.
@@ -43,6 +46,11 @@ pub const ROLE: &str = "urn:amanat:role";
 /// Of a permit: the heights at which a record was deposited. A modifier, since whoever passes it over would permit more.
 pub const DEPOSITED: &str = "urn:amanat:ledger:deposited";
 
+/// Of an actor: only members within a jurisdiction, a code of ISO 3166. A modifier, since whoever passes it over would permit or deny more.
+pub const WITHIN: &str = "urn:amanat:ledger:within";
+/// Of an actor: only members outside of a jurisdiction.
+pub const OUTSIDE: &str = "urn:amanat:ledger:outside";
+
 const MEMBER: &str = "urn:amanat:ledger:member";
 const PRACTITIONER: &str = "urn:amanat:ledger:practitioner";
 const GROUP: &str = "urn:amanat:ledger:group";
@@ -53,6 +61,8 @@ const ACT_REASON: &str = "http://terminology.hl7.org/CodeSystem/v3-ActReason";
 const ACTION: &str = "http://terminology.hl7.org/CodeSystem/consentaction";
 const PARTICIPATION: &str = "http://terminology.hl7.org/CodeSystem/v3-ParticipationType";
 const RESOURCE_TYPES: &str = "http://hl7.org/fhir/resource-types";
+const COUNTRY: &str = "urn:iso:std:iso:3166";
+const SUBDIVISION: &str = "urn:iso:std:iso:3166:-2";
 const SCOPE: &str = "http://terminology.hl7.org/CodeSystem/consentscope";
 /// The participation of an actor of whom only the member or the practitioner counts: primary information recipient.
 const RECIPIENT: &str = "PRCP";

@@ -1,8 +1,10 @@
 //! What a Consent says, without FHIR's ways of saying it.
-use amanat_types::call::{Heights, RoleAt, RoleAtKind};
+use amanat_types::call::{Heights, RoleAt, RoleAtKind, RoleAtKindWithin};
 use amanat_types::code::{GrantAccess, Role};
 use amanat_types::limits::TICKET_RECORDS_MAX;
-use amanat_types::{BlindIndex, MemberId, PractitionerId, Purpose, RecordId, TimestampMs};
+use amanat_types::{
+    BlindIndex, Jurisdiction, MemberId, PractitionerId, Purpose, RecordId, TimestampMs,
+};
 
 use crate::Category;
 
@@ -175,6 +177,12 @@ pub enum Actor {
     RoleAt(RoleAt),
     /// A role at any member of a kind; of a permit only.
     RoleAtKind(RoleAtKind),
+    /// A role at any member of a kind within a jurisdiction; of a permit only.
+    RoleAtKindWithin(RoleAtKindWithin),
+    /// Every member that is not known to be within a jurisdiction; of a deny only.
+    Outside(Jurisdiction),
+    /// Every member that is not known to be outside of a jurisdiction; of a deny only.
+    Within(Jurisdiction),
 }
 
 impl Consent {

@@ -65,6 +65,14 @@ fn permit(node: Node<'_>, whole: Period) -> Result<Permit, Trail> {
         "actor",
         "a permit to a role names a member or a kind of members",
     )?;
+    let place = actors
+        .iter()
+        .any(|one| matches!(one, Actor::Outside(_) | Actor::Within(_)));
+    unless(
+        place,
+        "actor",
+        "a permit to members of a jurisdiction names a role and a kind of members",
+    )?;
     let access = there("action", access(node)?)?;
     let permit = Permit {
         period,
@@ -93,7 +101,9 @@ fn deny(node: Node<'_>, whole: Period) -> Result<Deny, Trail> {
         "a deny begins at once: it has no start, nor has the Consent that holds it",
     )?;
     let actors = actors(node)?;
-    let kind = actors.iter().any(|one| matches!(one, Actor::RoleAtKind(_)));
+    let kind = actors
+        .iter()
+        .any(|one| matches!(one, Actor::RoleAtKind(_) | Actor::RoleAtKindWithin(_)));
     unless(
         kind,
         "actor",

@@ -1,4 +1,5 @@
 //! Consents: what is read and written back, and what is refused, each refusal with a twin that is read.
+mod places;
 mod reads;
 mod refuses;
 mod returns;
@@ -8,9 +9,11 @@ use amanat_fhir::consent::{
     read, write,
 };
 use amanat_fhir::{Category, Rule, canonical};
-use amanat_types::call::{Heights, RoleAt, RoleAtKind};
+use amanat_types::call::{Heights, RoleAt, RoleAtKind, RoleAtKindWithin};
 use amanat_types::code::{GrantAccess, MemberKind, Role};
-use amanat_types::{BlindIndex, Height, MemberId, PractitionerId, Purpose, RecordId, TimestampMs};
+use amanat_types::{
+    BlindIndex, Height, Jurisdiction, MemberId, PractitionerId, Purpose, RecordId, TimestampMs,
+};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 

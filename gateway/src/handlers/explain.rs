@@ -101,6 +101,11 @@ fn way(one: &Way, language: Language) -> Value {
             code("role", at.role.as_str()),
             code("kind", at.kind.as_str()),
         ],
+        Reader::RoleAtKindWithin(at) => vec![
+            code("role", at.role.as_str()),
+            code("kind", at.kind.as_str()),
+            code("within", at.within.as_str()),
+        ],
     };
     parts.push(operation::text("basis", name_basis(&one.basis)));
     parts.push(code("purpose", one.purpose.as_str()));

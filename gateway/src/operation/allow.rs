@@ -4,11 +4,12 @@ use amanat_exchange::permit::PermitAsk;
 use amanat_exchange::restrict::RestrictAsk;
 use amanat_types::call::{
     Covered, Denied, Heights, LiftRestriction, PermitGrantee, PractitionerAt, Restriction, RoleAt,
-    RoleAtKind, Unit,
+    RoleAtKind, RoleAtKindWithin, Unit,
 };
 use amanat_types::code::{MemberKind, Role};
 use amanat_types::{
-    BlindIndex, MemberId, PatientId, PermitId, PractitionerId, RecordId, RestrictionId,
+    BlindIndex, Jurisdiction, MemberId, PatientId, PermitId, PractitionerId, RecordId,
+    RestrictionId,
 };
 
 use super::call::{Ask, HEX_ID, ROLE};
@@ -17,8 +18,10 @@ use crate::cases::Call;
 use crate::outcome::Problem;
 
 /// What is said of names that do not go together.
-const GRANTEE: &str = "one of grantee-member, grantee-practitioner, grantee-role with grantee-member, or grantee-role with grantee-kind is required";
-const DENIED: &str = "one of denied-everyone, denied-member, denied-practitioner with denied-member, denied-role, or denied-role with denied-member is required";
+const GRANTEE: &str = "one of grantee-member, grantee-practitioner, grantee-role with grantee-member, grantee-role with grantee-kind, or these two with grantee-within is required";
+const DENIED: &str = "one of denied-everyone, denied-member, denied-practitioner with denied-member, denied-role, denied-role with denied-member, denied-outside, or denied-within is required";
+const JURISDICTION: &str =
+    "must be a country (ISO 3166-1 alpha-2: PK) or a subdivision (ISO 3166-2: PK-SD), in capitals";
 
 /// Reads the call of this name; nothing if none has it.
 pub(super) fn read(name: &str, ask: &Ask<'_>) -> Result<Option<Call>, Problem> {
@@ -66,6 +69,12 @@ impl Ask<'_> {
         role.map(|role| role.word(ROLE, Role::parse)).transpose()
     }
 
+    fn jurisdiction(&self, name: &str) -> Result<Option<Jurisdiction>, Problem> {
+        let code = self.fields.optional(name)?;
+        code.map(|code| code.word(JURISDICTION, Jurisdiction::parse))
+            .transpose()
+    }
+
     fn permit_grantee(&self) -> Result<PermitGrantee, Problem> {
         let rule = "must be hospital, laboratory, pharmacy, insurer, manufacturer, distributor, research or regulator";
         let kind = self.fields.optional("grantee-kind")?;
@@ -75,14 +84,22 @@ impl Ask<'_> {
             self.practitioner_named("grantee-practitioner")?,
             self.role("grantee-role")?,
             kind.transpose()?,
+            self.jurisdiction("grantee-within")?,
         ) {
-            (Some(member), None, None, None) => Ok(PermitGrantee::Member(member)),
-            (None, Some(one), None, None) => Ok(PermitGrantee::Practitioner(one)),
-            (Some(member), None, Some(role), None) => {
+            (Some(member), None, None, None, None) => Ok(PermitGrantee::Member(member)),
+            (None, Some(one), None, None, None) => Ok(PermitGrantee::Practitioner(one)),
+            (Some(member), None, Some(role), None, None) => {
                 Ok(PermitGrantee::RoleAt(RoleAt { role, member }))
             }
-            (None, None, Some(role), Some(kind)) => {
+            (None, None, Some(role), Some(kind), None) => {
                 Ok(PermitGrantee::RoleAtKind(RoleAtKind { role, kind }))
+            }
+            (None, None, Some(role), Some(kind), Some(within)) => {
+                Ok(PermitGrantee::RoleAtKindWithin(RoleAtKindWithin {
+                    role,
+                    kind,
+                    within,
+                }))
             }
             _ => Err(Problem::unprocessable("Parameters.parameter", GRANTEE)),
         }
@@ -147,25 +164,41 @@ impl Ask<'_> {
     }
 
     fn denied(&self) -> Result<Denied, Problem> {
+        let places = (
+            self.jurisdiction("denied-outside")?,
+            self.jurisdiction("denied-within")?,
+        );
+        match (self.denied_by_name()?, places) {
+            (Some(denied), (None, None)) => Ok(denied),
+            (None, (Some(of), None)) => Ok(Denied::Outside(of)),
+            (None, (None, Some(of))) => Ok(Denied::Within(of)),
+            _ => Err(Problem::unprocessable("Parameters.parameter", DENIED)),
+        }
+    }
+
+    /// Whom the fields deny that name somebody; nothing if there is none of them.
+    fn denied_by_name(&self) -> Result<Option<Denied>, Problem> {
         let everyone = self.fields.optional("denied-everyone")?.map(Field::boolean);
-        match (
+        let denied = match (
             everyone.transpose()?,
             self.member("denied-member")?,
             self.practitioner_named("denied-practitioner")?,
             self.role("denied-role")?,
         ) {
-            (Some(true), None, None, None) => Ok(Denied::Everyone(Unit)),
-            (None, Some(member), None, None) => Ok(Denied::Member(member)),
+            (None, None, None, None) => return Ok(None),
+            (Some(true), None, None, None) => Denied::Everyone(Unit),
+            (None, Some(member), None, None) => Denied::Member(member),
             (None, Some(member), Some(practitioner), None) => {
-                Ok(Denied::Practitioner(PractitionerAt {
+                Denied::Practitioner(PractitionerAt {
                     practitioner,
                     member,
-                }))
+                })
             }
-            (None, None, None, Some(role)) => Ok(Denied::Role(role)),
-            (None, Some(member), None, Some(role)) => Ok(Denied::RoleAt(RoleAt { role, member })),
-            _ => Err(Problem::unprocessable("Parameters.parameter", DENIED)),
-        }
+            (None, None, None, Some(role)) => Denied::Role(role),
+            (None, Some(member), None, Some(role)) => Denied::RoleAt(RoleAt { role, member }),
+            _ => return Err(Problem::unprocessable("Parameters.parameter", DENIED)),
+        };
+        Ok(Some(denied))
     }
 
     fn covered(&self) -> Result<Covered, Problem> {

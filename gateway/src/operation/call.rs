@@ -21,7 +21,7 @@ use crate::outcome::Problem;
 use crate::repeat::CallerIds;
 
 /// Every field that a call may have.
-const KNOWN: [&str; 58] = [
+const KNOWN: [&str; 61] = [
     "access",
     "answer",
     "authority",
@@ -33,8 +33,10 @@ const KNOWN: [&str; 58] = [
     "decides",
     "denied-everyone",
     "denied-member",
+    "denied-outside",
     "denied-practitioner",
     "denied-role",
+    "denied-within",
     "deposited-first",
     "deposited-last",
     "disclosure",
@@ -47,6 +49,7 @@ const KNOWN: [&str; 58] = [
     "grantee-member",
     "grantee-practitioner",
     "grantee-role",
+    "grantee-within",
     "guardian",
     "id",
     "index",

@@ -35,7 +35,7 @@ pub const fn row(refusal: Refusal) -> (StatusCode, IssueType) {
         | OrderEnded | MandateExpired | MandateEnded | DisclosureExpired | DisclosureEnded | StudyExpired | StudyEnded | EnrolmentWithdrawn | AmendmentClosed | TicketEnded | BasisEnded | ProposalExpired | CardExpired | LinkNotInForce => (StatusCode::FORBIDDEN, IssueType::Expired),
         NoBasis | PurposeNotAllowed | ScopeOutsideBasis | RegistrationIsWriteOnly | PatientMismatch
         | JustificationOverdue | GlassSpent | EmergenciesPending | NothingForEmergency | TicketNotYours | IndexOutsideBasis
-        | EncounterNoWrite | EncounterNotYours | GranteeNotYou | GrantNoRead | GrantNoWrite | RecordNotYours
+        | EncounterNoWrite | EncounterNotYours | GranteeNotYou | MemberElsewhere | GrantNoRead | GrantNoWrite | RecordNotYours
         | KeyNotProven | PractitionerNotYours | PractitionerNotPresent | RoleNotAllowed | CardNotPresent
         | CardBlocked | PatientNotYours | IndexNotOwned | RecordOutsideTicket | ReaderWrong
         | TeamStrict | NotInTeam | OrderNotYours | OrderNoWrite | PermitNotYet | Restricted | RestrictedByPatient

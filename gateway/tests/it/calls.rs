@@ -1,12 +1,12 @@
 //! The calls of protocol version 3 at `$prepare`: each field arrives in the call that is signed, and what is wrong is told by its place.
 use amanat_types::call::{
-    Call, Covered, Denied, LinkRights, PermitGrantee, PractitionerAt, RoleAt, RoleAtKind, Seat,
-    Unit, Work,
+    Call, Covered, Denied, LinkRights, PermitGrantee, PractitionerAt, RoleAt, RoleAtKind,
+    RoleAtKindWithin, Seat, Unit, Work,
 };
 use amanat_types::code::{GrantAccess, LinkKind, MemberKind};
 use amanat_types::transaction::Body;
 use amanat_types::{
-    BlindIndex, Height, MemberId, PatientId, PractitionerId, Purpose, RecordId, Role,
+    BlindIndex, Height, Jurisdiction, MemberId, PatientId, PractitionerId, Purpose, RecordId, Role,
 };
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -147,6 +147,10 @@ async fn calls_about_persons_carry_their_fields() {
     assert!(matches!(second, Call::SetSecondKey(call) if call.key.to_string() == key("d")));
 }
 
+fn place(code: &str) -> Jurisdiction {
+    Jurisdiction::parse(code).expect("a code")
+}
+
 #[tokio::test]
 async fn a_permit_says_to_whom_and_on_what() {
     let desk = Desk::start().await;
@@ -195,6 +199,18 @@ async fn a_permit_says_to_whom_and_on_what() {
                 kind: MemberKind::Pharmacy,
             }),
         ),
+        (
+            vec![
+                word("grantee-role", "nurse"),
+                word("grantee-kind", "hospital"),
+                word("grantee-within", "PK-SD"),
+            ],
+            PermitGrantee::RoleAtKindWithin(RoleAtKindWithin {
+                role: Role::Nurse,
+                kind: MemberKind::Hospital,
+                within: place("PK-SD"),
+            }),
+        ),
     ];
     for (grantee, expected) in cases {
         let Call::Permit(permit) = prepared(&desk, &detail(&grantee)).await else {
@@ -221,6 +237,9 @@ async fn a_permit_says_to_whom_and_on_what() {
             number("grantee-member", 2),
             word("grantee-practitioner", practitioner.to_string()),
         ],
+        vec![number("grantee-member", 2), word("grantee-within", "PK")],
+        vec![word("grantee-role", "nurse"), word("grantee-within", "PK")],
+        vec![word("grantee-within", "PK")],
     ] {
         let answer = prepare(&desk, &detail(&wrong)).await;
         assert_eq!(answer.status, 422, "{wrong:?}");
@@ -274,6 +293,14 @@ async fn a_restriction_says_whom_and_what() {
                 member,
             }),
         ),
+        (
+            vec![word("denied-outside", "PK")],
+            Denied::Outside(place("PK")),
+        ),
+        (
+            vec![word("denied-within", "GB-ENG")],
+            Denied::Within(place("GB-ENG")),
+        ),
     ];
     for (who, expected) in cases {
         let Call::Restrict(restrict) = prepared(&desk, &denies(&who)).await else {
@@ -299,6 +326,13 @@ async fn a_restriction_says_whom_and_what() {
         vec![],
         vec![truth("denied-everyone", false)],
         vec![everyone(), number("denied-member", 2)],
+        vec![everyone(), word("denied-outside", "PK")],
+        vec![number("denied-member", 2), word("denied-within", "PK")],
+        vec![word("denied-outside", "PK"), word("denied-within", "IN")],
+        vec![word("denied-outside", "pk")],
+        vec![word("denied-outside", "PAK")],
+        vec![word("denied-within", "PK-SINDH")],
+        vec![number("denied-outside", 92)],
         vec![word("denied-practitioner", practitioner.to_string())],
         vec![
             everyone(),

@@ -341,7 +341,7 @@ impl Cases for Fake {
         _: &PatientId,
         record: Option<RecordId>,
     ) -> Result<Vec<Way>, Error> {
-        Ok(vec![told::way(record)])
+        Ok(told::ways(record))
     }
 
     async fn explain(

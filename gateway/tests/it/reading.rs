@@ -259,6 +259,14 @@ async fn who_could_and_why_are_told_in_codes_and_words() {
     assert_eq!(part(&ways, "granted")["valueBoolean"], true);
     let basis = format!("encounter/{ENCOUNTER}");
     assert_eq!(part(&ways, "basis")["valueString"], basis);
+    let parts = ways["parameter"][1]["part"].as_array().expect("parts");
+    let code = |name: &str| {
+        let found = parts.iter().find(|one| one["name"] == name);
+        found.map(|one| one["valueCode"].clone())
+    };
+    assert_eq!(code("role"), Some("nurse".into()));
+    assert_eq!(code("kind"), Some("hospital".into()));
+    assert_eq!(code("within"), Some("PK-SD".into()));
     let record = "66".repeat(16);
     let barred = format!("/Patient/{PATIENT}/$who-could?record={record}&_language=ur");
     let barred = ask(barred, &[]).await.json();

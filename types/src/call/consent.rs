@@ -4,6 +4,7 @@ use crate::code::{GrantAccess, MemberKind, Role};
 use crate::id::{
     Commitment, LocalId, MemberId, PatientId, PermitId, PractitionerId, RestrictionId,
 };
+use crate::jurisdiction::Jurisdiction;
 use crate::unit::{Height, TimestampMs};
 
 /// Practitioners of one role at any member of a kind.
@@ -25,6 +26,18 @@ pub struct RoleAt {
     pub member: MemberId,
 }
 codec_struct!(RoleAt { role, member });
+
+/// Practitioners of one role at any member of a kind within a jurisdiction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct RoleAtKindWithin {
+    /// Role.
+    pub role: Role,
+    /// Kind of the member.
+    pub kind: MemberKind,
+    /// Where the member is. One that the members have placed nowhere is not among them.
+    pub within: Jurisdiction,
+}
+codec_struct!(RoleAtKindWithin { role, kind, within });
 
 /// A practitioner with its member.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -50,8 +63,16 @@ pub enum PermitGrantee {
     RoleAtKind(RoleAtKind),
     /// Practitioners of a role at a member; one co-signs.
     RoleAt(RoleAt),
+    /// Practitioners of a role at any member of a kind within a jurisdiction; one co-signs.
+    RoleAtKindWithin(RoleAtKindWithin),
 }
-codec_enum!(PermitGrantee { 1 => Member, 2 => Practitioner, 3 => RoleAtKind, 4 => RoleAt });
+codec_enum!(PermitGrantee {
+    1 => Member,
+    2 => Practitioner,
+    3 => RoleAtKind,
+    4 => RoleAt,
+    5 => RoleAtKindWithin,
+});
 
 /// Heights, both ends included.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -119,7 +140,8 @@ pub struct RevokePermit {
 }
 codec_struct!(RevokePermit { permit });
 
-/// Whom a restriction denies. Whoever does not say who acts is denied by any of the last three that could mean it.
+/// Whom a restriction denies. Whoever does not say who acts is denied by any of a practitioner or a role that could mean it, and a member of
+/// which it is not known where it is by any place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Denied {
     /// Everyone.
@@ -132,8 +154,20 @@ pub enum Denied {
     Role(Role),
     /// A role at a member.
     RoleAt(RoleAt),
+    /// Every member that is not known to be within a jurisdiction.
+    Outside(Jurisdiction),
+    /// Every member that is not known to be outside of a jurisdiction.
+    Within(Jurisdiction),
 }
-codec_enum!(Denied { 1 => Everyone, 2 => Member, 3 => Practitioner, 4 => Role, 5 => RoleAt });
+codec_enum!(Denied {
+    1 => Everyone,
+    2 => Member,
+    3 => Practitioner,
+    4 => Role,
+    5 => RoleAt,
+    6 => Outside,
+    7 => Within,
+});
 
 /// What a restriction is on.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -7,6 +7,7 @@ impl Call {
         match self {
             Self::RegisterPractitioner(call) => call.role.since(),
             Self::IssueCard(_) => 2,
+            Self::Propose(call) => call.change.since(),
             Self::ActivateCard(_)
             | Self::AnswerAmendment(_)
             | Self::ApproveStudy(_)

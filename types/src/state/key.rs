@@ -182,6 +182,13 @@ impl StateKey {
     pub fn enrolment(enrolment: &EnrolmentId) -> Self {
         Self::of("amanat/state/enrolment", &[enrolment.as_bytes()])
     }
+    /// [`Jurisdiction`](crate::Jurisdiction) of a member.
+    pub fn jurisdiction(member: MemberId) -> Self {
+        Self::of(
+            "amanat/state/jurisdiction",
+            &[&member.number().to_be_bytes()],
+        )
+    }
     /// [`Results`] of an order.
     pub fn results(order: &OrderId) -> Self {
         Self::of("amanat/state/results", &[order.as_bytes()])

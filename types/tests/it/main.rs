@@ -3,6 +3,7 @@ mod conformance;
 mod decoding;
 mod events;
 mod genesis;
+mod jurisdiction;
 mod links;
 mod open;
 mod samples;

@@ -21,7 +21,7 @@ use amanat_types::release::{Release, ReleaseRequest, ReleasedRecord, SignedReque
 use amanat_types::state::*;
 use amanat_types::stored::{StoredPath, sign_stored};
 use amanat_types::transaction::{Body, Transaction, VERSION};
-use amanat_types::{Call, Change, Digest, Height, Refusal, TimestampMs};
+use amanat_types::{Call, Change, Digest, Height, Jurisdiction, Refusal, TimestampMs};
 use commonware_codec::Encode;
 
 pub fn id<T>(make: impl Fn([u8; 16]) -> T, byte: u8) -> T {

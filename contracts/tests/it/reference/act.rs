@@ -34,6 +34,8 @@ pub enum To {
     RoleAt(Word, Word),
     /// Role at members of a kind.
     RoleAtKind(Word, Word),
+    /// Role at members of a kind within a place.
+    RoleAtKindWithin(Word, Word, Word),
 }
 
 /// Whom a restriction denies.
@@ -44,6 +46,10 @@ pub enum Who {
     Practitioner(Word),
     Role(Word),
     RoleAt(Word, Word),
+    /// Whoever is not known to be within a place.
+    Outside(Word),
+    /// Whoever is not known to be outside of it.
+    Within(Word),
 }
 
 /// What a restriction is on.
@@ -318,6 +324,12 @@ pub enum Deed {
         name: String,
         suspended: bool,
     },
+    /// The same, of where a member is.
+    Place {
+        member: Word,
+        name: String,
+        code: Word,
+    },
 }
 
 impl Deed {
@@ -371,6 +383,7 @@ impl Deed {
             Self::Dead { .. } => "Dead",
             Self::Alive { .. } => "Alive",
             Self::Standing { .. } => "Standing",
+            Self::Place { .. } => "Place",
         }
     }
 }

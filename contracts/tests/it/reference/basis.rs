@@ -1,6 +1,6 @@
 //! The model: each basis, whether it is in force for whoever asks, and what it reaches.
 use super::act::{By, Deed, Seat, To, Word};
-use super::model::{Asker, DAY, Denials, Found, Model, Reach, kind_of, role};
+use super::model::{Asker, DAY, Denials, Found, Model, Reach, kind_of, lies_in, role};
 
 /// What was made, by whom, by which act.
 pub struct Made<'m> {
@@ -136,6 +136,8 @@ impl Model {
         }
         let acting = self.grantee(asker, to);
         no(denials, acting.is_none(), "GranteeNotYou");
+        let elsewhere = matches!(to, To::RoleAtKindWithin(.., code) if !self.place(asker.member).is_some_and(|place| lies_in(place, code)));
+        no(denials, elsewhere, "MemberElsewhere");
         no(denials, asker.earliest < begins, "PermitNotYet");
         no(denials, *until <= asker.latest, "PermitExpired");
         let revokes = |deed: &Deed| matches!(deed, Deed::Unpermit { permit } if permit == id);
@@ -281,8 +283,12 @@ impl Model {
                 there.then(|| Some((*one).to_owned()))
             }
             To::RoleAt(role, at) if *at == asker.member => of_role(role),
-            To::RoleAtKind(role, kind) if *kind == kind_of(asker.member) => of_role(role),
-            To::RoleAt(..) | To::RoleAtKind(..) => None,
+            To::RoleAtKind(role, kind) | To::RoleAtKindWithin(role, kind, _)
+                if *kind == kind_of(asker.member) =>
+            {
+                of_role(role)
+            }
+            To::RoleAt(..) | To::RoleAtKind(..) | To::RoleAtKindWithin(..) => None,
         }
     }
 

@@ -37,6 +37,7 @@ const SHAPES: &[(usize, Shape)] = &[
     (12, |drawing| drawing.permit()),
     (9, |drawing| drawing.order()),
     (8, |drawing| drawing.restrict()),
+    (2, |drawing| drawing.place()),
     (6, |drawing| drawing.team()),
     (4, |drawing| drawing.glass()),
     (12, |drawing| drawing.person()),
@@ -323,7 +324,7 @@ impl Drawing<'_> {
             Some(To::Member(member)) => (member, self.staff(member)),
             Some(To::Practitioner(one)) => (Self::owner(one), vec![one.to_owned()]),
             Some(To::RoleAt(_, member)) => (member, self.staff(member)),
-            Some(To::RoleAtKind(..)) | None => {
+            Some(To::RoleAtKind(..) | To::RoleAtKindWithin(..)) | None => {
                 let member = self.member();
                 (member, self.staff(member))
             }

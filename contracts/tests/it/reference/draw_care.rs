@@ -49,7 +49,7 @@ impl Drawing<'_> {
 
     pub(super) fn permit(&mut self) -> Act {
         let (name, patient, member) = (self.name(), self.patient(), self.member());
-        let to = match self.dice.below(6) {
+        let to = match self.dice.below(8) {
             0 => To::Practitioner(self.dice.pick(&["adr", "bdr", "bnu"])),
             1 => To::RoleAt(
                 self.dice.pick(&["clinician", "nurse"]),
@@ -58,6 +58,11 @@ impl Drawing<'_> {
             2 => To::RoleAtKind(
                 self.dice.pick(&["clinician", "nurse", "technician"]),
                 self.dice.pick(&["hospital", "laboratory"]),
+            ),
+            3 | 4 => To::RoleAtKindWithin(
+                self.dice.pick(&["clinician", "nurse", "technician"]),
+                self.dice.pick(&["hospital", "hospital", "laboratory"]),
+                self.code(),
             ),
             _ => To::Member(self.member()),
         };
@@ -98,6 +103,25 @@ impl Drawing<'_> {
         }
     }
 
+    /// A country, mostly that of most members, or a part of it.
+    pub(super) fn code(&mut self) -> Word {
+        self.dice.pick(&["PK", "PK", "PK-SD", "PK-PB", "IN"])
+    }
+
+    /// A vote on where a member is.
+    pub(super) fn place(&mut self) -> Act {
+        let deed = Deed::Place {
+            member: self.dice.pick(&["a", "b", "b", "c"]),
+            name: self.name(),
+            code: self.code(),
+        };
+        Act {
+            member: "a",
+            signers: Vec::new(),
+            deed,
+        }
+    }
+
     pub(super) fn order(&mut self) -> Act {
         let visit = self.visit();
         let member = Self::owner(&visit);
@@ -125,11 +149,13 @@ impl Drawing<'_> {
 
     pub(super) fn restrict(&mut self) -> Act {
         let (name, patient, member) = (self.name(), self.patient(), self.member());
-        let who = match self.dice.below(6) {
+        let who = match self.dice.below(8) {
             0 => Who::Everyone,
             1 | 2 => Who::Member(self.member()),
             3 => Who::Practitioner(self.dice.pick(&["adr", "bdr", "bnu"])),
             4 => Who::Role(self.dice.pick(&["clinician", "nurse"])),
+            5 => Who::Outside(self.code()),
+            6 => Who::Within(self.code()),
             _ => Who::RoleAt(
                 self.dice.pick(&["clinician", "nurse"]),
                 self.dice.pick(&["a", "b"]),

@@ -29,6 +29,7 @@ fn to(grantee: &To) -> String {
         To::Member(member) => (*member).to_owned(),
         To::Practitioner(practitioner) => of(practitioner),
         To::RoleAt(role, at) | To::RoleAtKind(role, at) => format!("{role}@{at}"),
+        To::RoleAtKindWithin(role, kind, code) => format!("{role}@{kind}:{code}"),
     }
 }
 
@@ -38,6 +39,8 @@ fn who(denied: &Who) -> String {
         Who::Member(word) | Who::Role(word) => (*word).to_owned(),
         Who::Practitioner(practitioner) => of(practitioner),
         Who::RoleAt(role, at) => format!("{role}@{at}"),
+        Who::Outside(code) => format!("outside:{code}"),
+        Who::Within(code) => format!("within:{code}"),
     }
 }
 
@@ -66,7 +69,7 @@ fn rest(name: &str, words: &[String]) -> String {
 }
 
 impl Act {
-    /// The line; none for [`Deed::Standing`], which is several.
+    /// The line; none for [`Deed::Standing`] and [`Deed::Place`], which are several.
     pub fn line(&self) -> String {
         let mut signers = self.member.to_owned();
         for signer in &self.signers {
@@ -330,7 +333,7 @@ impl Deed {
             },
             Self::Dead { patient } => format!("dead {patient}"),
             Self::Alive { patient } => format!("alive {patient} by=e"),
-            Self::Standing { .. } => String::new(),
+            Self::Standing { .. } | Self::Place { .. } => String::new(),
         }
     }
 }

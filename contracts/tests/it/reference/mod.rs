@@ -33,7 +33,7 @@ use std::collections::BTreeMap;
 use world::World;
 
 /// Histories of `cargo test`.
-const HISTORIES: u64 = 800;
+const HISTORIES: u64 = 1_000;
 /// Acts of each.
 const ACTS: usize = 48;
 
@@ -428,7 +428,7 @@ const GIVEN: &[(&str, &[&str])] = &[
         "DisclosureUnknown", "DisclosureNotYours", "DisclosureExpired", "DisclosureEnded",
         "StudyUnknown", "EnrolmentUnknown", "StudyNotYours", "StudyExpired", "StudyEnded", "EnrolmentNotYet", "EnrolmentWithdrawn", "NameOverdue",
         "GrantUnknown", "GranteeNotYou", "GrantExpired", "GrantRevoked", "GrantNoRead", "PurposeNotAllowed",
-        "PermitUnknown", "PermitNotYet", "PermitExpired", "PermitRevoked",
+        "PermitUnknown", "MemberElsewhere", "PermitNotYet", "PermitExpired", "PermitRevoked",
         "EncounterUnknown", "EncounterNotYours", "RegistrationIsWriteOnly", "EncounterEnded", "NotInTeam",
         "OrderUnknown", "OrderNotYours", "OrderExpired", "OrderEnded",
         "PatientDead", "GuardianDecides", "CardBlocked", "CardSuspended", "CardExpired", "ReissuePending", "CardNotPresent",
@@ -438,7 +438,7 @@ const GIVEN: &[(&str, &[&str])] = &[
     ("write: allowed by", &["grant", "permit", "visit", "order", "directory"]),
     ("write: denied,", &[
         "EncounterUnknown", "EncounterNotYours", "EncounterEnded", "EncounterNoWrite", "GrantUnknown", "GranteeNotYou", "GrantExpired",
-        "GrantRevoked", "GrantNoWrite", "PermitUnknown", "PermitNotYet", "PermitExpired", "PermitRevoked", "OrderUnknown",
+        "GrantRevoked", "GrantNoWrite", "PermitUnknown", "MemberElsewhere", "PermitNotYet", "PermitExpired", "PermitRevoked", "OrderUnknown",
         "OrderNotYours", "OrderExpired", "OrderEnded", "OrderNoWrite", "IndexOutsideBasis", "Restricted",
     ]),
     ("call: refused,", &[
@@ -449,10 +449,10 @@ const GIVEN: &[(&str, &[&str])] = &[
         "EnrolmentUnknown", "EnrolmentWithdrawn", "CardNotPresent", "GuardianDecides", "PatientDead", "LinkNotInForce",
     ]),
     ("never opens:", &["EndMandate", "EndDisclosure", "EndStudy", "Withdraw"]),
-    ("accepted:", &["Mandate", "Disclose", "Study", "Approve", "Enrol", "Demand", "Say", "Keep"]),
+    ("accepted:", &["Mandate", "Disclose", "Study", "Approve", "Enrol", "Demand", "Say", "Keep", "Place"]),
     ("release: opened by", &["grant", "permit", "visit", "staff", "order", "emergency", "mandate", "report", "payment", "study", "patient", "directory", "parent", "court", "proxy", "contingent", "same"]),
     ("release: denied,", &[
-        "TicketEnded", "MemberUnknown", "GranteeNotYou", "GrantExpired", "GrantRevoked", "PermitNotYet", "PermitExpired", "PermitRevoked",
+        "TicketEnded", "MemberUnknown", "MemberElsewhere", "GranteeNotYou", "GrantExpired", "GrantRevoked", "PermitNotYet", "PermitExpired", "PermitRevoked",
         "MandateExpired", "MandateEnded", "DisclosureExpired", "DisclosureEnded",
         "StudyExpired", "StudyEnded", "EnrolmentNotYet", "EnrolmentWithdrawn", "NameOverdue",
         "EncounterEnded", "NotInTeam", "OrderEnded", "OrderExpired", "PractitionerEnded", "LinkNotInForce", "PatientDead", "GuardianDecides",

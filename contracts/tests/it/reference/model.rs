@@ -158,6 +158,17 @@ impl Model {
         suspended
     }
 
+    /// Where the members have said that a member is.
+    pub fn place(&self, member: &str) -> Option<Word> {
+        let said = |fact: &Fact| match &fact.act.deed {
+            Deed::Place {
+                member: of, code, ..
+            } if *of == member => Some(*code),
+            _ => None,
+        };
+        self.facts.iter().rev().find_map(said)
+    }
+
     pub fn record(&self, id: &str) -> Option<Record> {
         let (number, (member, index, height)) =
             self.named(id, |fact, owner| match &fact.act.deed {
@@ -237,6 +248,7 @@ impl Model {
             roles.push(staff);
         }
         let anybody = roles.is_empty();
+        let place = self.place(asker.member);
         self.facts.iter().enumerate().any(|(number, fact)| {
             let Deed::Restrict { name, patient: of, who, access, purposes, what, until } = &fact.act.deed else {
                 return false;
@@ -255,6 +267,8 @@ impl Model {
                 Who::Practitioner(one) => asker.present.contains(one) || anybody && one[..1] == *asker.member,
                 Who::Role(role) => anybody || roles.contains(role),
                 Who::RoleAt(role, at) => *at == asker.member && (anybody || roles.contains(role)),
+                Who::Outside(code) => !place.is_some_and(|place| lies_in(place, code)),
+                Who::Within(code) => !place.is_some_and(|place| !lies_in(place, code) && !lies_in(code, place)),
             };
             let on = match what {
                 What::All => true,
@@ -271,6 +285,11 @@ impl Model {
                 && on
         })
     }
+}
+
+/// `PK-SD` lies in `PK`, and each in itself.
+pub fn lies_in(place: &str, code: &str) -> bool {
+    place == code || place.starts_with(&format!("{code}-"))
 }
 
 pub fn kind_of(member: &str) -> &'static str {

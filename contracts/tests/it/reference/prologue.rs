@@ -61,18 +61,27 @@ pub fn acts(dice: &mut Dice, now: Ms) -> Vec<(Ms, Act)> {
         ticket_until: now + 23 * HOUR,
     };
     let by = || By::Visit("a/v".to_owned());
-    let mut acts = vec![
+    let mut acts = Vec::new();
+    if dice.once_in(4) {
+        for (name, member) in [("pa", "a"), ("pb", "b")] {
+            let code = dice.pick(&["PK", "PK-SD", "IN"]);
+            let name = name.to_owned();
+            acts.push((0, act("a", &[], Deed::Place { member, name, code })));
+        }
+    }
+    acts.extend([
         (0, act("a", &["c1"], visit)),
         (1, act("a", &[], deposit("r1", "x1", by()))),
         (1, act("a", &[], deposit("r2", "x2", by()))),
-    ];
+    ]);
     acts.extend(theme(dice, now, until));
     acts
 }
 
 fn theme(dice: &mut Dice, now: Ms, until: Ms) -> Vec<(Ms, Act)> {
     let staff = ["c1", "cg", "k1"];
-    match dice.below(11) {
+    match dice.below(12) {
+        11 => moved(dice, now),
         8 => authority(dice, now, until),
         9 => research(dice, now),
         10 => staff_ticket(until),
@@ -256,6 +265,46 @@ fn authority(dice: &mut Dice, now: Ms, until: Ms) -> Vec<(Ms, Act)> {
             act("g", &[], ticket("t3", By::Payment(by("d2")), "HPAYMT")),
         ),
     ]
+}
+
+/// A permit to nurses of hospitals within a country, with a ticket; perhaps the hospital moves away.
+fn moved(dice: &mut Dice, now: Ms) -> Vec<(Ms, Act)> {
+    let placed = |name: &str, code: Word| Deed::Place {
+        member: "b",
+        name: name.to_owned(),
+        code,
+    };
+    let permit = Deed::Permit {
+        name: "p".to_owned(),
+        patient: "p1",
+        to: To::RoleAtKindWithin("nurse", "hospital", "PK"),
+        access: "read",
+        purposes: vec!["TREAT"],
+        indexes: vec!["x1", "x2"],
+        records: Vec::new(),
+        heights: None,
+        from: 0,
+        until: now + 20 * DAY,
+        paper: false,
+    };
+    let ask = Deed::Ask {
+        name: "t".to_owned(),
+        by: By::Permit("a/p".to_owned()),
+        purpose: "TREAT",
+        scope: Scope::Indexes(vec!["x1", "x2"]),
+        patient: None,
+        openings: Vec::new(),
+        until: now + 23 * HOUR,
+    };
+    let mut acts = vec![
+        (0, act("a", &[], placed("here", "PK-SD"))),
+        (1, act("a", &["c1"], permit)),
+        (1, act("b", &["bnu"], ask)),
+    ];
+    if dice.once_in(2) {
+        acts.push((0, act("a", &[], placed("gone", "IN"))));
+    }
+    acts
 }
 
 /// A study, with a subject who enrolled with or without the second key, and a ticket.

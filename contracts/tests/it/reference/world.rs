@@ -67,16 +67,17 @@ impl World {
 
     /// What becomes of an act.
     pub fn done(&mut self, act: &Act) -> String {
-        let Deed::Standing {
-            member,
-            name,
-            suspended,
-        } = &act.deed
-        else {
-            return self.says(&act.line());
+        let (name, change) = match &act.deed {
+            Deed::Standing {
+                member,
+                name,
+                suspended: true,
+            } => (name, format!("suspend {member}")),
+            Deed::Standing { member, name, .. } => (name, format!("reinstate {member}")),
+            Deed::Place { member, name, code } => (name, format!("place {member} {code}")),
+            _ => return self.says(&act.line()),
         };
-        let what = if *suspended { "suspend" } else { "reinstate" };
-        let said = self.says(&format!("0 a propose {name} {what} {member}"));
+        let said = self.says(&format!("0 a propose {name} {change}"));
         if said == "ok" {
             for voter in ["c", "d", "e", "f", "g"] {
                 self.says(&format!("0 {voter} vote a/{name} yes"));
@@ -90,7 +91,9 @@ impl World {
     /// Why an act does not come into a block.
     pub fn not_admitted(&mut self, act: &Act) -> String {
         let line = match &act.deed {
-            Deed::Standing { .. } => format!("0 {} anchor vault 1", act.member),
+            Deed::Standing { .. } | Deed::Place { .. } => {
+                format!("0 {} anchor vault 1", act.member)
+            }
             _ => act.line(),
         };
         let tx = self.0.tx(&line);

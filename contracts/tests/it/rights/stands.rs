@@ -28,6 +28,15 @@ pub fn stands(book: &Book, ticket: &Ticket) -> bool {
                     at.kind == MemberKind::Hospital
                         && acts.is_some_and(|(_, state)| state.role == at.role)
                 }
+                PermitGrantee::RoleAtKindWithin(at) => {
+                    let place: Option<Jurisdiction> =
+                        value(book, StateKey::jurisdiction(ticket.member));
+                    let there =
+                        place.is_some_and(|place| place.as_str().starts_with(at.within.as_str()));
+                    at.kind == MemberKind::Hospital
+                        && there
+                        && acts.is_some_and(|(_, state)| state.role == at.role)
+                }
                 PermitGrantee::RoleAt(at) => {
                     at.member == ticket.member
                         && acts.is_some_and(|(_, state)| state.role == at.role)

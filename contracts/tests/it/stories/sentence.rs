@@ -111,6 +111,7 @@ pub const SENTENCES: &[Sentence] = &[
     sentence("proposes <new> to suspend <member>", "propose {new} suspend {member}"),
     sentence("proposes <new> to reinstate <member>", "propose {new} reinstate {member}"),
     sentence("proposes <new> to remove <member>", "propose {new} remove {member}"),
+    sentence("proposes <new> that <member> is in <place>", "propose {new} place {member} {place}"),
     sentence("proposes <new> to limit a member to <count> units a block", "propose {new} limits {count} 4096"),
     sentence("votes for <name>", "vote {name} yes"),
 ];

@@ -2,7 +2,7 @@
 use super::cast::{CATEGORIES, member_letter, patient_word, practitioner_word};
 use super::clock::{span, time};
 use amanat_types::code::{LinkKind, MemberKind, RegistrationReason, RetractReason};
-use amanat_types::{Purpose, Role};
+use amanat_types::{Jurisdiction, Purpose, Role};
 use std::collections::BTreeMap;
 
 /// A day: what a check-in's ticket lasts at most.
@@ -124,6 +124,7 @@ const NAMES: &[&str] = &[
     "names",
     "new",
     "patient",
+    "place",
     "practitioner",
     "purpose",
     "purposes",
@@ -161,6 +162,7 @@ fn word(slot: &str, text: &str, whose: Option<&str>, place: &Place<'_>) -> Resul
         "purposes" => each(text, |one| plain(purpose(one))),
         "grantee" => plain(grantee(text)),
         "denied" => plain(denied(text)),
+        "place" => plain(code(text).map(str::to_owned)),
         "seats" => each(text, |one| plain(seat(one))),
         "basis" => basis(text, place),
         "link" => plain(LinkKind::parse(text).map(|_| text.to_owned())),
@@ -213,8 +215,18 @@ fn role_of_many(text: &str) -> Option<&'static str> {
     found.map(|(_, _, role)| role.as_str())
 }
 
-/// `Lakeside Hospital`, `Dr Noor`, `nurses of Lakeside Hospital`, `nurses of hospitals`.
+/// A country, or a subdivision of one: `PK`, `PK-SD`.
+fn code(text: &str) -> Option<&str> {
+    Jurisdiction::parse(text).map(|_| text)
+}
+
+/// `Lakeside Hospital`, `Dr Noor`, `nurses of Lakeside Hospital`, `nurses of hospitals`, `nurses of hospitals in PK`.
 fn grantee(text: &str) -> Option<String> {
+    if let Some((text, within)) = text.split_once(" in ") {
+        let (role, kind) = text.split_once(" of ")?;
+        let (_, kind) = KINDS.iter().find(|(words, _)| *words == kind)?;
+        return Some(format!("{}@{kind}:{}", role_of_many(role)?, code(within)?));
+    }
     if let Some((role, at)) = text.split_once(" of ") {
         let kind = KINDS.iter().find(|(kind, _)| *kind == at);
         let at = kind
@@ -227,10 +239,16 @@ fn grantee(text: &str) -> Option<String> {
         .or_else(|| practitioner_word(text))
 }
 
-/// `everyone`, `Lakeside Hospital`, `Dr Noor`, `nurses`, `nurses of Lakeside Hospital`.
+/// `everyone`, `Lakeside Hospital`, `Dr Noor`, `nurses`, `nurses of Lakeside Hospital`, `everybody outside of PK`, `everybody within PK`.
 fn denied(text: &str) -> Option<String> {
     if text == "everyone" {
         return Some(text.to_owned());
+    }
+    if let Some(place) = text.strip_prefix("everybody outside of ") {
+        return Some(format!("outside:{}", code(place)?));
+    }
+    if let Some(place) = text.strip_prefix("everybody within ") {
+        return Some(format!("within:{}", code(place)?));
     }
     match text.split_once(" of ") {
         Some((role, at)) => Some(format!("{}@{}", role_of_many(role)?, member_letter(at)?)),

@@ -33,6 +33,20 @@ fn actors(permit: bool) -> impl Strategy<Value = Vec<Actor>> {
             all.push(Actor::Role(*role));
         }
     }
+    for code in ["PK", "PK-SD", "GB-ENG"] {
+        let within = Jurisdiction::parse(code).expect("a code");
+        if permit {
+            let (role, kind) = (Role::Nurse, MemberKind::Hospital);
+            all.push(Actor::RoleAtKindWithin(RoleAtKindWithin {
+                role,
+                kind,
+                within,
+            }));
+        } else {
+            all.push(Actor::Outside(within));
+            all.push(Actor::Within(within));
+        }
+    }
     some(all, usize::from(permit), 16)
 }
 

@@ -4,6 +4,7 @@ use super::*;
 use amanat_types::code::BasisKind;
 use amanat_types::explain::{Denial, Effect, Finding, SourceKind};
 use amanat_types::state::BasisRef;
+use amanat_types::{Jurisdiction, MemberKind, Role};
 
 /// A line of an accounting.
 pub fn disclosure() -> Disclosure {
@@ -18,6 +19,24 @@ pub fn disclosure() -> Disclosure {
         ticket: amanat_types::TicketId::new([4; 16]),
         transaction: None,
     }
+}
+
+/// Ways to the patient's records; to one of them the first alone.
+pub fn ways(record: Option<RecordId>) -> Vec<Way> {
+    let nurses = call::RoleAtKindWithin {
+        role: Role::Nurse,
+        kind: MemberKind::Hospital,
+        within: Jurisdiction::parse("PK-SD").expect("a code"),
+    };
+    let within = Way {
+        reader: Reader::RoleAtKindWithin(nurses),
+        basis: BasisRef::Permit(amanat_types::PermitId::new([7; 16])),
+        verdict: Verdict::WhenAsked,
+        ..way(record)
+    };
+    let alone = record.is_some();
+    let more = (!alone).then_some(within);
+    std::iter::once(way(record)).chain(more).collect()
 }
 
 /// A way to the patient's records, or to one of them, which is restricted.

@@ -212,6 +212,16 @@ pub fn values() -> Vec<(&'static str, Vec<u8>)> {
         PermitGrantee::Member(MemberId::new(1)),
         PermitGrantee::Practitioner(id(PractitionerId::new, 2)),
     ];
+    let place = |code| Jurisdiction::parse(code).expect("a code");
+    let grantee_within = PermitGrantee::RoleAtKindWithin(RoleAtKindWithin {
+        role: Role::Nurse,
+        kind: MemberKind::Hospital,
+        within: place("PK-SD"),
+    });
+    let places = vec![
+        Denied::Outside(place("PK")),
+        Denied::Within(place("GB-ENG")),
+    ];
     let denied = vec![
         Denied::Everyone(Unit),
         Denied::Member(MemberId::new(1)),
@@ -260,6 +270,9 @@ pub fn values() -> Vec<(&'static str, Vec<u8>)> {
         ("permit/grantees", grantees.encode().to_vec()),
         ("restriction/who", denied.encode().to_vec()),
         ("restriction/what", covered.encode().to_vec()),
+        ("permit/grantee/within", grantee_within.encode().to_vec()),
+        ("restriction/who/places", places.encode().to_vec()),
+        ("state/jurisdiction", place("PK").encode().to_vec()),
     ]
 }
 
@@ -274,5 +287,9 @@ pub fn state_keys() -> Vec<(&'static str, amanat_types::StateKey)> {
         ("team", StateKey::team(&id(EncounterId::new, 1))),
         ("order", StateKey::order(&id(OrderId::new, 1))),
         ("results", StateKey::results(&id(OrderId::new, 1))),
+        (
+            "jurisdiction",
+            StateKey::jurisdiction(amanat_types::MemberId::new(1)),
+        ),
     ]
 }

@@ -1,6 +1,6 @@
 //! Changes that members vote on, and the state of proposals.
 use super::*;
-use amanat_types::change::{MemberKeys, RotateKeys};
+use amanat_types::change::{MemberKeys, RotateKeys, SetJurisdiction};
 use amanat_types::codec::Text;
 use amanat_types::genesis::GenesisMember;
 
@@ -41,6 +41,13 @@ pub fn changes() -> Vec<(&'static str, Change)> {
         ),
         ("SetLimits", Change::SetLimits(NetworkLimits::START)),
         ("SetProtocol", Change::SetProtocol(2)),
+        (
+            "SetJurisdiction",
+            Change::SetJurisdiction(SetJurisdiction {
+                member,
+                jurisdiction: Jurisdiction::parse("PK-SD").expect("a code"),
+            }),
+        ),
     ]
 }
 
