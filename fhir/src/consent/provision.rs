@@ -23,6 +23,8 @@ const KNOWN: [&str; 8] = [
     "data",
     "modifierExtension",
 ];
+/// Why `dataPeriod` is refused, and what stands for it (`docs/decisions/0008`).
+pub(super) const CLINICAL_DATES: &str = "clinical dates are sealed in the records and no ledger sees them, so none can be judged: name the records by data, or heights of deposit by urn:amanat:ledger:deposited";
 const REFUSED: [(&str, &str); 4] = [
     (
         "securityLabel",
@@ -32,10 +34,7 @@ const REFUSED: [(&str, &str); 4] = [
         "code",
         "codes are sealed in the records and are not judged: name a category by class",
     ),
-    (
-        "dataPeriod",
-        "clinical dates are sealed in the records and are not judged; of when a record was deposited, urn:amanat:ledger:deposited speaks",
-    ),
+    ("dataPeriod", CLINICAL_DATES),
     (
         "provision",
         "an exception to an exception is not supported: write it beside this one; a deny beats every permit",

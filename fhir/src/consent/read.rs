@@ -64,7 +64,7 @@ const REFUSED_IN_ROOT: [(&str, &str); 9] = [
     ("purpose", CONDITION),
     ("class", CONDITION),
     ("code", CONDITION),
-    ("dataPeriod", CONDITION),
+    ("dataPeriod", provision::CLINICAL_DATES),
     ("data", CONDITION),
 ];
 

@@ -167,6 +167,24 @@ fn what_could_not_be_kept_is_refused_by_its_place() {
     }
 }
 
+/// Whoever asks for clinical dates is told why not, and what there is.
+#[test]
+fn clinical_dates_are_refused_with_what_stands_for_them() {
+    for place in ["/provision/dataPeriod", "/provision/provision/0/dataPeriod"] {
+        let dates = json!({ "start": "2020-01-01", "end": "2020-12-31" });
+        let (_, rule) = refused(&with(consent(&[permit()]), place, dates));
+        let said = rule.to_string();
+        for word in [
+            "clinical dates",
+            "sealed",
+            "data",
+            "urn:amanat:ledger:deposited",
+        ] {
+            assert!(said.contains(word), "{place}: {word} in {said}");
+        }
+    }
+}
+
 #[test]
 fn what_is_missing_is_named() {
     for place in [
