@@ -19,12 +19,15 @@ use commonware_p2p::{Recipients, Sender};
 use commonware_runtime::{ContextCell, Handle, spawn_cell};
 use commonware_utils::channel::{mpsc, oneshot};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 /// Submissions handled together.
 const BATCH: usize = 512;
 /// How long a batch is gathered: a batch check of a dozen signatures costs a third of single ones.
 const GATHER: Duration = Duration::from_millis(4);
+/// How far apart batches are that go to every validator: each is one message more to each of them, which costs both ends more than the few
+/// transactions that came meanwhile.
+const APART: Duration = Duration::from_millis(20);
 
 /// One parcel.
 pub struct Submit {
@@ -62,6 +65,8 @@ pub struct Ingress<E: Runtime, S> {
     parts: Parts<E>,
     sender: S,
     mailbox: mpsc::Receiver<Submit>,
+    /// When the last batch went to every validator.
+    sent: SystemTime,
 }
 
 impl<E: Runtime, S: Sender<PublicKey = ed25519::PublicKey>> Ingress<E, S> {
@@ -72,6 +77,7 @@ impl<E: Runtime, S: Sender<PublicKey = ed25519::PublicKey>> Ingress<E, S> {
             parts,
             sender,
             mailbox,
+            sent: SystemTime::UNIX_EPOCH,
         }
     }
 
@@ -95,7 +101,8 @@ impl<E: Runtime, S: Sender<PublicKey = ed25519::PublicKey>> Ingress<E, S> {
                 first = self.mailbox.recv() => first,
             };
             let Some(first) = first else { return };
-            self.context.as_present().sleep(GATHER).await;
+            let gather = self.gather();
+            self.context.as_present().sleep(gather).await;
             let mut batch = vec![first];
             while batch.len() < BATCH
                 && let Ok(more) = self.mailbox.try_recv()
@@ -106,6 +113,14 @@ impl<E: Runtime, S: Sender<PublicKey = ed25519::PublicKey>> Ingress<E, S> {
                 fault.stop();
             }
         }
+    }
+
+    /// How long the next batch is gathered.
+    fn gather(&self) -> Duration {
+        // A clock that was put back has nobody wait for it.
+        let now = self.context.as_present().current();
+        let since = now.duration_since(self.sent);
+        APART.saturating_sub(since.unwrap_or(APART)).max(GATHER)
     }
 
     async fn take(&mut self, batch: Vec<Submit>) -> Result<(), Fault> {
@@ -265,6 +280,9 @@ impl<E: Runtime, S: Sender<PublicKey = ed25519::PublicKey>> Ingress<E, S> {
         };
         if leaders.is_empty() || transactions.is_empty() {
             return;
+        }
+        if everybody {
+            self.sent = self.context.as_present().current();
         }
         for message in wire::pack(transactions.iter().map(|one| one.bytes.clone())) {
             // What is lost on the way is forwarded again by the actor.

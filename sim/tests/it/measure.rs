@@ -133,6 +133,35 @@ fn blocks_in_brief_are_less_to_send() {
     assert!(brief < whole, "{brief} {whole}");
 }
 
+/// How much of its core a node of eight computes where only messages cost, or only checks of signatures, however many a message or a check
+/// has: 1,600 transactions a second, each handed in by itself.
+fn busy(set: impl Fn(&mut Costs)) -> u64 {
+    let mut costs = Costs::default();
+    set(&mut costs);
+    let setting = Setting {
+        cores: cores(costs),
+        ..Setting::of(8, 5)
+    };
+    let outcome = trial(Trial {
+        setting,
+        batch: 1,
+        rate: 1_600,
+        warm: Duration::from_millis(500),
+        span: Duration::from_millis(1_000),
+    });
+    assert!(outcome.sustains(1_600), "{outcome:?}");
+    outcome.busy_percent
+}
+
+/// What a node takes in within a moment goes to all in one message, and what its peers send within a moment is checked in one batch.
+#[test]
+fn transactions_share_messages_and_batches() {
+    let messages = busy(|costs| costs.transport.each_ns = 400_000);
+    assert!(messages < 65, "{messages}");
+    let batches = busy(|costs| costs.signatures_ns = [400_000; 10]);
+    assert!(batches < 10, "{batches}");
+}
+
 /// What is printed is read again as it was, and half a file is refused.
 #[test]
 fn costs_are_read_as_they_were_printed() {
