@@ -229,9 +229,11 @@ impl<'b> Fold<'b> {
     /// Tickets whose time was over when this block was made: the first with a transaction since, so that a refold puts the
     /// end in the same place. An end is exclusive.
     fn expire(&mut self, batch: &mut Batch<'_>, block: &BlockEvents) -> Result<(), Fault> {
-        while let Some(&(end_ms, ticket)) = self.ends.first()
-            && end_ms <= block.time_ms
+        while let Some(first) = self.ends.first().copied()
+            && first.0 <= block.time_ms
         {
+            self.ends.remove(&first);
+            let (end_ms, ticket) = first;
             let row = TicketRow::load(batch, &ticket)?;
             let row = row.ok_or_else(|| crate::model::damaged("an open ticket is missing"))?;
             let entry = row.ended_by_time(ticket, end_ms, block.height);

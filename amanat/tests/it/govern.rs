@@ -213,7 +213,7 @@ fn keys_are_rotated(network: &Network, mut nodes: Vec<Process>) {
         assert!(Instant::now() < end, "{}", waits());
         std::thread::sleep(Duration::from_millis(300));
     }
-    let (_, told, _) = network.run("inspect state jurisdiction 5 --config m1/node.toml");
+    let (_, told, _) = network.run("inspect --config m1/node.toml state jurisdiction 5");
     assert!(told.contains("Jurisdiction(PK-SD)"), "{told}");
     // The old transaction key acts no more.
     let told = act(network, 1, 2, "propose suspend 5");

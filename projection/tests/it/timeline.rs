@@ -26,7 +26,7 @@ fn opens(n: u8, whose: u8, until_ms: u64) -> Event {
 /// Grants, visits and tickets of several patients, in blocks of several transactions, in any order.
 fn script(steps: &[(u8, u8, u64)]) -> Script {
     let mut script = Script::default();
-    let mut made = 0u8;
+    let (mut made, mut tickets) = (0u8, 0u8);
     // Of whom the grant or visit of a number is.
     let mut whose_is = vec![0u8];
     for (what, whose, step_ms) in steps {
@@ -46,7 +46,10 @@ fn script(steps: &[(u8, u8, u64)]) -> Script {
                 let opened = opens(made, *whose, now + 40 + step_ms);
                 vec![vec![script.grants(made, *whose, 2, now + 60), opened]]
             }
-            2 if made > 0 => vec![vec![script.issues(other, owner, other, now + 20)]],
+            2 if made > 0 => {
+                tickets += 1;
+                vec![vec![script.issues(tickets, owner, other, now + 20)]]
+            }
             3 if made > 0 => vec![vec![revokes(other, owner)], vec![]],
             4 if made > 0 => vec![vec![closes(other)]],
             5 if made > 0 => vec![vec![Event::VisitClosed(VisitClosed {
