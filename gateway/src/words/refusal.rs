@@ -85,6 +85,7 @@ const fn of_records(refusal: Refusal) -> Option<&'static str> {
         Refusal::RecordUnknown => "ایسا کوئی ریکارڈ نہیں",
         Refusal::RecordRetracted => "ریکارڈ واپس لے لیا گیا ہے",
         Refusal::RecordNotYours => "ریکارڈ کسی اور ادارے کا ہے",
+        Refusal::TicketEnded => "کھولنے کا اجازت نامہ ختم ہو چکا ہے",
         Refusal::PatientMismatch => "اجازت کسی اور مریض کی ہے",
         Refusal::BasisEnded => "جس بنیاد پر اجازت ملی تھی وہ ختم ہو گئی یا واپس لے لی گئی ہے",
         Refusal::AmendmentUnknown => "درستی کی ایسی کوئی درخواست نہیں",
