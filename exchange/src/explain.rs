@@ -23,7 +23,7 @@ impl<L: Ledger, S: Stores> Exchange<L, S> {
             let rule = "must be one that a request names: a card or broken glass decides otherwise";
             return Err(Error::invalid("basis", rule));
         }
-        let who = (self.member(), actor.practitioner());
+        let who = (self.member(), ways::present(actor.practitioner()));
         let asked = (context.basis.asked()?, context.purpose, context.patient);
         let question = ways::question(who, asked, alone(record));
         Ok(self.inner.ledger.explain(question).await?)

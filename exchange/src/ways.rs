@@ -12,7 +12,7 @@ use amanat_types::call::{
     Scope, Work,
 };
 use amanat_types::codec::List;
-use amanat_types::explain::{ExplainQuestion, Explanation};
+use amanat_types::explain::{ExplainQuestion, Explanation, PRESENT_MAX};
 use amanat_types::id::SealingKey;
 use amanat_types::state::{
     BasisRef, DisclosureState, Encounter, EnrolmentState, GrantState, MandateState, OrderState,
@@ -160,10 +160,10 @@ pub async fn judge<S: LedgerState>(
 }
 
 /// Who would ask; nothing if that is known by a role only.
-const fn asker(reader: &Reader) -> Option<(MemberId, Option<PractitionerId>)> {
+fn asker(reader: &Reader) -> Option<(MemberId, List<PractitionerId, PRESENT_MAX>)> {
     match *reader {
-        Reader::Member(member) => Some((member, None)),
-        Reader::Practitioner(member, one) => Some((member, Some(one))),
+        Reader::Member(member) => Some((member, present(None))),
+        Reader::Practitioner(member, one) => Some((member, present(Some(one)))),
         Reader::Staff(_)
         | Reader::Role(..)
         | Reader::RoleAtKind(_)
@@ -171,16 +171,20 @@ const fn asker(reader: &Reader) -> Option<(MemberId, Option<PractitionerId>)> {
     }
 }
 
-/// A request by a member, with a practitioner who would co-sign: basis, purpose and patient, and what it asks for.
-pub(crate) fn question(
-    (member, present): (MemberId, Option<PractitionerId>),
+/// One practitioner who would co-sign, or nobody.
+pub(crate) fn present(one: Option<PractitionerId>) -> List<PractitionerId, PRESENT_MAX> {
+    List::new(one.into_iter().collect()).unwrap_or_else(|_| List::empty())
+}
+
+/// A request by a member, with practitioners who would co-sign: basis, purpose and patient, and what it asks for.
+pub fn question(
+    (member, present): (MemberId, List<PractitionerId, PRESENT_MAX>),
     (basis, purpose, patient): (ReadBasis, Purpose, Option<PatientId>),
     scope: Scope,
 ) -> ExplainQuestion {
-    let present = List::new(present.into_iter().collect());
     ExplainQuestion {
         member,
-        present: present.unwrap_or_else(|_| List::empty()),
+        present,
         // The local id, the end and the reader's key do not count.
         request: Request {
             local: LocalId::new([0; 16]),

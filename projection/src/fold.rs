@@ -232,6 +232,7 @@ impl<'b> Fold<'b> {
         while let Some(first) = self.ends.first().copied()
             && first.0 <= block.time_ms
         {
+            // Here, and not only by what the row says: a row with another end would come up again for ever.
             self.ends.remove(&first);
             let (end_ms, ticket) = first;
             let row = TicketRow::load(batch, &ticket)?;

@@ -2,16 +2,14 @@
 //! --member ...`), or which ways to a patient's records were open (`--patient ...`).
 use super::ways::{Follows, Ways};
 use crate::command_error::CommandError;
+use amanat_exchange::ways;
 use amanat_gateway::{Language, read_basis};
 use amanat_node::replay::{Past, Witness};
-use amanat_types::call::{Request, Scope};
+use amanat_types::call::Scope;
 use amanat_types::codec::List;
 use amanat_types::explain::{Effect, ExplainQuestion, Explanation};
-use amanat_types::id::SealingKey;
 use amanat_types::wire::BlockEvents;
-use amanat_types::{
-    BlindIndex, LocalId, MemberId, PatientId, PractitionerId, Purpose, RecordId, TimestampMs,
-};
+use amanat_types::{BlindIndex, MemberId, PatientId, PractitionerId, Purpose, RecordId};
 use clap::Args;
 use serde_json::{Value, json};
 use std::path::Path;
@@ -136,20 +134,8 @@ impl Asked {
                 "--index",
             )?),
         };
-        Ok(ExplainQuestion {
-            member: MemberId::new(member),
-            present: bounded(present, "--practitioner")?,
-            request: Request {
-                local: LocalId::new([0; 16]),
-                patient: None,
-                scope,
-                basis,
-                purpose,
-                until_ms: TimestampMs::new(0),
-                reader: SealingKey::new([0; 32]),
-                openings: List::empty(),
-            },
-        })
+        let who = (MemberId::new(member), bounded(present, "--practitioner")?);
+        Ok(ways::question(who, (basis, purpose, None), scope))
     }
 }
 

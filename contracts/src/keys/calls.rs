@@ -204,8 +204,15 @@ impl Names {
         self.openings(&call.openings);
     }
 
+    /// Where the sponsor is: restrictions may hang on it, and what a permit lets in. A directory is nobody's to restrict.
+    fn place(&mut self, directory: bool) {
+        if !directory {
+            self.add(JurisdictionName(self.sponsor));
+        }
+    }
+
     fn deposit(&mut self, call: &Deposit) {
-        self.add(JurisdictionName(self.sponsor));
+        self.place(matches!(call.basis, WriteBasis::Directory(_)));
         self.add(RecordName(RecordId::derive(self.sponsor, call.local)));
         match call.basis {
             WriteBasis::Encounter(id) => self.add(EncounterName(id)),
@@ -258,7 +265,7 @@ impl Names {
     }
 
     pub(super) fn request(&mut self, call: &Request) {
-        self.add(JurisdictionName(self.sponsor));
+        self.place(matches!(call.basis, ReadBasis::Directory(_)));
         self.add(TicketName(TicketId::derive(self.sponsor, call.local)));
         match call.basis {
             ReadBasis::Consent(id) => self.add(GrantName(id)),

@@ -1,6 +1,6 @@
 //! Measurements: three hops without faults, ways between places, and what a dead validator costs.
 use amanat_sim::measure::place::{PAKISTAN, WORLD, distance_km};
-use amanat_sim::measure::{Cores, Costs, Figures, Places, Setting, Trial, measure, trial};
+use amanat_sim::measure::{Cores, Costs, Figures, Outcome, Places, Setting, Trial, measure, trial};
 use std::time::Duration;
 
 fn even(dead: u16, blocks: u64) -> Figures {
@@ -111,6 +111,19 @@ fn a_processor_twice_as_slow_makes_half_the_blocks() {
     assert_eq!((slow.finality, slow.span), (again.finality, again.span));
 }
 
+/// What becomes of so many transactions a second, each with one deposit.
+fn offered(setting: Setting, rate: u64) -> Outcome {
+    let outcome = trial(Trial {
+        setting,
+        batch: 1,
+        rate,
+        warm: Duration::from_millis(500),
+        span: Duration::from_millis(1_000),
+    });
+    assert!(outcome.sustains(rate), "{outcome:?}");
+    outcome
+}
+
 /// With eight validators transactions go to all of them once, and blocks name them.
 #[test]
 fn blocks_in_brief_are_less_to_send() {
@@ -119,15 +132,7 @@ fn blocks_in_brief_are_less_to_send() {
             whole,
             ..Setting::of(8, 5)
         };
-        let outcome = trial(Trial {
-            setting,
-            batch: 1,
-            rate: 200,
-            warm: Duration::from_millis(500),
-            span: Duration::from_millis(1_000),
-        });
-        assert!(outcome.sustains(200), "{outcome:?}");
-        outcome.sent
+        offered(setting, 200).sent
     };
     let (whole, brief) = (with(true), with(false));
     assert!(brief < whole, "{brief} {whole}");
@@ -142,15 +147,7 @@ fn busy(set: impl Fn(&mut Costs)) -> u64 {
         cores: cores(costs),
         ..Setting::of(8, 5)
     };
-    let outcome = trial(Trial {
-        setting,
-        batch: 1,
-        rate: 1_600,
-        warm: Duration::from_millis(500),
-        span: Duration::from_millis(1_000),
-    });
-    assert!(outcome.sustains(1_600), "{outcome:?}");
-    outcome.busy_percent
+    offered(setting, 1_600).busy_percent
 }
 
 /// What a node takes in within a moment goes to all in one message, and what its peers send within a moment is checked in one batch.
