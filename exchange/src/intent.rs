@@ -27,7 +27,7 @@ const INTENT: Table = Table::new("intent");
 /// Groups of one intent.
 pub(crate) const GROUPS_MAX: usize = 64;
 
-/// Deposits that are one transaction, with the holders' words on exactly their blobs.
+/// Deposits that are one transaction, with the holders' words on their blobs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Group {
     pub(crate) calls: List<Call, { limits::CALLS_MAX }>,

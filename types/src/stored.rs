@@ -1,12 +1,16 @@
 //! `Stored`: a holder's word that blobs are durable in its vault.
 //!
 //! A holder signs the Merkle root over the digests of a batch of blobs, after one group fsync. A
-//! transaction carries each (holder, root, signature) once; a deposit carries for each its path, or no
-//! path when the batch is exactly the transaction's deposits in their order.
+//! transaction carries each (holder, root, signature) once; a deposit carries its path to each root, or no
+//! path when the batch is exactly the transaction's deposits in their order. Since protocol version [`ONE_PATH_SINCE`] a path counts for
+//! every holder that signed the same root, so that a deposit of a batch that went to all its holders alike carries one.
 use crate::codec::List;
 use crate::id::BlobDigest;
 use crate::key::{MemberSigner, NAMESPACE_STORED, PublicKey, Signature};
 use crate::{Digest, digest, limits, merkle};
+
+/// Version of the rules since which one path counts for every root of its transaction that is the same.
+pub const ONE_PATH_SINCE: u16 = 3;
 
 /// One holder's signature over the root of a batch of blob digests.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,7 +28,7 @@ codec_struct!(StoredRoot {
     signature
 });
 
-/// Where one blob stands under one root of its transaction.
+/// Where one blob stands under one root of its transaction, and under every other that is the same ([`ONE_PATH_SINCE`]).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StoredPath {
     /// Position of the root in the transaction's list of roots.

@@ -101,7 +101,7 @@ impl Frame {
         let mut transactions = Vec::new();
         for (at, number) in (start..end).enumerate() {
             let paths = if self.batch == 1 {
-                self.paths(&tree, at, blobs.len())?
+                Self::path(&tree, at, blobs.len())?
             } else {
                 StoredPaths::empty()
             };
@@ -111,20 +111,17 @@ impl Frame {
         Ok(transactions)
     }
 
-    fn paths(&self, tree: &merkle::Tree, at: usize, count: usize) -> Result<StoredPaths, LabError> {
+    fn path(tree: &merkle::Tree, at: usize, count: usize) -> Result<StoredPaths, LabError> {
         let failed = |what: &str| LabError::Ledger(format!("the load cannot be signed: {what}"));
         let position = u32::try_from(at).map_err(|_| failed("position"))?;
         let proof = tree.proof(position).map_err(|_| failed("proof"))?;
-        let mut paths = Vec::new();
-        for root in 0..self.holders.len() {
-            paths.push(StoredPath {
-                root: u8::try_from(root).map_err(|_| failed("root"))?,
-                position: u16::try_from(at).map_err(|_| failed("position"))?,
-                leaf_count: u16::try_from(count).map_err(|_| failed("count"))?,
-                siblings: List::new(proof.siblings.clone()).map_err(|_| failed("path"))?,
-            });
-        }
-        List::new(paths).map_err(|_| failed("paths"))
+        let path = StoredPath {
+            root: 0,
+            position: u16::try_from(at).map_err(|_| failed("position"))?,
+            leaf_count: u16::try_from(count).map_err(|_| failed("count"))?,
+            siblings: List::new(proof.siblings).map_err(|_| failed("path"))?,
+        };
+        List::new(vec![path]).map_err(|_| failed("paths"))
     }
 
     fn transaction(
