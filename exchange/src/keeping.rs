@@ -273,7 +273,7 @@ impl<L: Ledger, S: Stores + Holders + Predecessors> Keeping<L, S> {
         let draft = Draft {
             calls: vec![Call::Keep(keep)],
             stored,
-            cosigners: Vec::new(),
+            ..Draft::default()
         };
         self.submitter.submit(draft).await.and_then(accepted)?;
         Ok(())

@@ -28,6 +28,61 @@ codec_struct!(StoredRoot {
     signature
 });
 
+/// A root and all who signed it, one after the other in the transaction's list: how [`crate::transaction::SHARED_VERSION`] writes them.
+struct SharedRoot {
+    root: Digest,
+    signed: List<RootSignature, { limits::STORED_ROOTS_MAX }>,
+}
+codec_struct!(SharedRoot { root, signed });
+
+struct RootSignature {
+    holder: PublicKey,
+    signature: Signature,
+}
+codec_struct!(RootSignature { holder, signature });
+
+/// The roots of a transaction with each that is repeated at once written once.
+pub(crate) struct SharedRoots {
+    groups: List<SharedRoot, { limits::STORED_ROOTS_MAX }>,
+}
+codec_struct!(SharedRoots { groups });
+
+impl SharedRoots {
+    /// Groups roots; the order is kept.
+    pub(crate) fn of(stored: &[StoredRoot]) -> Self {
+        let groups = stored.chunk_by(|one, next| one.root == next.root);
+        let groups = groups.filter_map(|same| {
+            let signed = same.iter().map(|one| RootSignature {
+                holder: one.holder,
+                signature: one.signature,
+            });
+            Some(SharedRoot {
+                root: same.first()?.root,
+                signed: List::new(signed.collect()).ok()?,
+            })
+        });
+        let groups = List::new(groups.collect()).unwrap_or_else(|_| List::empty());
+        Self { groups }
+    }
+
+    /// The roots one by one; nothing if a group is empty, is not all that it could be, or there are too many: one list has one encoding.
+    pub(crate) fn each(self) -> Option<List<StoredRoot, { limits::STORED_ROOTS_MAX }>> {
+        let mut stored: Vec<StoredRoot> = Vec::new();
+        for group in self.groups.into_vec() {
+            let again = stored.last().is_some_and(|last| last.root == group.root);
+            if again || group.signed.is_empty() {
+                return None;
+            }
+            stored.extend(group.signed.into_vec().into_iter().map(|one| StoredRoot {
+                holder: one.holder,
+                root: group.root,
+                signature: one.signature,
+            }));
+        }
+        List::new(stored).ok()
+    }
+}
+
 /// Where one blob stands under one root of its transaction, and under every other that is the same ([`ONE_PATH_SINCE`]).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StoredPath {

@@ -6,7 +6,7 @@ use amanat_types::codec::List;
 use amanat_types::id::{BlobDigest, LocalId, MemberId};
 use amanat_types::key::MemberSigner;
 use amanat_types::stored::{StoredPath, StoredRoot, leaf, sign_stored};
-use amanat_types::transaction::{Body, Transaction, VERSION};
+use amanat_types::transaction::{Body, SHARED_VERSION, Transaction};
 use amanat_types::{Call, Digest, Height, merkle};
 
 /// Blobs under one `Stored` root when deposits are signed one by one: what a vault's group fsync gathers.
@@ -154,7 +154,7 @@ impl Frame {
             })
         });
         let body = Body {
-            version: VERSION,
+            version: SHARED_VERSION,
             network: self.network,
             sponsor: author.member,
             sequence: u64::try_from(turn / keys).unwrap_or(0) + 1,

@@ -1,6 +1,6 @@
 //! Signed deposits, as a gateway makes them: every blob held by f+1 members, who signed for it.
 //!
-//! Deposits that are signed one by one lie 32 together under one root that each holder signed, with one path for all, as a gateway gathers them;
+//! Deposits that are signed one by one lie 64 together under one root that each holder signed, with one path for all, as a gateway gathers them;
 //! a batch has roots of its own. They name no patient: a member's own directory is the basis.
 use crate::party::{member_signer, vault_signer};
 use amanat_types::call::{Deposit, StoredPaths, Unit, WriteBasis};
@@ -8,12 +8,12 @@ use amanat_types::codec::List;
 use amanat_types::id::BlobDigest;
 use amanat_types::key::MemberSigner;
 use amanat_types::stored::{StoredPath, StoredRoot, leaf, sign_stored};
-use amanat_types::transaction::{Body, Transaction, VERSION};
+use amanat_types::transaction::{Body, SHARED_VERSION, Transaction};
 use amanat_types::{BlindIndex, Call, Digest, Height, LocalId, MemberId, digest, limits, merkle};
 use std::collections::VecDeque;
 
 /// Blobs under one root when deposits are signed one by one.
-const GROUP: usize = 32;
+const GROUP: usize = 64;
 
 /// Signs deposits of members in turn.
 pub struct Depositor {
@@ -110,7 +110,7 @@ impl Depositor {
         });
         let signer = member_signer(member);
         let body = Body {
-            version: VERSION,
+            version: SHARED_VERSION,
             network: self.network,
             sponsor: MemberId::new(member),
             sequence: u64::try_from(turn).unwrap_or(0) + 1,
