@@ -29,7 +29,7 @@ pub struct Count {
     pub open: u64,
     /// Of these, superseded ones.
     pub superseded: u64,
-    /// That were retracted: nobody may open them any more.
+    /// That were retracted or erased: nobody may open them any more.
     pub retracted: u64,
 }
 
@@ -97,6 +97,11 @@ impl Custody {
             }
             Event::RecordRetracted(event) => {
                 self.change(event.record, |kept| kept.retracted = true)
+            }
+            Event::RecordsErased(event) => {
+                for record in &event.records {
+                    self.change(*record, |kept| kept.retracted = true);
+                }
             }
             Event::RecordsKept(event) => {
                 for record in &event.records {

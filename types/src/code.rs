@@ -185,6 +185,8 @@ codec_words!(
         2 EnteredInError "entered-in-error",
         /// A duplicate.
         3 Duplicate "duplicate",
+        /// Erased: keys and bytes are to be deleted. Not a reason that a call gives. Since protocol version 3.
+        4 Erased "erased",
     }
 );
 

@@ -15,6 +15,8 @@ pub struct Segment {
     pub entries: Vec<(u64, Head)>,
     /// Where entries begin whose head cannot be read at all.
     pub lost: Vec<u64>,
+    /// Where forgotten entries begin, with their bytes.
+    pub forgotten: Vec<(u64, usize)>,
     /// Where the last finished entry, or damage, ends.
     pub end: u64,
 }
@@ -33,6 +35,10 @@ pub fn scan(file: &File, length: u64) -> Result<Segment, Fault> {
             Found::Entry(head) => {
                 segment.entries.push((segment.end, head));
                 segment.end += as_u64(head.entry_bytes());
+            }
+            Found::Forgotten(bytes) => {
+                segment.forgotten.push((segment.end, bytes));
+                segment.end += as_u64(bytes);
             }
             Found::Torn => break,
             Found::Rotten => {
@@ -63,7 +69,7 @@ fn read<'a>(
     Ok(buffer)
 }
 
-/// The next position from which a sound entry begins.
+/// The next position from which a sound entry begins, or the marker of a forgotten one.
 fn next_sound(file: &File, from: u64, length: u64) -> Result<Option<u64>, Fault> {
     let mut buffer = vec![0u8; CHUNK + HEAD_BYTES + WRAP_BYTES_MAX];
     let mut at = from;
@@ -73,9 +79,11 @@ fn next_sound(file: &File, from: u64, length: u64) -> Result<Option<u64>, Fault>
         let starts = bytes.windows(entry::MAGIC.len()).take(CHUNK).enumerate();
         for (start, window) in starts {
             let rest = bytes.get(start..).unwrap_or_default();
-            if window == entry::MAGIC
-                && matches!(entry::find(rest, left - as_u64(start)), Found::Entry(_))
-            {
+            if window != entry::MAGIC && window != entry::FORGOTTEN {
+                continue;
+            }
+            let found = entry::find(rest, left - as_u64(start));
+            if matches!(found, Found::Entry(_) | Found::Forgotten(_)) {
                 return Ok(Some(at + as_u64(start)));
             }
         }
