@@ -211,6 +211,16 @@ impl GrantAccess {
     }
 }
 
+impl RetractReason {
+    /// The first protocol version that has this reason.
+    pub const fn since(self) -> u16 {
+        match self {
+            Self::Erased => 3,
+            Self::WrongPatient | Self::EnteredInError | Self::Duplicate => 1,
+        }
+    }
+}
+
 impl DisclosureCause {
     /// The kind of basis that it gives.
     pub const fn basis(self) -> BasisKind {

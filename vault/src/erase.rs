@@ -2,6 +2,7 @@
 //!
 //! State decides, not the event that told of it: a vault that was restored from an old copy forgets again. An erased record stays erased at every height
 //! above, so that the tip need not be recent. Only what is gone from the disk is confirmed.
+use crate::store::Key;
 use crate::vault::{Vault, count};
 use amanat_client::Ledger;
 use amanat_client::disk::offload;
@@ -59,6 +60,11 @@ impl<L: Ledger, H: Holders> Vault<L, H> {
             submitter.submit(call).await.and_then(accepted)?;
         }
         Ok(owed.len())
+    }
+
+    /// Whether it has an entry under `key`, sound or not.
+    pub fn keeps(&self, key: &Key) -> bool {
+        self.inner.store.bytes_of(key).is_some()
     }
 
     /// Which of `records` finalised state calls erased.

@@ -8,6 +8,7 @@ impl Call {
             Self::RegisterPractitioner(call) => call.role.since(),
             Self::IssueCard(_) => 2,
             Self::Propose(call) => call.change.since(),
+            Self::Retract(call) => call.reason.since(),
             Self::ActivateCard(_)
             | Self::AnswerAmendment(_)
             | Self::ApproveStudy(_)

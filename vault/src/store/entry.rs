@@ -13,6 +13,7 @@
 //! ```text
 //! marker = magic 4 | bytes of the entry u32 | zeros 52 | check 16
 //! ```
+//! The second marker has a magic of its own, so that it is never taken for the first one of an entry.
 use amanat_client::wire::{BLOB_BYTES_MAX, WRAP_BYTES_MAX, is_blob_size};
 use amanat_types::digest;
 use amanat_types::id::{BlobDigest, MemberId, RecordId};
@@ -24,8 +25,10 @@ pub const ENTRY_BYTES_MAX: usize = 2 * HEAD_BYTES + WRAP_BYTES_MAX + BLOB_BYTES_
 /// First bytes of every head: the format and its version.
 pub const MAGIC: [u8; 4] = *b"AMV1";
 
-/// First bytes of the marker of a forgotten entry.
+/// First bytes of the marker in place of the first head of a forgotten entry.
 pub const FORGOTTEN: [u8; 4] = *b"AMX1";
+/// Those of the marker in place of the second.
+const FORGOTTEN_END: [u8; 4] = *b"AMXE";
 
 /// What a blob is kept under: its digest, and for whom.
 ///
@@ -102,15 +105,18 @@ fn check(head: &[u8], wrap: &[u8]) -> [u8; 16] {
     check
 }
 
-/// The marker of a forgotten entry of so many bytes, heads included. It says no more what stood there.
-pub fn marker(entry_bytes: usize) -> [u8; HEAD_BYTES] {
-    let mut bytes = Vec::with_capacity(HEAD_BYTES);
-    bytes.extend_from_slice(&FORGOTTEN);
-    bytes.extend_from_slice(&u32::try_from(entry_bytes).unwrap_or(u32::MAX).to_be_bytes());
-    bytes.resize(HEAD_BYTES - 16, 0);
-    let check = check(&bytes, b"");
-    bytes.extend_from_slice(&check);
-    bytes.try_into().unwrap_or([0; HEAD_BYTES])
+/// The markers of a forgotten entry of so many bytes, heads included. They say no more what stood there.
+pub fn markers(entry_bytes: usize) -> [[u8; HEAD_BYTES]; 2] {
+    [FORGOTTEN, FORGOTTEN_END].map(|magic| {
+        let mut bytes = Vec::with_capacity(HEAD_BYTES);
+        bytes.extend_from_slice(&magic);
+        let length = u32::try_from(entry_bytes).unwrap_or(u32::MAX);
+        bytes.extend_from_slice(&length.to_be_bytes());
+        bytes.resize(HEAD_BYTES - 16, 0);
+        let check = check(&bytes, b"");
+        bytes.extend_from_slice(&check);
+        bytes.try_into().unwrap_or([0; HEAD_BYTES])
+    })
 }
 
 /// Reads a marker: the bytes of the forgotten entry.
@@ -120,7 +126,8 @@ fn forgotten(bytes: &[u8]) -> Option<usize> {
     let (entry_bytes, _) = rest.split_first_chunk::<4>()?;
     let entry_bytes = usize::try_from(u32::from_be_bytes(*entry_bytes)).ok()?;
     let fits = (2 * HEAD_BYTES..=ENTRY_BYTES_MAX).contains(&entry_bytes);
-    (*magic == FORGOTTEN && fits && bytes == marker(entry_bytes)).then_some(entry_bytes)
+    let [first, _] = markers(entry_bytes);
+    (*magic == FORGOTTEN && fits && bytes == first).then_some(entry_bytes)
 }
 
 /// Appends the entry to `buffer`.

@@ -9,7 +9,7 @@
 //!
 //! The entry keeps its length, so nothing else moves, and its room is not given back. What a disk or a file system keeps of overwritten blocks is beyond
 //! a program (`docs/operate/disk.md`).
-use super::entry::{HEAD_BYTES, marker};
+use super::entry::{HEAD_BYTES, markers};
 use super::{Index, Place, Store, as_u64, lock};
 use amanat_client::disk::{Disk, PatchFile};
 use amanat_types::RecordId;
@@ -71,7 +71,8 @@ impl Index {
 fn forget(disk: &dyn Disk, path: &Path, entries: &[(u64, usize)]) -> io::Result<()> {
     let mut file = disk.patch(path)?;
     for (offset, bytes) in entries {
-        file.write_at(&marker(*bytes), *offset)?;
+        let [first, _] = markers(*bytes);
+        file.write_at(&first, *offset)?;
         file.sync()?;
     }
     finish(file.as_mut(), entries)
@@ -91,7 +92,8 @@ fn finish(file: &mut dyn PatchFile, entries: &[(u64, usize)]) -> io::Result<()> 
     }
     file.sync()?;
     for (offset, bytes) in entries {
-        file.write_at(&marker(*bytes), second(*offset, *bytes))?;
+        let [_, end] = markers(*bytes);
+        file.write_at(&end, second(*offset, *bytes))?;
     }
     file.sync()
 }
@@ -113,7 +115,7 @@ pub fn resume(
     for (offset, bytes) in entries {
         let mut last = [0; HEAD_BYTES];
         match reader.read_exact_at(&mut last, second(*offset, *bytes)) {
-            Ok(()) if last == marker(*bytes) => {}
+            Ok(()) if last == markers(*bytes)[1] => {}
             Err(error) if error.kind() != ErrorKind::UnexpectedEof => return Err(error),
             _ => unfinished.push((*offset, *bytes)),
         }

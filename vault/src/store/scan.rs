@@ -44,7 +44,8 @@ pub fn scan(file: &File, length: u64) -> Result<Segment, Fault> {
             Found::Rotten => {
                 let next = next_sound(file, segment.end + 1, length)?.unwrap_or(length);
                 match second_head(file, segment.end, next)? {
-                    Some(head) => segment.entries.push((segment.end, head)),
+                    Some(Second::Head(head)) => segment.entries.push((segment.end, head)),
+                    Some(Second::Marker) => {}
                     None => segment.lost.push(segment.end),
                 }
                 segment.end = next;
@@ -92,16 +93,28 @@ fn next_sound(file: &File, from: u64, length: u64) -> Result<Option<u64>, Fault>
     Ok(None)
 }
 
-/// The head that stands at the end of the damaged entry from `start` to `end`, if it fits there.
-fn second_head(file: &File, start: u64, end: u64) -> Result<Option<Head>, Fault> {
+/// What stands at the end of a damaged entry.
+enum Second {
+    Head(Head),
+    /// The entry was forgotten.
+    Marker,
+}
+
+/// The head or marker that stands at the end of the damaged entry from `start` to `end`, if it fits there.
+fn second_head(file: &File, start: u64, end: u64) -> Result<Option<Second>, Fault> {
     let size = end - start;
     if size < as_u64(2 * HEAD_BYTES) || size > as_u64(ENTRY_BYTES_MAX) {
         return Ok(None);
     }
     let mut buffer = [0u8; HEAD_BYTES];
     let bytes = read(file, &mut buffer, end - as_u64(HEAD_BYTES), size)?;
+    let [_, marker] = entry::markers(usize::try_from(size).unwrap_or(usize::MAX));
+    if bytes == marker {
+        return Ok(Some(Second::Marker));
+    }
     let head = Head::decode(bytes);
-    Ok(head.filter(|head| as_u64(head.entry_bytes()) == size))
+    let head = head.filter(|head| as_u64(head.entry_bytes()) == size);
+    Ok(head.map(Second::Head))
 }
 
 fn as_u64(bytes: usize) -> u64 {

@@ -127,7 +127,7 @@ pub const RETENTION: &str = "
     110d-1 a+c1  erase p1 records=a/r1 open=x1                  => RetentionRuns
     110d a+c1    erase p1 records=a/r1 open=x1                  => ok
     # A younger one: no note yet is after it; then one is, a month after the last, at the end of an epoch.
-    105d a+c1    checkin z p1 open=x1 write until=106d          => ok
+    105d a+c1    checkin z p1 open=x1 write ticket=105d+9 until=106d => ok
     105d a       deposit n1 x1 by=visit:a/z                     => ok
     120d a+c1    erase p1 records=a/n1 open=x1                  => RetentionRuns
     epoch 130d-1 => ok []
@@ -149,7 +149,7 @@ pub const VOTED_AGAIN: &str = "
     10d+9 a+c1   erase p1 records=a/r1 open=x1                  => RetentionRuns
     20d+8 a+c1   erase p1 records=a/r1 open=x1                  => RetentionRuns
     20d+9 a+c1   erase p1 records=a/r1 open=x1                  => ok
-    20d+9 a+c1   checkin z p1 open=x1 write until=21d           => ok
+    20d+9 a+c1   checkin z p1 open=x1 write ticket=20d+99 until=21d => ok
     20d+9 a      deposit n1 x1 by=visit:a/z                     => ok
     20d+9 a+c1   erase p1 records=a/n1,a/r2 open=x1,x2          => RetentionRuns
     # None: nothing is kept for its own sake, however young.
@@ -361,9 +361,17 @@ fn speakers() {
         "
         9 a+rg       practitioner rg role=registrar             => ok
         9 b+c9       patient p9 card=c9                         => ok
-        9 a+c9+rg    link p2 p9 parent until=1988.02            => ok
-        10d+9 a+c2   erase p2 records=a/q1 open=y1              => GuardianDecides
-        10d+9 a+c9   erase p2 records=a/q1 open=y1              => ok
+        9 a          declare k/kid                              => ok
+        9 a+dr       nocard kv kid open=k reason=newborn        => ok
+        9 a          deposit kr k by=visit:a/kv                 => ok
+        9 a          deposit ks k by=visit:a/kv                 => ok
+        9 a+rg+c9    link kid p9 parent until=1988.02           => ok
+        9 a+rg+ci    issue kid card=ci                          => ok
+        # What was deposited after the vote is noted a month later.
+        epoch 30d+9  => ok []
+        40d+9 a+ci   erase kid records=a/kr open=k              => GuardianDecides
+        40d+9 a+c2   erase kid records=a/kr open=k              => CardNotPresent
+        40d+9 a+c9   erase kid records=a/kr open=k              => ok
         ",
     );
 }
@@ -423,5 +431,7 @@ fn before_its_version() {
         ] {
             book.check(&format!("{line} => {outcome}"));
         }
+        let said = if protocol < 3 { outcome } else { "ReasonUnfit" };
+        book.check(&format!("10d+9 a retract a/r2 reason=erased => {said}"));
     }
 }
