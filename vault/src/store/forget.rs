@@ -18,7 +18,7 @@ use std::io::{self, ErrorKind};
 use std::path::Path;
 
 /// Zeros that are written at once.
-const ZEROS: [u8; 64 * 1024] = [0; 64 * 1024];
+static ZEROS: [u8; 64 * 1024] = [0; 64 * 1024];
 
 impl Store {
     /// Forgets every entry of these records, whoever put it, and takes none of them any more until the store is opened anew. Durable when it
