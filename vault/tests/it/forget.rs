@@ -215,7 +215,7 @@ fn a_process_that_dies_while_it_forgets_loses_nothing_else() {
 /// Every byte of the markers, and some of the rest.
 fn is_telling(left: usize, entry: usize) -> bool {
     let bodies = 2 * HEAD..2 * HEAD + 2 * (entry - 2 * HEAD);
-    !bodies.contains(&left) || left % 61 == 0
+    !bodies.contains(&left) || left.is_multiple_of(61)
 }
 
 /// Markers are stepped over like entries, beside damage too; one that is itself damaged hides nothing.
