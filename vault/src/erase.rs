@@ -46,20 +46,19 @@ impl<L: Ledger, H: Holders> Vault<L, H> {
         Ok(owed.map(|(id, _)| id).collect())
     }
 
-    /// Forgets the erased ones of `records`, then says so for the own member, whom `submitter` signs for; gives how many it said that of.
-    pub async fn erase(
+    /// Says for the own member, whom `submitter` signs for, that it has deleted `records`: those that [`Self::forget`] gave.
+    pub async fn confirm(
         &self,
         records: &[RecordId],
         submitter: &Submitter<L>,
-    ) -> Result<usize, Failure> {
-        let owed = self.forget(records).await?;
-        for some in owed.chunks(HELD_RECORDS_MAX) {
+    ) -> Result<(), Failure> {
+        for some in records.chunks(HELD_RECORDS_MAX) {
             let records = List::new(some.to_vec());
             let records = records.map_err(|error| Fault::invalid(error.to_string()))?;
             let call = Call::ConfirmErased(ConfirmErased { records });
             submitter.submit(call).await.and_then(accepted)?;
         }
-        Ok(owed.len())
+        Ok(())
     }
 
     /// Whether it has an entry under `key`, sound or not.

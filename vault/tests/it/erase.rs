@@ -1,6 +1,7 @@
 //! Goal: what finalised state calls erased leaves no vault any more, in no way, and is forgotten, also when it came back; who has to say so says so once it is true.
 use crate::fake::{member, signer};
 use crate::world::{DEPOSITOR, OWN, READER, TestVault, World, batch, item, key, refused};
+use amanat_client::fault::Failure;
 use amanat_client::submit::{Sponsor, Submitter};
 use amanat_client::wire::{self, CopyRequest, PutItem};
 use amanat_types::codec::List;
@@ -28,6 +29,17 @@ fn ids(items: &[PutItem]) -> Vec<RecordId> {
     items.iter().map(|item| item.record).collect()
 }
 
+/// What a member does with erased records: forgets, then says so. How many it said that of.
+async fn erase(
+    vault: &TestVault,
+    items: &[PutItem],
+    submitter: &Submits,
+) -> Result<usize, Failure> {
+    let owed = vault.forget(&ids(items)).await?;
+    vault.confirm(&owed, submitter).await?;
+    Ok(owed.len())
+}
+
 /// What was said on the ledger to be deleted, call by call.
 fn said(world: &World) -> Vec<Vec<RecordId>> {
     let script = world.ledger.script();
@@ -52,35 +64,23 @@ async fn what_is_erased_is_forgotten_and_then_said() {
     let submitter = submitter(&world);
     let vault = world.vault();
     // Nothing is erased, whatever somebody says.
-    assert_eq!(
-        vault.erase(&ids(&items), &submitter).await.expect("asks"),
-        0
-    );
+    assert_eq!(erase(vault, &items, &submitter).await.expect("asks"), 0);
     assert_eq!(vault.holding().await.expect("asks").blobs, 4);
     world.ledger.erase(items[2].record, &[]);
     world.ledger.erase(items[1].record, &[4]);
     world.ledger.retract(items[3].record);
     // An old tip does not stand in the way: what is erased stays so.
     world.ledger.set_now(9_000_000);
-    assert_eq!(
-        vault.erase(&ids(&items), &submitter).await.expect("erases"),
-        2
-    );
+    assert_eq!(erase(vault, &items, &submitter).await.expect("erases"), 2);
     assert_eq!(said(&world), [[items[1].record, items[2].record]]);
     for (at, item) in items.iter().enumerate() {
         assert_eq!(has(vault, item).await, ![1, 2].contains(&at), "{at}");
     }
     // Said again, because the ledger does not say yet that it was; then it does.
-    assert_eq!(
-        vault.erase(&ids(&items), &submitter).await.expect("erases"),
-        2
-    );
+    assert_eq!(erase(vault, &items, &submitter).await.expect("erases"), 2);
     world.ledger.erase(items[1].record, &[OWN, 4]);
     world.ledger.erase(items[2].record, &[OWN]);
-    assert_eq!(
-        vault.erase(&ids(&items), &submitter).await.expect("erases"),
-        0
-    );
+    assert_eq!(erase(vault, &items, &submitter).await.expect("erases"), 0);
     assert_eq!(said(&world).len(), 2);
 }
 
@@ -94,7 +94,7 @@ async fn litter_is_forgotten_in_silence() {
         .deposit(items[0].record, items[0].blob, DEPOSITOR, &[3, 4]);
     world.ledger.erase(items[0].record, &[]);
     let vault = world.vault();
-    let said = vault.erase(&ids(&items), &submitter(&world)).await;
+    let said = erase(vault, &items, &submitter(&world)).await;
     assert_eq!(said.expect("erases"), 0);
     assert!(!has(vault, &items[0]).await);
 }
@@ -108,7 +108,7 @@ async fn what_is_not_there_is_said_to_be_gone() {
         .ledger
         .deposit(items[0].record, items[0].blob, OWN, &[3, 4]);
     world.ledger.erase(items[0].record, &[]);
-    let done = world.vault().erase(&ids(&items), &submitter(&world)).await;
+    let done = erase(world.vault(), &items, &submitter(&world)).await;
     assert_eq!(done.expect("erases"), 1);
 }
 
@@ -121,13 +121,10 @@ async fn a_failed_disk_says_nothing() {
     world.ledger.erase(items[0].record, &[]);
     let (vault, submitter) = (world.vault(), submitter(&world));
     world.disk.unsynced.store(true, Ordering::SeqCst);
-    assert!(vault.erase(&ids(&items), &submitter).await.is_err());
+    assert!(erase(vault, &items, &submitter).await.is_err());
     assert!(said(&world).is_empty());
     world.disk.unsynced.store(false, Ordering::SeqCst);
-    assert_eq!(
-        vault.erase(&ids(&items), &submitter).await.expect("erases"),
-        1
-    );
+    assert_eq!(erase(vault, &items, &submitter).await.expect("erases"), 1);
     assert_eq!(said(&world).len(), 1);
 }
 
