@@ -457,6 +457,9 @@ pub fn describe(change: &Change) -> String {
             place.member.number(),
             place.jurisdiction
         ),
+        Change::SetRetention(days) => {
+            format!("keep every record for {days} days at least before it may be erased")
+        }
     }
 }
 

@@ -1,7 +1,8 @@
-//! Files that are only appended to, behind a small trait, so that tests can make a disk fail or fill up.
+//! Files that are only appended to, and the few places where one is overwritten, behind small traits, so that tests can make a disk fail or fill up.
 use crate::Fault;
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write as _};
+use std::os::unix::fs::FileExt as _;
 use std::path::Path;
 
 /// A file that is only appended to. After one failed operation it must not be used again.
@@ -12,10 +13,23 @@ pub trait AppendFile: Send {
     fn sync(&mut self) -> io::Result<()>;
 }
 
+/// A file of which bytes are overwritten in place. After one failed operation it must not be used again.
+pub trait PatchFile: Send {
+    /// Writes all of `bytes` over those at `offset`. They are durable after [`Self::sync`].
+    fn write_at(&mut self, bytes: &[u8], offset: u64) -> io::Result<()>;
+    /// Makes everything overwritten so far durable.
+    fn sync(&mut self) -> io::Result<()>;
+}
+
 /// Opens files to append to.
 pub trait Disk: Send + Sync + 'static {
     /// Opens `path` at its end, creating it durably if it is not there.
     fn open(&self, path: &Path) -> io::Result<Box<dyn AppendFile>>;
+
+    /// Opens `path`, which is there, to overwrite bytes of it.
+    fn patch(&self, path: &Path) -> io::Result<Box<dyn PatchFile>> {
+        Ok(Box::new(OpenOptions::new().write(true).open(path)?))
+    }
 }
 
 /// The machine's file system.
@@ -25,6 +39,15 @@ pub struct LocalDisk;
 impl AppendFile for File {
     fn append(&mut self, bytes: &[u8]) -> io::Result<()> {
         self.write_all(bytes)
+    }
+    fn sync(&mut self) -> io::Result<()> {
+        self.sync_data()
+    }
+}
+
+impl PatchFile for File {
+    fn write_at(&mut self, bytes: &[u8], offset: u64) -> io::Result<()> {
+        self.write_all_at(bytes, offset)
     }
     fn sync(&mut self) -> io::Result<()> {
         self.sync_data()

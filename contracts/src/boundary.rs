@@ -6,7 +6,7 @@ use crate::env::Env;
 use crate::fault::Fault;
 use crate::keys::{
     ActorName, IndexName, JurisdictionName, LimitsName, Loaded, MemberName, ProposalName,
-    ProposalsName, RosterName, Touched,
+    ProposalsName, RetentionName, RosterName, Touched,
 };
 use crate::table::{Name, load};
 use crate::view::Ledger;
@@ -31,6 +31,7 @@ pub fn boundary_keys() -> Vec<StateKey> {
         RosterName().key(),
         ProposalsName().key(),
         LimitsName().key(),
+        RetentionName().key(),
     ]
 }
 

@@ -2,7 +2,7 @@
 //!
 //! One unit is about one read of a cold state value; a signature check counts five. `docs/contracts/README.md` repeats [`COSTS`].
 use amanat_types::Transaction;
-use amanat_types::call::{Call, Deposit, Scope, Work};
+use amanat_types::call::{Call, Deposit, PlaceOrder, Scope, Work};
 
 /// Units of one kind of call: so many for the call, and so many for each item of what is named.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,6 +51,10 @@ const AMEND: Cost = cost("Amend", 5, 1, "`Stored` paths");
 const RETRACT: Cost = cost("Retract", 3, 0, "-");
 const NAME_SUCCESSOR: Cost = cost("NameSuccessor", 4, 0, "-");
 const KEEP: Cost = cost("Keep", 4, 2, "records");
+const HOLD: Cost = cost("Hold", 6, 2, "openings and records");
+const END_HOLD: Cost = cost("EndHold", 70, 0, "-");
+const ERASE: Cost = cost("Erase", 8, 3, "openings and records");
+const CONFIRM_ERASED: Cost = cost("ConfirmErased", 3, 2, "records");
 const ASK_AMENDMENT: Cost = cost("AskAmendment", 8, 2, "openings");
 const ANSWER_AMENDMENT: Cost = cost("AnswerAmendment", 5, 0, "-");
 const DISAGREE: Cost = cost("Disagree", 7, 0, "-");
@@ -122,6 +126,10 @@ pub const COSTS: [Cost; Call::ALL.len() + 1] = [
     RETRACT,
     NAME_SUCCESSOR,
     KEEP,
+    HOLD,
+    END_HOLD,
+    ERASE,
+    CONFIRM_ERASED,
     REQUEST,
     BREAK_GLASS,
     JUSTIFY,
@@ -190,6 +198,13 @@ fn named(scope: &Scope) -> usize {
     }
 }
 
+fn referred(call: &PlaceOrder) -> usize {
+    match &call.work {
+        Work::Test(_) => 0,
+        Work::Referral(referral) => referral.records.len(),
+    }
+}
+
 fn call_units(call: &Call) -> u64 {
     let paths = |deposit: &Deposit| deposit.stored.len();
     match call {
@@ -211,6 +226,10 @@ fn call_units(call: &Call) -> u64 {
         Call::Retract(_) => RETRACT.of(0),
         Call::NameSuccessor(_) => NAME_SUCCESSOR.of(0),
         Call::Keep(call) => KEEP.of(call.records.len()),
+        Call::Hold(call) => HOLD.of(call.openings.len().saturating_add(call.records.len())),
+        Call::EndHold(_) => END_HOLD.of(0),
+        Call::Erase(call) => ERASE.of(call.openings.len().saturating_add(call.records.len())),
+        Call::ConfirmErased(call) => CONFIRM_ERASED.of(call.records.len()),
         Call::AskAmendment(call) => ASK_AMENDMENT.of(call.openings.len()),
         Call::AnswerAmendment(_) => ANSWER_AMENDMENT.of(0),
         Call::Disagree(_) => DISAGREE.of(0),
@@ -246,13 +265,7 @@ fn call_units(call: &Call) -> u64 {
         Call::SetSecondKey(_) => SET_SECOND_KEY.of(0),
         Call::AssignCare(call) => ASSIGN_CARE.of(call.seats.len()),
         Call::CloseVisit(_) => CLOSE_VISIT.of(0),
-        Call::PlaceOrder(call) => {
-            let records = match &call.work {
-                Work::Test(_) => 0,
-                Work::Referral(referral) => referral.records.len(),
-            };
-            PLACE_ORDER.of(call.indexes.len().saturating_add(records))
-        }
+        Call::PlaceOrder(call) => PLACE_ORDER.of(call.indexes.len().saturating_add(referred(call))),
         Call::EndOrder(_) => END_ORDER.of(0),
         Call::Permit(call) => PERMIT.of(call.openings.len().saturating_add(call.records.len())),
         Call::RevokePermit(_) => REVOKE_PERMIT.of(0),

@@ -21,6 +21,7 @@ const TESTS: &[&str] = &[
     include_str!("consent/tests/studies.rs"),
     include_str!("records/tests.rs"),
     include_str!("records/tests/amendments.rs"),
+    include_str!("records/tests/erasure.rs"),
     include_str!("access/tests.rs"),
     include_str!("access/tests/law.rs"),
     include_str!("access/tests/review.rs"),

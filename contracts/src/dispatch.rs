@@ -4,6 +4,7 @@
 //! issues its ticket; a registration without a card makes the pseudonym, then opens the encounter. Both parts belong to one
 //! call: a refusal of either drops both.
 use crate::fault::Stop;
+use crate::membership::end_practitioner;
 use crate::view::{Context, Ledger};
 use crate::{access, cards, consent, encounters, membership, records};
 use amanat_types::Call;
@@ -15,9 +16,7 @@ pub fn dispatch(ctx: &Context<'_>, ledger: &mut Ledger<'_>, call: &Call) -> Resu
         Call::RegisterPractitioner(call) => {
             membership::register_practitioner(ctx, &mut ledger.membership(), call)
         }
-        Call::EndPractitioner(call) => {
-            membership::end_practitioner(ctx, &mut ledger.membership(), call)
-        }
+        Call::EndPractitioner(call) => end_practitioner(ctx, &mut ledger.membership(), call),
         Call::Propose(call) => membership::propose(ctx, &mut ledger.membership(), call),
         Call::Vote(call) => membership::vote(ctx, &mut ledger.membership(), call),
         Call::RegisterPatient(call) => cards::register_patient(ctx, &mut ledger.cards(), call),
@@ -40,6 +39,10 @@ pub fn dispatch(ctx: &Context<'_>, ledger: &mut Ledger<'_>, call: &Call) -> Resu
         Call::Retract(call) => records::retract(ctx, &mut ledger.records(), call),
         Call::NameSuccessor(call) => records::name_successor(ctx, &mut ledger.records(), call),
         Call::Keep(call) => records::keep(ctx, &mut ledger.records(), call),
+        Call::Hold(call) => records::hold(ctx, &mut ledger.records(), call),
+        Call::EndHold(call) => records::end_hold(ctx, &mut ledger.records(), call),
+        Call::Erase(call) => records::erase(ctx, &mut ledger.records(), call),
+        Call::ConfirmErased(call) => records::confirm_erased(ctx, &mut ledger.records(), call),
         Call::AskAmendment(call) => records::ask_amendment(ctx, &mut ledger.records(), call),
         Call::AnswerAmendment(call) => records::answer_amendment(ctx, &mut ledger.records(), call),
         Call::Disagree(call) => records::disagree(ctx, &mut ledger.records(), call),

@@ -6,7 +6,8 @@
 //!   what is known of the person, whether the card signs for itself or as somebody's guardian;
 //! - whose grant, permit, encounter, order, disclosure, enrolment or record asked to be amended it is that a call names only by its id: that patient's person, to know who speaks, and what
 //!   that patient denies;
-//! - whose ticket it is of which a name is demanded: the names that its member owes.
+//! - whose ticket it is of which a name is demanded: the names that its member owes;
+//! - on which records a hold lies that a call ends, naming the hold only.
 //!
 //! No transaction changes an actor once written (the end of an epoch may, after all of them), nor whose a grant, permit, encounter,
 //! order, disclosure or enrolment is, so the second round holds for every place in the block. What an earlier transaction of the same block writes names only
@@ -25,9 +26,9 @@ use amanat_types::call::{
 use amanat_types::code::JournalKind;
 use amanat_types::state::{self, Actor};
 use amanat_types::{
-    BlindIndex, DisclosureId, EncounterId, EnrolmentId, GrantId, Jurisdiction, MandateId, MemberId,
-    OrderId, PatientId, PermitId, PractitionerId, ProposalId, PublicKey, RecordId, StateKey,
-    StudyId, TicketId, Transaction,
+    BlindIndex, DisclosureId, EncounterId, EnrolmentId, GrantId, HoldId, Jurisdiction, MandateId,
+    MemberId, OrderId, PatientId, PermitId, PractitionerId, ProposalId, PublicKey, RecordId,
+    StateKey, StudyId, TicketId, Transaction,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -143,6 +144,14 @@ names! {
     EnrolmentName(id: EnrolmentId) "enrolment" state::EnrolmentState => StateKey::enrolment(id);
     /// Where a member is.
     JurisdictionName(member: MemberId) "jurisdiction" Jurisdiction => StateKey::jurisdiction(*member);
+    /// For how long records are kept.
+    RetentionName() "retention" state::Retention => StateKey::retention();
+    /// A legal hold.
+    HoldName(id: HoldId) "hold" state::HoldState => StateKey::hold(id);
+    /// The legal holds on a record.
+    HoldsName(id: RecordId) "holds" state::Holds => StateKey::holds(id);
+    /// That a record was erased, and who has deleted it.
+    ErasureName(id: RecordId) "erasure" state::ErasureState => StateKey::erasure(id);
 }
 
 /// The names of one transaction, each once.
@@ -209,6 +218,11 @@ pub fn more_keys(loaded: &Loaded, tx: &Transaction) -> Result<Vec<StateKey>, Fau
             && let Some(ticket) = load(loaded, TicketName(call.ticket))?
         {
             more.push(NamesOwedName(ticket.member).key());
+        }
+        if let Call::EndHold(call) = call
+            && let Some(hold) = load(loaded, HoldName(call.hold))?
+        {
+            more.extend(hold.records.iter().map(|record| HoldsName(*record).key()));
         }
         let Some((behind, asks)) = Behind::of(call) else {
             continue;

@@ -8,8 +8,8 @@ use amanat_projection::{AccessEntry, AccessLog, Act, Attribution};
 use amanat_types::call::{AmendmentAnswer, Scope};
 use amanat_types::code::JournalKind;
 use amanat_types::event::{
-    AmendmentAnswered, BreachDeclared, EmergencyJustified, GlassBroken, GlassReviewed,
-    NameDemanded, StaffNamed,
+    AmendmentAnswered, BreachDeclared, EmergencyJustified, ErasureConfirmed, GlassBroken,
+    GlassReviewed, NameDemanded, RecordsErased, RecordsHeld, StaffNamed,
 };
 use amanat_types::{BlindIndex, MemberId, PatientId, Purpose, RecordId, TicketId, digest};
 use commonware_codec::Encode as _;
@@ -202,6 +202,31 @@ fn answered(one: &AmendmentAnswered) -> Words {
     words.about(EntityKind::Record, one.amendment.record)
 }
 
+/// A hold or its end. What names no patient may be of several: the records of others are not named.
+fn held(text: &str, by: MemberId, patient: Option<PatientId>, records: &[RecordId]) -> Words {
+    let words = Words::new(Action::Execute, text).by(by);
+    match patient {
+        Some(_) => words.records(records),
+        None => words,
+    }
+}
+
+fn placed(one: &RecordsHeld) -> Words {
+    let text = "legal hold placed: records may not be erased";
+    held(text, one.member, one.patient, &one.records)
+}
+
+fn erased(one: &RecordsErased) -> Words {
+    let words = Words::new(Action::Delete, "records erased").by(one.member);
+    words.records(&one.records)
+}
+
+/// Of whole batches, as copies are.
+fn deleted(one: &ErasureConfirmed) -> Words {
+    let text = "keys and bytes of erased records deleted";
+    Words::new(Action::Delete, text).by(one.member)
+}
+
 fn words(act: &Act) -> Words {
     match act {
         Act::TicketIssued(one) => {
@@ -240,6 +265,10 @@ fn words(act: &Act) -> Words {
             let words = Words::new(Action::Delete, text).by(one.member);
             words.about(EntityKind::Record, one.record)
         }
+        Act::RecordsHeld(one) => placed(one),
+        Act::HoldEnded(one) => held("legal hold ended", one.member, one.patient, &one.records),
+        Act::RecordsErased(one) => erased(one),
+        Act::ErasureConfirmed(one) => deleted(one),
         // A copy to a holder, or a hand-over to a successor: of a whole batch, so the records of others are not named.
         Act::Released(one) if one.ticket == TicketId::new([0; 16]) => {
             let text = match one.journal {

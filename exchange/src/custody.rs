@@ -22,7 +22,7 @@ pub struct Custody {
     height: Height,
 }
 
-/// How many records a member is custodian of.
+/// How many records a member is custodian of; erased ones are not counted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Count {
     /// That may be opened under a ticket; those that were superseded are among them.
@@ -60,7 +60,7 @@ impl Custody {
         records.map(|(record, _)| *record).collect()
     }
 
-    /// All records of `member`, retracted ones too, sorted.
+    /// All records of `member`, retracted ones too and no erased ones, sorted.
     pub fn all_of(&self, member: MemberId) -> Vec<RecordId> {
         let records = self.records.iter();
         let own = records.filter(|(_, kept)| kept.member == member);
@@ -97,6 +97,12 @@ impl Custody {
             }
             Event::RecordRetracted(event) => {
                 self.change(event.record, |kept| kept.retracted = true)
+            }
+            // There is nothing left to keep, to hand over or to export.
+            Event::RecordsErased(event) => {
+                for record in &event.records {
+                    self.records.remove(record);
+                }
             }
             Event::RecordsKept(event) => {
                 for record in &event.records {

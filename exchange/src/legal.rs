@@ -1,9 +1,11 @@
-//! Law, payment and research: mandates of authorities, disclosures of own records, studies, the review of broken glass, and requests for amendment.
+//! Law, payment and research: mandates of authorities, disclosures of own records, studies, the review of broken glass, requests for amendment, legal holds and
+//! erasure.
 //!
 //! Of statute, claim, protocol, finding and name the ledger has a commitment only ([`Exchange::committed`]).
 use crate::amendment::AmendmentAsk;
 use crate::card::CardPaper;
 use crate::committed::WORDS;
+use crate::erasure::ErasureAsk;
 use crate::id::check_caller_id;
 use crate::{Actor, Error, Exchange, Prepared};
 use amanat_client::{Ledger, Stores};
@@ -93,7 +95,7 @@ pub struct BreachAsk {
     pub authority: Option<MemberId>,
 }
 
-/// A call of law, payment, research or amendment.
+/// A call of law, payment, research, amendment or erasure.
 #[derive(Clone, Debug)]
 pub enum LegalAsk {
     /// Opens a mandate.
@@ -124,12 +126,14 @@ pub enum LegalAsk {
     NameStaff(TicketId),
     /// About a request for amendment.
     Amendment(AmendmentAsk),
+    /// About a legal hold, or erasure.
+    Erasure(ErasureAsk),
 }
 
 impl<L: Ledger, S: Stores> Exchange<L, S> {
     /// The transaction of a call of law, payment or research; who must sign stands at each call.
     ///
-    /// Errors: [`Error::Invalid`] (`caller_id`, `text`, `records`; `ticket`, if it names no staff of this member), [`Error::Refused`] with `TicketUnknown`,
+    /// Errors: [`Error::Invalid`] (`caller_id`, `text`, `record`, `records`; `ticket`, if it names no staff of this member), [`Error::Refused`] with `TicketUnknown`,
     /// [`Error::Fault`].
     pub async fn prepare_legal(
         &self,
@@ -182,6 +186,7 @@ impl<L: Ledger, S: Stores> Exchange<L, S> {
             }
             LegalAsk::NameStaff(ticket) => self.name_call(actor, ticket).await?,
             LegalAsk::Amendment(ask) => self.amendment_call(actor, ask)?,
+            LegalAsk::Erasure(ask) => self.erasure_call(actor, ask).await?,
         })
     }
 
@@ -245,7 +250,7 @@ impl<L: Ledger, S: Stores> Exchange<L, S> {
         Ok(Call::NameStaff(NameStaff { ticket, name }))
     }
 
-    async fn words(&self, about: &[u8], text: &str) -> Result<Commitment, Error> {
+    pub(crate) async fn words(&self, about: &[u8], text: &str) -> Result<Commitment, Error> {
         self.commit(WORDS, about, text.as_bytes()).await
     }
 }

@@ -25,6 +25,7 @@ pub mod custody;
 pub mod deposit;
 pub mod discharge;
 pub mod emergency;
+pub mod erasure;
 pub mod error;
 pub mod everything;
 pub mod exchange;

@@ -10,7 +10,7 @@ use crate::{Actor, Basis, Error, Exchange, ReadContext};
 use amanat_client::{Ledger, Stores};
 use amanat_fhir::Checked;
 use amanat_types::state::Record;
-use amanat_types::{BlindIndex, Height, MemberId, RecordId, StateKey, TicketId};
+use amanat_types::{BlindIndex, Height, MemberId, RecordId, Refusal, StateKey, TicketId};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Records in one read.
@@ -53,16 +53,21 @@ impl<L: Ledger, S: Stores> Exchange<L, S> {
     /// Opens one record.
     ///
     /// A record that does not exist takes the same road as one that may not be seen: the request goes to the ledger and is
-    /// refused there. Errors: [`Error::Refused`] (the ledger's, a vault's or a custodian's), [`Error::NotFound`] (it was
-    /// retracted), [`Error::Fault`].
+    /// refused there. Errors: [`Error::Refused`] (the ledger's, a vault's or a custodian's; `RecordErased`, whatever was refused, if finalised
+    /// state says so), [`Error::NotFound`] (it was retracted), [`Error::Fault`].
     pub async fn read(
         &self,
         actor: &Actor,
         context: &ReadContext,
         record: RecordId,
     ) -> Result<Opened, Error> {
-        let mut set = self.read_many(actor, context, &[record]).await?;
-        set.opened.pop().ok_or(Error::NotFound)
+        match self.read_many(actor, context, &[record]).await {
+            Ok(mut set) => set.opened.pop().ok_or(Error::NotFound),
+            Err(Error::Refused(_) | Error::NotFound) if self.is_erased(&record).await? => {
+                Err(Refusal::RecordErased.into())
+            }
+            Err(error) => Err(error),
+        }
     }
 
     /// Opens records, all or none; at most [`READ_RECORDS_MAX`].

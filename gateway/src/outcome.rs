@@ -9,6 +9,7 @@
 //! | wrong method, wrong content types | 405, 406, 415 | not-supported |
 //! | too slow a sender | 408 | timeout |
 //! | an id with another content, a thing that exists | 409 | duplicate, conflict |
+//! | a record that is erased | 410 | deleted |
 //! | too large | 413 | too-long |
 //! | JSON that is not FHIR, or breaks a rule | 422 | by rule |
 //! | too many sign-ins | 429 | throttled |
@@ -122,10 +123,11 @@ impl Problem {
         problem
     }
 
-    /// A failed read of one record: what the ledger or a vault refuses looks like what does not exist.
+    /// A failed read of one record: what the ledger or a vault refuses looks like what does not exist. What is erased is gone, for whoever knows its id:
+    /// the ledger says so to every member.
     pub(crate) fn of_read(error: Error) -> Self {
         let problem = Self::from(error);
-        if problem.status.is_client_error() {
+        if problem.status.is_client_error() && problem.status != StatusCode::GONE {
             Self {
                 refusal: problem.refusal,
                 ..Self::not_found()

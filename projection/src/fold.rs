@@ -16,6 +16,7 @@ use commonware_codec::Encode as _;
 use std::collections::{BTreeMap, BTreeSet};
 
 mod care;
+mod erasure;
 mod law;
 mod persons;
 mod study;
@@ -380,7 +381,7 @@ impl<'b> Fold<'b> {
             Event::JournalAnchored(event) => {
                 journals::anchored(batch, at.place.height, at.transaction, event)
             }
-            _ => Ok(()),
+            other => erasure::fold(batch, at, other),
         }
     }
 

@@ -13,6 +13,7 @@
 pub mod amendment;
 mod cipher;
 pub mod custody;
+mod erasure;
 pub mod fold;
 pub mod follower;
 pub mod journals;

@@ -13,8 +13,8 @@ use amanat_types::code::JournalKind;
 use amanat_types::codec::List;
 use amanat_types::event::{
     AccessRefused, AmendmentAnswered, AmendmentAsked, BreachDeclared, DisagreementStated,
-    EmergencyJustified, GlassBroken, GlassReviewed, NameDemanded, RecordRetracted, RecordsKept,
-    StaffNamed, TicketIssued,
+    EmergencyJustified, ErasureConfirmed, GlassBroken, GlassReviewed, HoldEnded, NameDemanded,
+    RecordRetracted, RecordsErased, RecordsHeld, RecordsKept, StaffNamed, TicketIssued,
 };
 use amanat_types::{
     BlindIndex, Height, MemberId, PatientId, RecordId, TicketId, TimestampMs, TransactionId,
@@ -174,6 +174,14 @@ pub enum Act {
     DisagreementStated(DisagreementStated),
     /// What was opened under a ticket was breached.
     BreachDeclared(BreachDeclared),
+    /// Records may not be erased for now.
+    RecordsHeld(RecordsHeld),
+    /// A hold was ended.
+    HoldEnded(HoldEnded),
+    /// Records were erased: no ticket opens them any more.
+    RecordsErased(RecordsErased),
+    /// A holder deleted keys and bytes of erased records.
+    ErasureConfirmed(ErasureConfirmed),
 }
 codec_enum!(Act {
     1 => TicketIssued,
@@ -191,6 +199,10 @@ codec_enum!(Act {
     13 => AmendmentAnswered,
     14 => DisagreementStated,
     15 => BreachDeclared,
+    16 => RecordsHeld,
+    17 => HoldEnded,
+    18 => RecordsErased,
+    19 => ErasureConfirmed,
 });
 
 /// One entry of the access log.
@@ -250,10 +262,12 @@ impl AccessEntry {
 
     /// Whether it names something of `patient` by what the asker knows.
     fn concerns(&self, patient: &PatientId, attribution: &impl Attribution) -> bool {
+        let any = |records: &[RecordId]| {
+            let mut records = records.iter();
+            records.any(|record| attribution.record(record) == Some(*patient))
+        };
         let scope = |scope: &Scope| match scope {
-            Scope::Records(records) => records
-                .iter()
-                .any(|record| attribution.record(record) == Some(*patient)),
+            Scope::Records(records) => any(records),
             Scope::Indexes(indexes) => indexes
                 .iter()
                 .any(|index| attribution.index(index) == Some(*patient)),
@@ -262,14 +276,11 @@ impl AccessEntry {
             Act::TicketIssued(issued) => scope(&issued.scope),
             Act::AccessRefused(refused) => scope(&refused.scope),
             Act::RecordRetracted(event) => attribution.record(&event.record) == Some(*patient),
-            Act::RecordsKept(kept) => kept
-                .records
-                .iter()
-                .any(|record| attribution.record(record) == Some(*patient)),
-            Act::Released(released) => released
-                .records
-                .iter()
-                .any(|record| attribution.record(record) == Some(*patient)),
+            Act::RecordsKept(kept) => any(&kept.records),
+            Act::Released(released) => any(&released.records),
+            Act::RecordsHeld(event) => any(&event.records),
+            Act::HoldEnded(event) => any(&event.records),
+            Act::ErasureConfirmed(event) => any(&event.records),
             Act::GlassBroken(_)
             | Act::EmergencyJustified(_)
             | Act::GlassReviewed(_)
@@ -279,6 +290,7 @@ impl AccessEntry {
             | Act::AmendmentAnswered(_)
             | Act::DisagreementStated(_)
             | Act::BreachDeclared(_)
+            | Act::RecordsErased(_)
             | Act::TicketEnded(_) => false,
         }
     }
@@ -313,7 +325,7 @@ impl ReadModel {
     ///
     /// What the law keeps from the patient for a while is held back until then, here and in the timeline.
     ///
-    /// Entries that name no patient (a refusal by record ids, a retraction, another custodian) are his if `attribution` says so.
+    /// Entries that name no patient (a refusal by record ids, a retraction, another custodian, a hold) are his if `attribution` says so.
     pub fn access_log(
         &self,
         patient: &PatientId,

@@ -13,7 +13,7 @@ const TIP: Table = Table::new("tip");
 const SHAPE: Table = Table::new("shape");
 /// Which tables there are, and what their rows hold. A model of another shape is emptied and folded again: the next number goes with every
 /// change of either.
-const SHAPE_NUMBER: u16 = 3;
+const SHAPE_NUMBER: u16 = 4;
 /// Blocks that may be folded again after a crash; each durable write costs an fsync, and a block comes several times a second.
 const VOLATILE_BLOCKS_MAX: u64 = 64;
 

@@ -120,6 +120,10 @@ impl Untold {
             | Act::AmendmentAnswered(_)
             | Act::DisagreementStated(_)
             | Act::RecordRetracted(_)
+            | Act::RecordsHeld(_)
+            | Act::HoldEnded(_)
+            | Act::RecordsErased(_)
+            | Act::ErasureConfirmed(_)
             | Act::RecordsKept(_) => Ok(true),
         }
     }

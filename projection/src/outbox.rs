@@ -57,6 +57,9 @@ const fn addressee(event: &Event) -> Option<PatientId> {
         Event::AmendmentAsked(event) => Some(event.patient),
         Event::AmendmentAnswered(event) => Some(event.patient),
         Event::DisagreementStated(event) => Some(event.patient),
+        Event::RecordsErased(event) => Some(event.patient),
+        Event::RecordsHeld(event) => event.patient,
+        Event::HoldEnded(event) => event.patient,
         // The ticket of a visit tells of it; who cares for whom in it is the house's own matter.
         Event::EncounterOpened(_)
         | Event::EncounterClosed(_)

@@ -4,7 +4,7 @@ use crate::model::ReadModel;
 use crate::store::{Batch, Table, View};
 use amanat_client::Fault;
 use amanat_types::code::RetractReason;
-use amanat_types::event::{RecordAmended, RecordDeposited, RecordRetracted};
+use amanat_types::event::{RecordAmended, RecordDeposited, RecordRetracted, RecordsErased};
 use amanat_types::{BlindIndex, MemberId, RecordId, TimestampMs, TransactionId, codec_struct};
 use commonware_codec::Encode as _;
 
@@ -34,7 +34,7 @@ pub struct RecordRow {
     pub supersedes: Option<RecordId>,
     /// The record that superseded it.
     pub superseded_by: Option<RecordId>,
-    /// Set when it was taken back.
+    /// Set when it was taken back or erased.
     pub retracted: Option<RetractReason>,
 }
 codec_struct!(RecordRow {
@@ -127,6 +127,17 @@ pub(crate) fn retracted(batch: &mut Batch<'_>, event: &RecordRetracted) -> Resul
     if let Some(mut row) = load(batch.get(RECORD, b"", event.record.as_bytes())?)? {
         row.retracted = Some(event.reason);
         save(batch, &row)?;
+    }
+    Ok(())
+}
+
+/// Records are given to nobody any more, whether they were taken back before or not.
+pub(crate) fn erased(batch: &mut Batch<'_>, event: &RecordsErased) -> Result<(), Fault> {
+    for record in &event.records {
+        if let Some(mut row) = load(batch.get(RECORD, b"", record.as_bytes())?)? {
+            row.retracted = Some(RetractReason::Erased);
+            save(batch, &row)?;
+        }
     }
     Ok(())
 }

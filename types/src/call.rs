@@ -9,6 +9,7 @@ mod access;
 mod amendment;
 mod care;
 mod consent;
+mod erasure;
 mod law;
 mod leave;
 mod persons;
@@ -37,6 +38,7 @@ pub use consent::{
     Covered, Denied, Heights, LiftRestriction, Permit, PermitGrantee, PractitionerAt, Restrict,
     Restriction, RevokePermit, RoleAt, RoleAtKind, RoleAtKindWithin,
 };
+pub use erasure::{ConfirmErased, EndHold, Erase, Hold};
 pub use law::{Disclose, Disclosed, EndDisclosure, EndMandate, OpenMandate};
 pub use leave::{Keep, NameSuccessor};
 pub use persons::{
@@ -68,6 +70,8 @@ pub type Openings = List<Opening, { limits::INDEXES_MAX }>;
 pub type Indexes = List<BlindIndex, { limits::INDEXES_MAX }>;
 /// Records named by one ticket, or kept by one call.
 pub type Records = List<RecordId, { limits::TICKET_RECORDS_MAX }>;
+/// Records that one call holds, or erases.
+pub type HeldRecords = List<RecordId, { limits::HELD_RECORDS_MAX }>;
 /// Paths of one deposit under the transaction's `Stored` roots.
 pub type StoredPaths = List<StoredPath, { limits::STORED_ROOTS_MAX }>;
 /// Purposes of one grant.
@@ -362,6 +366,10 @@ calls! {
     42 Retract "records",
     43 NameSuccessor "records",
     44 Keep "records",
+    45 Hold "records",
+    46 EndHold "records",
+    47 Erase "records",
+    48 ConfirmErased "records",
     50 Request "access",
     51 BreakGlass "access",
     52 Justify "access",

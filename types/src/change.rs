@@ -57,6 +57,8 @@ pub enum Change {
     SetProtocol(u16),
     /// Says under whose law a member is. Since protocol version 3.
     SetJurisdiction(SetJurisdiction),
+    /// Says for how many days at least a record is kept. Since protocol version 3.
+    SetRetention(u32),
 }
 codec_enum!(Change {
     1 => AdmitMember,
@@ -67,6 +69,7 @@ codec_enum!(Change {
     6 => SetLimits,
     7 => SetProtocol,
     8 => SetJurisdiction,
+    9 => SetRetention,
 });
 
 impl Change {
@@ -79,14 +82,14 @@ impl Change {
             | Self::RemoveMember(member) => Some(*member),
             Self::RotateKeys(rotation) => Some(rotation.member),
             Self::SetJurisdiction(place) => Some(place.member),
-            Self::SetLimits(_) | Self::SetProtocol(_) => None,
+            Self::SetLimits(_) | Self::SetProtocol(_) | Self::SetRetention(_) => None,
         }
     }
 
     /// The first protocol version that has this change.
     pub const fn since(&self) -> u16 {
         match self {
-            Self::SetJurisdiction(_) => 3,
+            Self::SetJurisdiction(_) | Self::SetRetention(_) => 3,
             Self::AdmitMember(_)
             | Self::SuspendMember(_)
             | Self::ReinstateMember(_)

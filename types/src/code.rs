@@ -185,6 +185,8 @@ codec_words!(
         2 EnteredInError "entered-in-error",
         /// A duplicate.
         3 Duplicate "duplicate",
+        /// Erased: keys and bytes are to be deleted. Not a reason that a call gives. Since protocol version 3.
+        4 Erased "erased",
     }
 );
 
@@ -206,6 +208,16 @@ impl GrantAccess {
     /// Whether records may be deposited.
     pub const fn writes(self) -> bool {
         matches!(self, Self::Write | Self::ReadWrite)
+    }
+}
+
+impl RetractReason {
+    /// The first protocol version that has this reason.
+    pub const fn since(self) -> u16 {
+        match self {
+            Self::Erased => 3,
+            Self::WrongPatient | Self::EnteredInError | Self::Duplicate => 1,
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 mod list;
 
 mod amendment;
+mod erasure;
 mod law;
 mod persons;
 mod review;
@@ -20,6 +21,7 @@ use crate::key::PublicKey;
 use crate::state::{FailReason, TeamSeats};
 use crate::{Change, Digest, Refusal, TimestampMs};
 pub use amendment::{AmendmentAnswered, AmendmentAsked, DisagreementStated};
+pub use erasure::{ErasureConfirmed, HoldEnded, RecordsErased, RecordsHeld};
 pub use law::{DisclosureClosed, MandateClosed, MandateOpened, RecordsDisclosed};
 pub use persons::{
     DeathRecorded, DeathRetracted, GuardianLinked, GuardianUnlinked, IncapacityEnded,
@@ -439,6 +441,14 @@ events! {
         refusal: Refusal,
     }
     ;
+    /// Records may not be erased for now.
+    45 RecordsHeld,
+    /// A hold was ended.
+    46 HoldEnded,
+    /// Records were erased: whoever holds them deletes keys and bytes.
+    47 RecordsErased,
+    /// A holder has deleted keys and bytes of erased records.
+    48 ErasureConfirmed,
     /// An authority may read by law. Whoever informs the patient waits until the notice, if there is one.
     55 MandateOpened,
     /// An authority may read no more.

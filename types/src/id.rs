@@ -101,6 +101,10 @@ id!(
     DisclosureId, 16
 );
 id!(
+    /// A legal hold. Derived from whoever placed it and its local id.
+    HoldId, 16
+);
+id!(
     /// A study. Derived from its member and its local id.
     StudyId, 16
 );
@@ -173,6 +177,7 @@ derived!(
     RecordId "amanat/id/record",
     EncounterId "amanat/id/encounter",
     GrantId "amanat/id/grant",
+    HoldId "amanat/id/hold",
     TicketId "amanat/id/ticket",
     PractitionerId "amanat/id/practitioner",
     ProposalId "amanat/id/proposal",

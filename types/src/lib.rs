@@ -36,9 +36,9 @@ pub use code::{MemberKind, Purpose, Role};
 pub use event::Event;
 pub use genesis::Genesis;
 pub use id::{
-    BlindIndex, DisclosureId, EncounterId, EnrolmentId, GrantId, LocalId, MandateId, MemberId,
-    OrderId, PatientId, PermitId, PractitionerId, ProposalId, RecordId, RestrictionId, StaffId,
-    StudyId, TicketId, TransactionId, WardId,
+    BlindIndex, DisclosureId, EncounterId, EnrolmentId, GrantId, HoldId, LocalId, MandateId,
+    MemberId, OrderId, PatientId, PermitId, PractitionerId, ProposalId, RecordId, RestrictionId,
+    StaffId, StudyId, TicketId, TransactionId, WardId,
 };
 pub use jurisdiction::Jurisdiction;
 pub use key::{PublicKey, Signature};

@@ -1,5 +1,5 @@
-//! Refusals: every lawful no, numbered once and never reused. Three ranges: admission (never in a block),
-//! ledger (in a block, with a receipt), release (by a vault or a custodian, off the ledger).
+//! Refusals: every lawful no, numbered once and never reused. Three kinds: admission (below 100, never in a block),
+//! ledger (in a block, with a receipt), release (300 to 399, by a vault or a custodian, off the ledger).
 use bytes::BufMut;
 use commonware_codec::{Buf, Error, FixedSize, Read, ReadExt as _, Write};
 
@@ -289,6 +289,22 @@ refusals! {
     310 DepositorUnknown "the request is not signed by a key of an active member",
     311 RestrictedByPatient "the patient has restricted a record",
     312 RecordOutsideBasis "the basis of the ticket does not cover the record",
+    313 BlobErased "the record of the blob is erased",
+
+    // Ledger again: retention, legal holds, erasure.
+    400 RetentionUnset "the members have not voted for how long records are kept",
+    401 RetentionUnsound "nothing can be kept for so long",
+    402 RetentionRuns "the record must still be kept",
+    403 RecordHeld "a legal hold forbids that the record is erased",
+    404 RecordErased "the record is erased",
+    405 RecordNotErased "the record is not erased",
+    406 NotHolder "the sponsor is neither custodian nor holder of the record",
+    407 HoldExists "a hold with this id exists",
+    408 HoldUnknown "no such hold",
+    409 HoldNotYours "the hold is another's",
+    410 HoldOver "the hold was ended, or its time is over",
+    411 HoldsFull "as many holds lie on the record as may",
+    412 ReasonUnfit "a record is not erased by being retracted",
 }
 
 impl Refusal {
@@ -298,7 +314,7 @@ impl Refusal {
     }
     /// Whether this refuses a release off the ledger.
     pub const fn is_release(self) -> bool {
-        self.number() >= 300
+        matches!(self.number(), 300..400)
     }
 }
 

@@ -15,6 +15,7 @@ use crate::{Digest, Height, TimestampMs, limits};
 mod amendment;
 mod care;
 mod consent;
+mod erasure;
 mod governance;
 mod key;
 mod law;
@@ -25,6 +26,7 @@ mod study;
 pub use amendment::{AmendmentState, AmendmentVerdict, Amendments};
 pub use care::{CareRef, OrderState, Results, TeamSeat, TeamSeats, TeamState, WardSeat};
 pub use consent::{HeldRestriction, PermitState, Restrictions};
+pub use erasure::{ErasureState, HeldBy, HoldState, Holds, Retention, RetentionMark};
 pub use governance::{
     Ballot, Ballots, FailReason, NetworkLimits, Pending, Proposal, ProposalStatus, Proposals,
 };
@@ -210,6 +212,18 @@ codec_struct!(Record {
     superseded_by,
     retracted
 });
+
+impl Record {
+    /// Whether it was erased: nobody lets go of it any more, its holders among themselves neither.
+    pub fn is_erased(&self) -> bool {
+        self.retracted == Some(RetractReason::Erased)
+    }
+
+    /// Whether `member` is its custodian or holds its blob.
+    pub fn is_kept_by(&self, member: MemberId) -> bool {
+        self.member == member || self.holders.binary_search(&member).is_ok()
+    }
+}
 
 /// Whom a member named to take over its records.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

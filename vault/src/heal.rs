@@ -3,6 +3,7 @@
 //! The ledger names the digest of a blob, not of its wrap. A holder that lies about a blob is found out and the next one is asked; one
 //! that lies about a wrap, when this vault's own is rotten, costs readers a refusal (`WrapWrong`) at the custodian, and they turn
 //! to another holder. A wrap that is sound here is never replaced.
+use crate::erase;
 use crate::store::{Key, Sealed};
 use crate::vault::{Vault, count, rotten};
 use amanat_client::Ledger;
@@ -45,7 +46,7 @@ impl<L: Ledger, H: Holders> Vault<L, H> {
 
     /// Names a rotten or missing blob and writes it afresh; whether that was possible.
     ///
-    /// Refusal: [`Refusal::BlobUnknown`] if it is not here and finalised state does not want it here.
+    /// Refusals: [`Refusal::BlobErased`]; [`Refusal::BlobUnknown`] if it is not here and finalised state does not want it here.
     pub(crate) async fn heal(&self, key: Key) -> Result<bool, Failure> {
         let store = self.inner.store.clone();
         let (parts, place) = offload(move || (store.read(&key), store.place(&key))).await?;
@@ -84,6 +85,9 @@ impl<L: Ledger, H: Holders> Vault<L, H> {
         let Some(Some(record)) = records.pop() else {
             return Ok(None);
         };
+        if record.is_erased() {
+            return Err(Refusal::BlobErased.into());
+        }
         let own = self.inner.config.member;
         let is_it = record.blob == key.blob && record.member == key.depositor;
         if !is_it || !record.holders.contains(&own) {
@@ -124,11 +128,11 @@ impl<L: Ledger, H: Holders> Vault<L, H> {
             store.flush();
             written
         });
-        let written = written
+        let done = written
             .await?
             .await
             .unwrap_or(Err(std::io::ErrorKind::Other));
-        written.map_err(|kind| Fault::storage("write a healed blob", kind.into()))?;
+        erase::written(done, "write a healed blob")?;
         count(&self.inner.counters.healed, 1);
         tracing::info!(blob = %key.blob, "healed a blob");
         Ok(true)

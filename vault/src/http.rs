@@ -135,6 +135,7 @@ async fn health<L: Ledger, H: Holders>(State(vault): State<Vault<L, H>>) -> Resp
         "healed": counters.healed.load(Ordering::Relaxed),
         "released": counters.released.load(Ordering::Relaxed),
         "copied": counters.copied.load(Ordering::Relaxed),
+        "forgotten": counters.forgotten.load(Ordering::Relaxed),
     });
     json(StatusCode::OK, body.to_string())
 }

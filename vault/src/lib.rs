@@ -4,9 +4,10 @@
 //! Road in: a signed batch of an active member -> digests and sizes checked -> appended to a segment, one sync for all that
 //! waits -> `Stored` signed. Road out: a signed request -> the own node judges the ticket -> every byte read
 //! is checked -> the release journal is durable -> the bytes leave. A rotten blob is named, never served, and healed from
-//! another holder; [`vault`] tells when a holder may ask for a copy, [`store`] how bytes lie on the disk.
+//! another holder; [`vault`] tells when a holder may ask for a copy, [`store`] how bytes lie on the disk, [`erase`] how they leave it.
 //!
 //! [`Vault`] knows no HTTP; [`http`] is its door.
+pub mod erase;
 pub mod heal;
 pub mod http;
 pub mod put;

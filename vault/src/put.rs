@@ -1,4 +1,5 @@
 //! Takes batches in: checks every rule, stores, signs `Stored`.
+use crate::erase;
 use crate::store::{Key, Sealed, Store};
 use crate::vault::{Vault, message};
 use amanat_client::Ledger;
@@ -24,7 +25,8 @@ impl<L: Ledger, H: Holders> Vault<L, H> {
     /// Stores a batch for `depositor` and signs its root once all of it is durable. Idempotent by digest; may be
     /// cancelled and repeated.
     ///
-    /// Faults, in this order: [`Fault::Invalid`] (names entry, field and rule), [`Fault::Full`], [`Fault::Storage`]. Nothing
+    /// Refusal: [`Refusal::BlobErased`](amanat_types::Refusal::BlobErased), of the whole batch, if a record of it was forgotten since the vault was opened; one that was forgotten before is
+    /// found by the next walk of the scrubber. Faults, in this order: [`Fault::Invalid`] (names entry, field and rule), [`Fault::Full`], [`Fault::Storage`]. Nothing
     /// half-stored is acknowledged.
     pub async fn put_for(
         &self,
@@ -41,9 +43,8 @@ impl<L: Ledger, H: Holders> Vault<L, H> {
             Ok::<_, Fault>((order, written))
         })
         .await??;
-        let failed = |kind: std::io::ErrorKind| Fault::storage("write blobs", kind.into());
-        let written = written.await.unwrap_or(Err(std::io::ErrorKind::Other));
-        written.map_err(failed)?;
+        let done = written.await.unwrap_or(Err(std::io::ErrorKind::Other));
+        erase::written(done, "write blobs")?;
         let config = &self.inner.config;
         Ok(sign_stored(&config.signer, &config.network, &order))
     }

@@ -1,4 +1,5 @@
-//! The scrubber: reads every entry at a bounded rate, names what is rotten, heals it.
+//! The scrubber: forgets what was erased, reads every other entry at a bounded rate, names what is rotten, heals it.
+use crate::erase::ASK_RECORDS;
 use crate::store::Key;
 use crate::vault::Vault;
 use amanat_client::fault::{Failure, Fault};
@@ -9,6 +10,7 @@ use amanat_types::codec::List;
 use amanat_types::id::BlobDigest;
 use amanat_types::release::SignedRequest;
 use amanat_types::{RecordId, Refusal};
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 /// Bytes that are read before the scrubber looks at its rate.
@@ -30,6 +32,8 @@ pub struct Rotten {
 pub struct ScrubReport {
     /// Entries read.
     pub checked: u64,
+    /// Entries forgotten, because finalised state calls their records erased.
+    pub forgotten: u64,
     /// The rotten ones, in the order of the disk.
     pub rotten: Vec<Rotten>,
 }
@@ -64,6 +68,8 @@ impl<L: Ledger, H: Holders> Vault<L, H> {
     }
 
     /// One walk over everything that is stored. [`Fault::Unavailable`] while another walks.
+    ///
+    /// A node that does not answer keeps it from nothing but forgetting.
     pub async fn scrub_once(&self) -> Result<ScrubReport, Failure> {
         let alone = self.inner.scrubbing.try_lock();
         let _alone = alone.map_err(|_| Fault::Unavailable {
@@ -72,15 +78,35 @@ impl<L: Ledger, H: Holders> Vault<L, H> {
         })?;
         let mut report = ScrubReport::default();
         let mut pace = Pace::new(self.inner.config.scrub_bytes_per_s);
-        for key in self.inner.store.keys() {
-            let bytes = self.inner.store.bytes_of(&key).unwrap_or(0);
-            pace.step(&self.inner.clock, bytes).await;
-            report.checked = report.checked.saturating_add(1);
-            if self.read(key).await?.is_none() {
-                report.rotten.push(self.found(key).await);
+        for keys in self.inner.store.keys().chunks(ASK_RECORDS) {
+            let erased = self.forget_erased(keys, &mut report).await?;
+            for key in keys.iter().filter(|key| !erased.contains(&key.record)) {
+                let bytes = self.inner.store.bytes_of(key).unwrap_or(0);
+                pace.step(&self.inner.clock, bytes).await;
+                report.checked = report.checked.saturating_add(1);
+                if self.read(*key).await?.is_none() {
+                    report.rotten.push(self.found(*key).await);
+                }
             }
         }
         Ok(report)
+    }
+
+    /// Forgets what is erased of these entries: also what came back with an old copy of the vault. Gives which records that were.
+    async fn forget_erased(
+        &self,
+        keys: &[Key],
+        report: &mut ScrubReport,
+    ) -> Result<BTreeSet<RecordId>, Failure> {
+        let records: Vec<RecordId> = keys.iter().map(|key| key.record).collect();
+        let erased = self.erased(&records).await.unwrap_or_else(|failure| {
+            tracing::warn!(%failure, "could not ask what was erased");
+            BTreeSet::new()
+        });
+        let forgotten = self.forget_all(erased.clone()).await?;
+        let forgotten = u64::try_from(forgotten).unwrap_or(u64::MAX);
+        report.forgotten = report.forgotten.saturating_add(forgotten);
+        Ok(erased)
     }
 
     async fn found(&self, key: Key) -> Rotten {
@@ -102,7 +128,8 @@ impl<L: Ledger, H: Holders> Vault<L, H> {
             match self.scrub_once().await {
                 Ok(report) => {
                     let rotten = report.rotten.len();
-                    tracing::info!(checked = report.checked, rotten, "scrubbed");
+                    let forgotten = report.forgotten;
+                    tracing::info!(checked = report.checked, rotten, forgotten, "scrubbed");
                 }
                 Err(failure) => tracing::warn!(%failure, "could not scrub"),
             }

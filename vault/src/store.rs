@@ -2,9 +2,10 @@
 //!
 //! Writes that wait at the same time are written together and synced once; they enter the index, and are answered, only
 //! then. After a failed write the segment is cut back to what was synced and left; the next write begins a new one, so a full
-//! disk stops writes alone. Nothing is ever changed in place: a healed blob is written afresh and the index points
+//! disk stops writes alone. Nothing is changed in place, but for what is forgotten ([`forget`]): a healed blob is written afresh and the index points
 //! to the new entry. On opening, the end of an unfinished write is cut off.
 use amanat_client::disk::Disk;
+use amanat_types::RecordId;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fs::File;
 use std::io::ErrorKind;
@@ -14,6 +15,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::oneshot;
 
 pub mod entry;
+pub mod forget;
 mod open;
 pub mod scan;
 mod writer;
@@ -80,6 +82,12 @@ impl Place {
         }
     }
 
+    /// Bytes of the whole entry.
+    fn entry_bytes(&self) -> usize {
+        let blob_bytes = usize::try_from(self.blob_bytes).unwrap_or(usize::MAX);
+        (2 * entry::HEAD_BYTES + usize::from(self.wrap_bytes)).saturating_add(blob_bytes)
+    }
+
     fn head(&self, key: Key) -> Head {
         Head {
             key,
@@ -97,6 +105,8 @@ struct Waiting {
 #[derive(Default)]
 struct Index {
     places: HashMap<Key, Place>,
+    /// Entries that were written afresh since: rotten ones, which nobody reads any more and forgetting has to find.
+    older: Vec<(Key, Place)>,
     files: BTreeMap<u32, Arc<File>>,
 }
 
@@ -108,7 +118,20 @@ pub struct Store {
     index: Mutex<Index>,
     queue: Mutex<Vec<Waiting>>,
     writer: Mutex<Writer>,
+    /// What was forgotten since the store was opened.
+    barred: Mutex<HashSet<RecordId>>,
     _lock: File,
+}
+
+impl Index {
+    /// Points to an entry, and keeps where the one before it stands.
+    fn insert(&mut self, key: Key, place: Place) {
+        if let Some(old) = self.places.insert(key, place)
+            && old != place
+        {
+            self.older.push((key, old));
+        }
+    }
 }
 
 /// What a store holds.
@@ -125,7 +148,8 @@ pub struct Holding {
 impl Store {
     /// Puts a batch in the queue; [`Self::flush`] writes it. The answer comes once all of it is durable.
     ///
-    /// Answers [`ErrorKind::StorageFull`] when the capacity or the disk is full: nothing of the batch counts as stored.
+    /// Answers [`ErrorKind::StorageFull`] when the capacity or the disk is full, [`ErrorKind::PermissionDenied`] when a record of it was forgotten: nothing of
+    /// the batch counts as stored.
     pub fn queue(&self, batch: Vec<Sealed>) -> oneshot::Receiver<Result<(), ErrorKind>> {
         let (answer, written) = oneshot::channel();
         lock(&self.queue).push(Waiting { batch, answer });
@@ -141,6 +165,13 @@ impl Store {
         let mut answers = Vec::new();
         let mut result = Ok(());
         for Waiting { batch, answer } in waiting {
+            if batch
+                .iter()
+                .any(|sealed| self.is_barred(&sealed.key.record))
+            {
+                let _gone = answer.send(Err(ErrorKind::PermissionDenied));
+                continue;
+            }
             let wanted = self.wanted(&batch, &fresh);
             let bytes: u64 = wanted.iter().map(|sealed| as_u64(sealed.bytes())).sum();
             if writer.bytes().saturating_add(bytes) > self.size.capacity_bytes {
@@ -153,7 +184,10 @@ impl Store {
         }
         result = result.and_then(|()| self.sync(&mut writer));
         if result.is_ok() {
-            lock(&self.index).places.extend(placed);
+            let mut index = lock(&self.index);
+            for (key, place) in placed {
+                index.insert(key, place);
+            }
         }
         for answer in answers {
             let _gone = answer.send(result);

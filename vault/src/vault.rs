@@ -3,10 +3,10 @@
 //! **Bytes leave in two ways.** Under a ticket ([`Vault::get`]): P1, no ticket, no bytes of a record opened. And as a copy
 //! ([`Vault::copy`]) to whom finalised state itself names: a co-holder, who must keep the ciphertext anyway; the custodian, who had it
 //! before all others; the successor that this custodian named, who is about to keep it. That copy opens nothing by itself (its key is given by
-//! the custodian, under a ticket or to its successor only), and is journalled all the same, with a ticket id of zeros.
+//! the custodian, under a ticket or to its successor only), and is journalled all the same, with a ticket id of zeros. What was erased leaves in
+//! neither way, and is forgotten ([`crate::erase`]).
 //!
-//! **Not here yet.** Erasure (P6) needs segments to be rewritten without the erased entry; entries that were healed leave
-//! their rotten forerunner behind, which counts against the capacity.
+//! **Limit.** Entries that were healed leave their rotten forerunner behind, and what was forgotten its room: both count against the capacity.
 use crate::store::{Key, Size, Store};
 use amanat_client::disk::{Disk, offload};
 use amanat_client::fault::{Failure, Fault};
@@ -94,6 +94,8 @@ pub struct Counters {
     pub released: AtomicU64,
     /// Records copied to co-holders.
     pub copied: AtomicU64,
+    /// Entries that were forgotten because their records are erased.
+    pub forgotten: AtomicU64,
 }
 
 /// Released bytes, and the room that they take until they are sent.
@@ -224,7 +226,7 @@ impl<L: Ledger, H: Holders> Vault<L, H> {
     /// Copies ciphertext to `asker`, which finalised state must name as holder or custodian of every record, or as its custodian's
     /// successor (which gets no retracted one): all or none.
     ///
-    /// Refusals: [`Refusal::RecordUnknown`], [`Refusal::HolderUnknown`] (the asker is none of these), [`Refusal::TooManyRecords`],
+    /// Refusals: [`Refusal::RecordUnknown`], [`Refusal::RecordErased`] (whoever asks), [`Refusal::HolderUnknown`] (the asker is none of these), [`Refusal::TooManyRecords`],
     /// [`Refusal::BlobUnknown`]. A rotten blob is [`Fault::Damaged`]; it is not healed on this road, so that two vaults never wait for
     /// each other.
     pub async fn copy_for(&self, asker: Known, request: CopyRequest) -> Result<Released, Failure> {
@@ -233,7 +235,10 @@ impl<L: Ledger, H: Holders> Vault<L, H> {
         let mut heir = Heir::new(asker.member);
         for (record, state) in request.records.iter().zip(records) {
             let state = state.ok_or(Refusal::RecordUnknown)?;
-            let named = state.holders.contains(&asker.member) || state.member == asker.member;
+            if state.is_erased() {
+                return Err(Refusal::RecordErased.into());
+            }
+            let named = state.is_kept_by(asker.member);
             if !named && (state.retracted.is_some() || !heir.of(self, state.member).await?) {
                 return Err(Refusal::HolderUnknown.into());
             }

@@ -150,6 +150,12 @@ pub enum Proposed {
         /// The country (ISO 3166-1 alpha-2: PK) or subdivision (ISO 3166-2: PK-SD), in capitals.
         code: String,
     },
+    /// Says for how many days at least a record is kept before its patient may have it erased. Until members have voted on it, nothing is erased.
+    Retention {
+        /// How many, from the deposit of a record on: 0 to 43,920. With 0 nothing is kept for its own sake.
+        #[arg(long)]
+        days: u32,
+    },
     /// Puts the next version of the rules into force. Every member's program must know it first.
     Protocol {
         /// The version.
@@ -288,6 +294,7 @@ async fn propose(actor: Actor, what: Proposed) -> Result<Answer, CommandError> {
                 jurisdiction: Jurisdiction::parse(&code).ok_or_else(unfit)?,
             })
         }
+        Proposed::Retention { days } => Change::SetRetention(days),
         Proposed::Protocol { version } => Change::SetProtocol(version),
     };
     let says = describe(&change);

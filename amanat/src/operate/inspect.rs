@@ -10,7 +10,8 @@ use amanat_types::block::Block;
 use amanat_types::code::JournalKind;
 use amanat_types::event::Event;
 use amanat_types::id::{
-    BlindIndex, EncounterId, GrantId, MemberId, PatientId, PractitionerId, RecordId, TicketId,
+    BlindIndex, EncounterId, GrantId, HoldId, MemberId, PatientId, PractitionerId, RecordId,
+    TicketId,
 };
 use amanat_types::key::PublicKey;
 use amanat_types::receipt::{Outcome, Receipt};
@@ -19,7 +20,7 @@ use commonware_codec::{DecodeExt as _, Read};
 use serde_json::{Value, json};
 
 /// Names of the values of the state, and what each needs.
-pub const STATE_NAMES: &str = "roster; member N; actor KEY; sequence KEY; practitioner ID; patient ID; index ID; encounter ID; grant ID; record ID; succession MEMBER; jurisdiction MEMBER; ticket ID; emergencies PRACTITIONER; anchor MEMBER vault|custodian";
+pub const STATE_NAMES: &str = "roster; member N; actor KEY; sequence KEY; practitioner ID; patient ID; index ID; encounter ID; grant ID; record ID; succession MEMBER; jurisdiction MEMBER; retention; hold ID; holds RECORD; erasure RECORD; ticket ID; emergencies PRACTITIONER; anchor MEMBER vault|custodian";
 
 /// What is shown: words, and the same as JSON.
 #[derive(Debug)]
@@ -260,6 +261,10 @@ fn named(name: &str, arguments: &[String]) -> Result<Named, CommandError> {
             StateKey::jurisdiction(member()?),
             shown::<amanat_types::Jurisdiction>,
         ),
+        "retention" => of(StateKey::retention(), shown::<state::Retention>),
+        "hold" => by_id!(HoldId, hold, HoldState),
+        "holds" => by_id!(RecordId, holds, Holds),
+        "erasure" => by_id!(RecordId, erasure, ErasureState),
         "succession" => of(StateKey::succession(member()?), shown::<state::Succession>),
         "ticket" => by_id!(TicketId, ticket, Ticket),
         "emergencies" => by_id!(PractitionerId, emergencies, Emergencies),

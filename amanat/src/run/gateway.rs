@@ -1,4 +1,5 @@
 //! `amanat gateway`: the FHIR door over the exchange, and the vault with its scrubber.
+use super::erase::erase_for_ever;
 use super::lines::{Keeping, Lines, Named, Own, folder as folder_of, refuse_broken, throughs};
 use super::observe::{self, Observed};
 use super::tls::{acceptor, door_acceptor, own_node, refuse_open, stores_doors};
@@ -145,10 +146,11 @@ async fn serve(path: &Path, parts: Parts, data: &Path) -> Result<(), RunError> {
         Some(at) => Some(bound("metrics", at).await?),
     };
     let own_vault = vault(&parts, data)?;
+    let submitter = submitter(&parts)?;
     let vault = tokio::spawn(serve_vault(
         bound("vault", parts.config.vault.at).await?,
         (own_vault.clone(), vault_tls),
-        submitter(&parts)?,
+        submitter.clone(),
         stopping.clone(),
     ));
     let exchange = Exchange::open(
@@ -171,7 +173,7 @@ async fn serve(path: &Path, parts: Parts, data: &Path) -> Result<(), RunError> {
     if let Some(listener) = metrics {
         let observed = Observed {
             exchange: exchange.clone(),
-            vault: own_vault,
+            vault: own_vault.clone(),
             meter: service.meter().clone(),
             connections_max: parts.config.door_limits.connections_max,
             data: data.to_owned(),
@@ -194,6 +196,7 @@ async fn serve(path: &Path, parts: Parts, data: &Path) -> Result<(), RunError> {
     let served = tokio::select! {
         served = amanat_gateway::serve(door, service, door_tls, shutdown) => served,
         () = reload(path, &parts, &keeping) => Ok(()),
+        () = erase_for_ever(exchange.clone(), own_vault, submitter) => Ok(()),
     };
     tracing::info!("stopping");
     let _ = stop.send(true);

@@ -1,6 +1,7 @@
 //! The two processes of a member: `amanat node` (validator, and custodian of record keys) and `amanat gateway` (FHIR door and vault).
 mod damage;
 mod ending;
+mod erase;
 mod error;
 pub mod gateway;
 mod lines;

@@ -252,6 +252,12 @@ impl Observed {
             help,
             read(&counters.copied),
         );
+        let help = "Entries forgotten because their records are erased.";
+        text.counter(
+            "amanat_vault_forgotten_entries_total",
+            help,
+            read(&counters.forgotten),
+        );
         let help = "Blobs that were met rotten or missing.";
         text.counter(
             "amanat_vault_rotten_blobs_total",

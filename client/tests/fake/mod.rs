@@ -1,6 +1,6 @@
 //! A ledger that does what a test tells it: shared by the tests of client, vault and keeper.
 #![allow(dead_code)]
-use amanat_client::disk::{AppendFile, Disk, LocalDisk};
+use amanat_client::disk::{AppendFile, Disk, LocalDisk, PatchFile};
 use amanat_client::{Clock, Fault, Ledger};
 use amanat_types::call::Unit;
 use amanat_types::code::{KeyPurpose, MemberKind};
@@ -10,7 +10,9 @@ use amanat_types::key::{MemberSigner, PublicKey};
 use amanat_types::proof::{ReceiptProof, StateProof};
 use amanat_types::receipt::{Outcome, Receipt, TransactionEvents};
 use amanat_types::release::{Release, ReleasedRecord, SignedRequest};
-use amanat_types::state::{Actor, Member, MemberActor, MemberKey, Record, Sequence, Standing};
+use amanat_types::state::{
+    Actor, ErasureState, Member, MemberActor, MemberKey, Record, Sequence, Standing,
+};
 use amanat_types::wire::*;
 use amanat_types::{
     Digest, Height, MemberId, RecordId, Refusal, StateKey, TicketId, TimestampMs, Transaction,
@@ -20,7 +22,7 @@ use commonware_codec::Encode;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::io;
 use std::path::Path;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 
 /// The network of all tests.
@@ -179,6 +181,21 @@ impl FakeLedger {
         let state: Record = commonware_codec::DecodeExt::decode(bytes).expect("a record");
         let retracted = Some(amanat_types::code::RetractReason::Duplicate);
         self.put(key, Record { retracted, ..state });
+    }
+
+    /// Erases a record, which `confirmed` have said to have deleted.
+    pub fn erase(&self, record: RecordId, confirmed: &[u16]) {
+        let key = StateKey::record(&record);
+        let bytes = self.script().state[&key].clone();
+        let state: Record = commonware_codec::DecodeExt::decode(bytes).expect("a record");
+        let retracted = Some(amanat_types::code::RetractReason::Erased);
+        self.put(key, Record { retracted, ..state });
+        let erasure = ErasureState {
+            patient: amanat_types::PatientId::new([8; 16]),
+            time_ms: TimestampMs::new(1),
+            confirmed: List::new(confirmed.iter().map(|one| member(*one)).collect()).expect("few"),
+        };
+        self.put(StateKey::erasure(&record), erasure);
     }
 
     pub fn ticket(&self, ticket: TicketId, reader: u16, records: &[RecordId]) {
@@ -352,12 +369,50 @@ impl Ledger for FakeLedger {
     }
 }
 
-/// A disk whose writes or syncs fail when told to; a failing write leaves half of its bytes.
-#[derive(Clone, Default)]
+/// A disk whose writes or syncs fail when told to; a failing write leaves half of its bytes. Of what is overwritten so many bytes are, and no more.
+#[derive(Clone)]
 pub struct FaultyDisk {
     pub full: Arc<AtomicBool>,
     pub unsynced: Arc<AtomicBool>,
     pub syncs: Arc<AtomicU64>,
+    pub patch_left: Arc<AtomicUsize>,
+}
+
+impl Default for FaultyDisk {
+    fn default() -> Self {
+        Self {
+            full: Arc::default(),
+            unsynced: Arc::default(),
+            syncs: Arc::default(),
+            patch_left: Arc::new(AtomicUsize::new(usize::MAX)),
+        }
+    }
+}
+
+struct FaultyPatch {
+    file: Box<dyn PatchFile>,
+    disk: FaultyDisk,
+}
+
+impl PatchFile for FaultyPatch {
+    fn write_at(&mut self, bytes: &[u8], offset: u64) -> io::Result<()> {
+        let left = self.disk.patch_left.load(Ordering::SeqCst);
+        let some = bytes.len().min(left);
+        self.file.write_at(&bytes[..some], offset)?;
+        self.disk.patch_left.store(left - some, Ordering::SeqCst);
+        match some == bytes.len() {
+            true => Ok(()),
+            false => Err(io::ErrorKind::Other.into()),
+        }
+    }
+
+    fn sync(&mut self) -> io::Result<()> {
+        self.disk.syncs.fetch_add(1, Ordering::SeqCst);
+        match self.disk.unsynced.load(Ordering::SeqCst) {
+            true => Err(io::ErrorKind::Other.into()),
+            false => self.file.sync(),
+        }
+    }
 }
 
 struct FaultyFile {
@@ -370,6 +425,12 @@ impl Disk for FaultyDisk {
         let file = LocalDisk.open(path)?;
         let disk = self.clone();
         Ok(Box::new(FaultyFile { file, disk }))
+    }
+
+    fn patch(&self, path: &Path) -> io::Result<Box<dyn PatchFile>> {
+        let file = LocalDisk.patch(path)?;
+        let disk = self.clone();
+        Ok(Box::new(FaultyPatch { file, disk }))
     }
 }
 

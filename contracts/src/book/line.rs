@@ -248,6 +248,7 @@ fn call(text: &str) -> Call {
             .or_else(|| super::care::call(&w))
             .or_else(|| super::law::call(&w))
             .or_else(|| super::amendment::call(&w))
+            .or_else(|| super::erasure::call(&w))
             .unwrap_or_else(|| panic!("no such call: {other}")),
     }
 }
@@ -276,6 +277,7 @@ fn change(w: &Words<'_>) -> Change {
             emergency_units_per_block: number(4),
         }),
         "protocol" => Change::SetProtocol(number(3).try_into().unwrap()),
+        "retention" => Change::SetRetention(number(3).try_into().unwrap()),
         "place" => Change::SetJurisdiction(SetJurisdiction {
             member: subject(),
             jurisdiction: place(w.at(4)),

@@ -8,6 +8,7 @@
 )]
 mod amendment;
 mod care;
+mod erasure;
 mod explained;
 mod law;
 mod line;

@@ -4,9 +4,9 @@ use amanat_types::call::{Indexes, Opening, Openings};
 use amanat_types::code::KeyPurpose;
 use amanat_types::id::{Commitment, Salt};
 use amanat_types::{
-    BlindIndex, DisclosureId, EncounterId, EnrolmentId, GrantId, Jurisdiction, LocalId, MandateId,
-    MemberId, OrderId, PatientId, PermitId, PractitionerId, ProposalId, PublicKey, RecordId,
-    RestrictionId, StudyId, TicketId, TimestampMs, digest,
+    BlindIndex, DisclosureId, EncounterId, EnrolmentId, GrantId, HoldId, Jurisdiction, LocalId,
+    MandateId, MemberId, OrderId, PatientId, PermitId, PractitionerId, ProposalId, PublicKey,
+    RecordId, RestrictionId, StudyId, TicketId, TimestampMs, digest,
 };
 
 fn bytes(kind: &str, word: &str) -> [u8; 32] {
@@ -116,7 +116,7 @@ macro_rules! derived {
         }
     )*};
 }
-derived!(study_id StudyId, enrolment_id EnrolmentId, mandate_id MandateId, disclosure_id DisclosureId, permit_id PermitId, restriction RestrictionId, order OrderId, encounter EncounterId, grant GrantId, record RecordId, ticket TicketId, practitioner PractitionerId, proposal ProposalId);
+derived!(hold_id HoldId, study_id StudyId, enrolment_id EnrolmentId, mandate_id MandateId, disclosure_id DisclosureId, permit_id PermitId, restriction RestrictionId, order OrderId, encounter EncounterId, grant GrantId, record RecordId, ticket TicketId, practitioner PractitionerId, proposal ProposalId);
 
 /// Milliseconds of `90`, `24h`, `24h+1`, `4h-1`, `180d`; of `1988.02`, the first of that month, as counted from genesis.
 pub fn ms(word: &str) -> u64 {

@@ -149,6 +149,41 @@ impl Names {
                 self.about(call.amendment.record, letter);
             }
             Call::Disagree(call) => self.about(call.amendment.record, Some(call.statement)),
+            other => self.erasure(other),
+        }
+    }
+
+    /// Legal holds and erasure.
+    fn erasure(&mut self, call: &Call) {
+        match call {
+            Call::Hold(call) => {
+                self.add(HoldName(HoldId::derive(self.sponsor, call.local)));
+                if let Some(patient) = call.patient {
+                    self.add(PatientName(patient));
+                }
+                self.openings(&call.openings);
+                for record in &call.records {
+                    self.add(RecordName(*record));
+                    self.add(HoldsName(*record));
+                }
+            }
+            Call::EndHold(call) => self.add(HoldName(call.hold)),
+            Call::Erase(call) => {
+                self.patient(call.patient);
+                self.openings(&call.openings);
+                self.add(RetentionName());
+                for record in &call.records {
+                    self.add(RecordName(*record));
+                    self.add(HoldsName(*record));
+                    self.add(ErasureName(*record));
+                }
+            }
+            Call::ConfirmErased(call) => {
+                for record in &call.records {
+                    self.add(RecordName(*record));
+                    self.add(ErasureName(*record));
+                }
+            }
             other => self.reviews(other),
         }
     }

@@ -3,8 +3,11 @@ use super::change::{Effect, judge, make};
 use crate::env::Env;
 use crate::fault::{Fault, Stop};
 use crate::view::MembershipView;
+use amanat_types::codec::List;
 use amanat_types::event::{ChangeApplied, ChangeDropped, Event, ProposalFailed};
-use amanat_types::state::{FailReason, Pending, Proposal, ProposalStatus, consensus_keys};
+use amanat_types::state::{
+    FailReason, Pending, Proposal, ProposalStatus, Retention, RetentionMark, consensus_keys,
+};
 use amanat_types::{MemberId, ProposalId, limits};
 use commonware_cryptography::ed25519;
 use std::rc::Rc;
@@ -20,10 +23,10 @@ pub struct Ended {
 }
 
 /// Applies the changes that are in force from the next epoch on, in the order in which they passed, each judged again after those before it;
-/// and fails the proposals that expired.
+/// and fails the proposals that expired. Then notes the time of the block, if it is due.
 ///
 /// Never refuses: a change that is no longer lawful is dropped with its refusal.
-/// Reads: roster, member, actor, proposal, proposals. Writes: these and limits. Events: `ChangeApplied`, `ChangeDropped`, `ProposalFailed`.
+/// Reads: roster, member, actor, proposal, proposals. Writes: these, limits, jurisdiction and retention. Events: `ChangeApplied`, `ChangeDropped`, `ProposalFailed`.
 pub fn end_of_epoch(env: &Env, view: &mut MembershipView<'_, '_>) -> Result<Ended, Fault> {
     let epoch = env.epoch.saturating_add(1);
     let (mut protocol, mut admitted) = (env.protocol, Vec::new());
@@ -43,11 +46,37 @@ pub fn end_of_epoch(env: &Env, view: &mut MembershipView<'_, '_>) -> Result<Ende
     if after != before {
         view.own.put_pending(after)?;
     }
+    mark(env, view)?;
     Ok(Ended {
         validators: validators(view)?,
         protocol,
         admitted,
     })
+}
+
+/// Notes when this block was made, if members voted for how long records are kept and the last note is old enough: what tells how old a record is.
+/// Of more than may be kept the first is dropped, and what it dated counts from the next.
+fn mark(env: &Env, view: &mut MembershipView<'_, '_>) -> Result<(), Fault> {
+    let Some(old) = view.own.retention()? else {
+        return Ok(());
+    };
+    let mut marks = old.marks.to_vec();
+    let due = |last: &RetentionMark| env.time_ms.since(last.time_ms) >= limits::RETENTION_MARK_MS;
+    if !marks.last().is_none_or(due) {
+        return Ok(());
+    }
+    marks.push(RetentionMark {
+        height: env.height,
+        time_ms: env.time_ms,
+    });
+    let dropped = marks.len().saturating_sub(limits::RETENTION_MARKS_MAX);
+    marks.drain(..dropped);
+    let outgrown = |_| Fault::Outgrown { what: "retention" };
+    view.own.put_retention(Retention {
+        days: old.days,
+        marks: List::new(marks).map_err(outgrown)?,
+    });
+    Ok(())
 }
 
 /// Applies one change, or drops it.

@@ -7,7 +7,7 @@ use amanat_types::code::KeyPurpose;
 use amanat_types::codec::List;
 use amanat_types::genesis::GenesisMember;
 use amanat_types::state::{
-    Actor, Member, MemberActor, MemberKey, RosterState, Standing, consensus_keys,
+    Actor, Member, MemberActor, MemberKey, Retention, RosterState, Standing, consensus_keys,
 };
 use amanat_types::{Change, MemberId, PublicKey, Refusal, limits};
 use std::collections::BTreeSet;
@@ -19,6 +19,7 @@ use std::rc::Rc;
 /// `TooFewValidators`. `ReinstateMember`: `MemberNotSuspended`, `MembersFull`. `RemoveMember`: `MemberGone`, `TooFewValidators`.
 /// `RotateKeys`: `MemberKeysUnfit`, `MemberGone`, `KeyTaken`, `TooFewValidators`. `SetLimits`: `LimitsUnsound`. `SetProtocol`:
 /// `ProtocolNotNext`; whether this program knows that version is not asked, because others may. `SetJurisdiction`: `MemberGone`.
+/// `SetRetention`: `RetentionUnsound`.
 pub fn judge(
     own: &State<'_>,
     actors: &Actors<'_>,
@@ -56,6 +57,10 @@ pub fn judge(
             Ok(require(lawful, Refusal::ProtocolNotNext)?)
         }
         Change::SetJurisdiction(place) => not_gone(own, place.member).map(drop),
+        Change::SetRetention(days) => {
+            let sound = *days <= limits::RETENTION_DAYS_MAX;
+            Ok(require(sound, Refusal::RetentionUnsound)?)
+        }
     }
 }
 
@@ -148,6 +153,12 @@ pub fn make(view: &mut MembershipView<'_, '_>, change: &Change) -> Result<Effect
         Change::SetProtocol(next) => return Ok(Effect::Protocol(*next)),
         Change::SetJurisdiction(place) => {
             view.own.put_jurisdiction(place.member, place.jurisdiction);
+        }
+        Change::SetRetention(days) => {
+            // What tells how old records are stays: a longer time must not make them younger.
+            let old = view.own.retention()?;
+            let marks = old.map_or_else(List::empty, |old| old.marks.clone());
+            view.own.put_retention(Retention { days: *days, marks });
         }
     }
     Ok(Effect::None(Unit))

@@ -1,13 +1,14 @@
-//! State of `membership`: the roster, limits, members and where they are, proposals, practitioners.
+//! State of `membership`: the roster, limits, for how long records are kept, members and where they are, proposals,
+//! practitioners.
 use crate::fault::Fault;
 use crate::keys::{
     JurisdictionName, LimitsName, Loaded, MemberName, PractitionerName, ProposalName,
-    ProposalsName, RosterName,
+    ProposalsName, RetentionName, RosterName,
 };
 use crate::table::Table;
 use amanat_types::codec::List;
 use amanat_types::state::{
-    Member, NetworkLimits, Pending, Practitioner, Proposal, Proposals, RosterState,
+    Member, NetworkLimits, Pending, Practitioner, Proposal, Proposals, Retention, RosterState,
 };
 use amanat_types::{Jurisdiction, MemberId, PractitionerId, ProposalId, StateKey};
 use std::collections::BTreeMap;
@@ -21,6 +22,7 @@ pub struct State<'a> {
     proposals: Table<'a, ProposalName>,
     members: Table<'a, MemberName>,
     jurisdictions: Table<'a, JurisdictionName>,
+    retention: Table<'a, RetentionName>,
     practitioners: Table<'a, PractitionerName>,
 }
 
@@ -34,6 +36,7 @@ impl<'a> State<'a> {
             proposals: Table::new(loaded),
             members: Table::new(loaded),
             jurisdictions: Table::new(loaded),
+            retention: Table::new(loaded),
             practitioners: Table::new(loaded),
         }
     }
@@ -53,6 +56,16 @@ impl<'a> State<'a> {
     pub fn jurisdiction(&self, member: MemberId) -> Result<Option<Jurisdiction>, Fault> {
         let place = self.jurisdictions.get(JurisdictionName(member))?;
         Ok(place.map(|place| *place))
+    }
+
+    /// For how long records are kept, if the members have said so.
+    pub fn retention(&self) -> Result<Option<Rc<Retention>>, Fault> {
+        self.retention.get(RetentionName())
+    }
+
+    /// Writes for how long records are kept.
+    pub(super) fn put_retention(&mut self, value: Retention) {
+        self.retention.put(RetentionName(), value);
     }
 
     /// Whether a member exists and may act: whether it is in the roster.
@@ -126,6 +139,7 @@ impl<'a> State<'a> {
         self.proposals.keep();
         self.members.keep();
         self.jurisdictions.keep();
+        self.retention.keep();
         self.practitioners.keep();
     }
 
@@ -137,6 +151,7 @@ impl<'a> State<'a> {
         self.proposals.forget();
         self.members.forget();
         self.jurisdictions.forget();
+        self.retention.forget();
         self.practitioners.forget();
     }
 
@@ -148,6 +163,7 @@ impl<'a> State<'a> {
         self.proposals.changes(writes);
         self.members.changes(writes);
         self.jurisdictions.changes(writes);
+        self.retention.changes(writes);
         self.practitioners.changes(writes);
     }
 }

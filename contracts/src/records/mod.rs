@@ -9,13 +9,19 @@
 //!   active members signed `Stored` over its blob for the new one.
 //!
 //! - R7: what is written about a record (a request for amendment, a letter, a statement of disagreement) is a record of the same index.
+//! - R8: a record is erased for who speaks for its patient, by its custodian, once it was kept for as long as members voted and while no legal
+//!   hold lies on it. No call takes back what an erasure wrote: the record is never released any more, and its id is never used again.
 //!
-//! Reads: actors, roster, practitioners, patients, indexes, encounters, grants.
+//! Reads: actors, roster, retention, practitioners, patients, indexes, encounters, grants.
 mod amend;
 mod answer_amendment;
 mod ask_amendment;
+mod confirm_erased;
 mod deposit;
 mod disagree;
+mod end_hold;
+mod erase;
+mod hold;
 pub mod holding;
 mod keep;
 mod name_successor;
@@ -28,8 +34,12 @@ mod tests;
 pub use amend::amend;
 pub use answer_amendment::answer_amendment;
 pub use ask_amendment::ask_amendment;
+pub use confirm_erased::confirm_erased;
 pub use deposit::deposit;
 pub use disagree::disagree;
+pub use end_hold::end_hold;
+pub use erase::erase;
+pub use hold::hold;
 pub use keep::keep;
 pub use name_successor::name_successor;
 use notes::{amendment, note, with_amendment};

@@ -1,9 +1,14 @@
-//! State of `records`: sealed records, by digest of their ciphertext, the results of orders, and requests for amendment.
+//! State of `records`: sealed records, by digest of their ciphertext, the results of orders, requests for amendment, legal holds, erasures.
 use crate::fault::Fault;
-use crate::keys::{AmendmentsName, Loaded, RecordName, ResultsName, SuccessionName};
+use crate::keys::{
+    AmendmentsName, ErasureName, HoldName, HoldsName, Loaded, RecordName, ResultsName,
+    SuccessionName,
+};
 use crate::table::Table;
-use amanat_types::state::{Amendments, Record, Results, Succession};
-use amanat_types::{MemberId, OrderId, RecordId, StateKey};
+use amanat_types::state::{
+    Amendments, ErasureState, HoldState, Holds, Record, Results, Succession,
+};
+use amanat_types::{HoldId, MemberId, OrderId, RecordId, StateKey};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
@@ -13,6 +18,9 @@ pub struct State<'a> {
     successions: Table<'a, SuccessionName>,
     results: Table<'a, ResultsName>,
     amendments: Table<'a, AmendmentsName>,
+    holds: Table<'a, HoldName>,
+    holds_on: Table<'a, HoldsName>,
+    erasures: Table<'a, ErasureName>,
 }
 
 impl<'a> State<'a> {
@@ -23,6 +31,9 @@ impl<'a> State<'a> {
             successions: Table::new(loaded),
             results: Table::new(loaded),
             amendments: Table::new(loaded),
+            holds: Table::new(loaded),
+            holds_on: Table::new(loaded),
+            erasures: Table::new(loaded),
         }
     }
 
@@ -61,6 +72,36 @@ impl<'a> State<'a> {
         self.amendments.put(AmendmentsName(record), value);
     }
 
+    /// A legal hold.
+    pub fn hold(&self, hold: HoldId) -> Result<Option<Rc<HoldState>>, Fault> {
+        self.holds.get(HoldName(hold))
+    }
+
+    /// Writes a legal hold.
+    pub(super) fn put_hold(&mut self, hold: HoldId, value: HoldState) {
+        self.holds.put(HoldName(hold), value);
+    }
+
+    /// The legal holds on a record.
+    pub fn holds(&self, record: RecordId) -> Result<Option<Rc<Holds>>, Fault> {
+        self.holds_on.get(HoldsName(record))
+    }
+
+    /// Writes the legal holds on a record.
+    pub(super) fn put_holds(&mut self, record: RecordId, value: Holds) {
+        self.holds_on.put(HoldsName(record), value);
+    }
+
+    /// That a record was erased, and who has deleted it.
+    pub fn erasure(&self, record: RecordId) -> Result<Option<Rc<ErasureState>>, Fault> {
+        self.erasures.get(ErasureName(record))
+    }
+
+    /// Writes that a record was erased.
+    pub(super) fn put_erasure(&mut self, record: RecordId, value: ErasureState) {
+        self.erasures.put(ErasureName(record), value);
+    }
+
     /// Writes a record.
     pub(super) fn put_record(&mut self, record: RecordId, value: Record) {
         self.records.put(RecordName(record), value);
@@ -72,6 +113,9 @@ impl<'a> State<'a> {
         self.successions.keep();
         self.results.keep();
         self.amendments.keep();
+        self.holds.keep();
+        self.holds_on.keep();
+        self.erasures.keep();
     }
 
     /// Drops the overlay.
@@ -80,6 +124,9 @@ impl<'a> State<'a> {
         self.successions.forget();
         self.results.forget();
         self.amendments.forget();
+        self.holds.forget();
+        self.holds_on.forget();
+        self.erasures.forget();
     }
 
     /// Adds what the block changed.
@@ -88,5 +135,8 @@ impl<'a> State<'a> {
         self.successions.changes(writes);
         self.results.changes(writes);
         self.amendments.changes(writes);
+        self.holds.changes(writes);
+        self.holds_on.changes(writes);
+        self.erasures.changes(writes);
     }
 }

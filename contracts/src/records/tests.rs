@@ -1,5 +1,6 @@
 //! Records in tables: every refusal of its calls, and each boundary; holders and paths by hand.
 mod amendments;
+mod erasure;
 
 use crate::book::{Book, blob, check, member, printed, stored_root, unsigned};
 use amanat_types::call::Call;

@@ -1,6 +1,7 @@
 //! Properties of the contracts, from outside.
 #[path = "../../src/book/mod.rs"]
 mod book;
+mod erasures;
 mod matrix;
 mod persons;
 mod properties;

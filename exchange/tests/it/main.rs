@@ -4,6 +4,7 @@ mod amendment;
 mod archive;
 mod consent;
 mod deposit;
+mod erasure;
 mod gather;
 mod keeping;
 mod matching;

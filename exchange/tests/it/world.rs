@@ -3,6 +3,7 @@
 //! The ledger keeps just enough of the rules for the use cases to be told apart ([`rules`]): unique ids, grants that cover what is
 //! asked, ended bases.
 mod amend;
+mod erase;
 mod ledger;
 mod rules;
 mod stores;

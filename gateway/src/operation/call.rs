@@ -21,7 +21,7 @@ use crate::outcome::Problem;
 use crate::repeat::CallerIds;
 
 /// Every field that a call may have.
-const KNOWN: [&str; 61] = [
+const KNOWN: [&str; 62] = [
     "access",
     "answer",
     "authority",
@@ -51,6 +51,7 @@ const KNOWN: [&str; 61] = [
     "grantee-role",
     "grantee-within",
     "guardian",
+    "hold",
     "id",
     "index",
     "key",

@@ -1,13 +1,14 @@
-//! `$prepare` of law, payment, research, the review of broken glass, and requests for amendment.
+//! `$prepare` of law, payment, research, the review of broken glass, requests for amendment, legal holds and erasure.
 use amanat_exchange::CardPaper;
 use amanat_exchange::amendment::AmendmentAsk;
+use amanat_exchange::erasure::{ErasureAsk, HoldAsk};
 use amanat_exchange::legal::{BreachAsk, DiscloseAsk, LegalAsk, MandateAsk, ReviewAsk, StudyAsk};
 use amanat_types::call::{
     AmendmentAnswer, AmendmentRef, AnswerAmendment, Disagree, Unamended, Unit,
 };
 use amanat_types::code::{AmendmentReason, DisclosureCause};
 use amanat_types::{
-    DisclosureId, EnrolmentId, MandateId, MemberId, PublicKey, RecordId, StudyId, TicketId,
+    DisclosureId, EnrolmentId, HoldId, MandateId, MemberId, PublicKey, RecordId, StudyId, TicketId,
     TimestampMs,
 };
 
@@ -77,9 +78,10 @@ pub(super) fn read(name: &str, ask: &Ask<'_>) -> Result<Option<Call>, Problem> {
             LegalAsk::DemandName(ask.named("ticket", TicketId::from_hex)?, authority)
         }
         "name-staff" => LegalAsk::NameStaff(ask.named("ticket", TicketId::from_hex)?),
-        other => match amendment(other, ask)? {
-            Some(call) => LegalAsk::Amendment(call),
-            None => return Ok(None),
+        other => match (amendment(other, ask)?, erasure(other, ask)?) {
+            (Some(call), _) => LegalAsk::Amendment(call),
+            (None, Some(call)) => LegalAsk::Erasure(call),
+            (None, None) => return Ok(None),
         },
     };
     Ok(Some(Call::Legal(call, ask.fields.keys()?)))
@@ -99,6 +101,21 @@ fn breach(ask: &Ask<'_>) -> Result<BreachAsk, Problem> {
         statement: ask.words()?,
         authority: authority.transpose()?.map(MemberId::new),
     })
+}
+
+/// Reads a call of legal holds or erasure.
+fn erasure(name: &str, ask: &Ask<'_>) -> Result<Option<ErasureAsk>, Problem> {
+    Ok(Some(match name {
+        "hold" => ErasureAsk::Hold(HoldAsk {
+            caller_id: ask.caller_id()?,
+            records: ask.held()?,
+            ground: ask.words()?,
+            until_ms: ask.until()?,
+        }),
+        "end-hold" => ErasureAsk::EndHold(ask.named("hold", HoldId::from_hex)?),
+        "erase" => ErasureAsk::Erase(ask.held()?),
+        _ => return Ok(None),
+    }))
 }
 
 /// Reads a call about a request for amendment.
@@ -129,6 +146,15 @@ impl Ask<'_> {
     /// Patient and openings, where nobody's card shows them: all who sign are named beside.
     fn shown(&self) -> Result<CardPaper, Problem> {
         self.paper_of(NOBODY)
+    }
+
+    /// The records of a hold or an erasure: one at least.
+    fn held(&self) -> Result<Vec<RecordId>, Problem> {
+        let records = self.records()?;
+        if records.is_empty() {
+            self.fields.one("record")?;
+        }
+        Ok(records)
     }
 
     fn amendment(&self) -> Result<AmendmentRef, Problem> {

@@ -2,8 +2,8 @@
 use amanat_types::call::Call;
 use amanat_types::transaction::Body;
 use amanat_types::{
-    DisclosureId, EncounterId, EnrolmentId, GrantId, MandateId, OrderId, PermitId, PractitionerId,
-    RestrictionId, StudyId, TicketId,
+    DisclosureId, EncounterId, EnrolmentId, GrantId, HoldId, MandateId, OrderId, PermitId,
+    PractitionerId, RestrictionId, StudyId, TicketId,
 };
 use serde_json::Value;
 
@@ -53,6 +53,10 @@ pub(crate) fn made(body: &Body) -> Vec<Value> {
             Call::Disclose(call) => {
                 let disclosure = DisclosureId::derive(member, call.local);
                 made.push(text("disclosure", disclosure.to_string()));
+            }
+            Call::Hold(call) => {
+                let hold = HoldId::derive(member, call.local);
+                made.push(text("hold", hold.to_string()));
             }
             Call::RegisterStudy(call) => {
                 let study = StudyId::derive(member, call.local);

@@ -18,21 +18,22 @@ pub const fn row(refusal: Refusal) -> (StatusCode, IssueType) {
         // Prepared too long ago, or twice: prepare again.
         TransactionExpired | SequenceUsed => (StatusCode::CONFLICT, IssueType::Conflict),
         PractitionerExists | PatientExists | EncounterExists | GrantExists | RecordExists
-        | OrderExists | PermitExists | MandateExists | DisclosureExists | ReviewExists | BreachExists | NameDemanded | AmendmentOpen | AmendmentAnswered | AmendmentExtended | DisagreementStated | StudyExists | StudyApproved | EnrolmentExists | RestrictionExists | LinkExists | TicketExists | ProposalExists | MemberExists
+        | OrderExists | PermitExists | HoldExists | MandateExists | DisclosureExists | ReviewExists | BreachExists | NameDemanded | AmendmentOpen | AmendmentAnswered | AmendmentExtended | DisagreementStated | StudyExists | StudyApproved | EnrolmentExists | RestrictionExists | LinkExists | TicketExists | ProposalExists | MemberExists
         | VoteRepeated | KeyTaken | IndexTaken | AlreadyJustified => {
             (StatusCode::CONFLICT, IssueType::Duplicate)
         }
-        RecordRetracted | RecordSuperseded | VoteFinal | ProposalClosed | ReissuePending | CardNotSuspended | NoReissue
+        RecordErased | BlobErased => (StatusCode::GONE, IssueType::Deleted),
+        RetentionUnset | RetentionRuns | RecordHeld | RecordNotErased | RecordRetracted | RecordSuperseded | VoteFinal | ProposalClosed | ReissuePending | CardNotSuspended | NoReissue
         | ReissueTooEarly | PatientReplaced | ReissueOfOther | IncapacityStands | NoIncapacity | PatientAlive => (StatusCode::CONFLICT, IssueType::Conflict),
 
         MemberUnknown | PractitionerUnknown | PatientUnknown | CardUnknown | IndexUnknown
-        | EncounterUnknown | GrantUnknown | PermitUnknown | RestrictionUnknown | OrderUnknown | MandateUnknown | DisclosureUnknown | AmendmentUnknown | StudyUnknown | EnrolmentUnknown | GranteeUnknown | RecordUnknown
+        | EncounterUnknown | GrantUnknown | PermitUnknown | RestrictionUnknown | OrderUnknown | HoldUnknown | MandateUnknown | DisclosureUnknown | AmendmentUnknown | StudyUnknown | EnrolmentUnknown | GranteeUnknown | RecordUnknown
         | TicketUnknown | ProposalUnknown | MemberGone | MemberNotSuspended | LinkUnknown | AuthorityUnknown => {
             (StatusCode::NOT_FOUND, IssueType::NotFound)
         }
 
         PractitionerEnded | EncounterEnded | GrantExpired | GrantRevoked | PermitExpired | PermitRevoked | OrderExpired
-        | OrderEnded | MandateExpired | MandateEnded | DisclosureExpired | DisclosureEnded | StudyExpired | StudyEnded | EnrolmentWithdrawn | AmendmentClosed | TicketEnded | BasisEnded | ProposalExpired | CardExpired | LinkNotInForce => (StatusCode::FORBIDDEN, IssueType::Expired),
+        | OrderEnded | HoldOver | MandateExpired | MandateEnded | DisclosureExpired | DisclosureEnded | StudyExpired | StudyEnded | EnrolmentWithdrawn | AmendmentClosed | TicketEnded | BasisEnded | ProposalExpired | CardExpired | LinkNotInForce => (StatusCode::FORBIDDEN, IssueType::Expired),
         NoBasis | PurposeNotAllowed | ScopeOutsideBasis | RegistrationIsWriteOnly | PatientMismatch
         | JustificationOverdue | GlassSpent | EmergenciesPending | NothingForEmergency | TicketNotYours | IndexOutsideBasis
         | EncounterNoWrite | EncounterNotYours | GranteeNotYou | MemberElsewhere | GrantNoRead | GrantNoWrite | RecordNotYours
@@ -41,14 +42,14 @@ pub const fn row(refusal: Refusal) -> (StatusCode, IssueType) {
         | TeamStrict | NotInTeam | OrderNotYours | OrderNoWrite | PermitNotYet | Restricted | RestrictedByPatient
         | RecordOutsideBasis | DepositorUnknown | GovernanceKeyNotPresent | SuccessorNotPresent | NotSuccessor | CardSuspended
         | GuardianDecides | NoSecondKey | PatientDead | GuardianNotPresent | GuardianSilent | TooFewGuardians | TooFewOfficers | TooFewClinicians
-        | NotResearch | StudyNotYours | StudyNotApproved | EnrolmentNotYet | NameOverdue | NotAnAuthority | MandateNotYours | DisclosureNotYours | RecordNotShown
+        | NotResearch | StudyNotYours | StudyNotApproved | EnrolmentNotYet | NameOverdue | NotAnAuthority | HoldNotYours | NotHolder | MandateNotYours | DisclosureNotYours | RecordNotShown
         | RegistrarNotPresent | RightMissing | LinkNotYours | LinkBeyondOwn => (StatusCode::FORBIDDEN, IssueType::Forbidden),
 
         WrongNetwork | ValidTooFarAhead | UntilInThePast | UntilTooFar | KeyWrongKind | IndexRepeated
         | NoDeclarations | PatientHasCard | NoIndexes | EmergencyIndexNotOpened | NoPurposes | BucketUnknown
         | HolderUnknown | StoredPathWrong | IndexChanged | ScopeEmpty | NotAnEmergency
         | AnchorNotAhead | MemberKeysUnfit | MembersFull | TooFewValidators | LimitsUnsound | ProtocolNotNext
-        | SeatsUnfit | GraceTooLong | IndexOutsideVisit | ResultsFull | RestrictionsFull | NamesUnfit | WitnessesUnfit
+        | SeatsUnfit | GraceTooLong | IndexOutsideVisit | ResultsFull | RestrictionsFull | RetentionUnsound | HoldsFull | ReasonUnfit | NamesUnfit | WitnessesUnfit
         | ProposerBusy | TooManyProposals | CallNotInForce | SuccessorIsYou | NoRecords | HolderLeaves | TooManyLinks
         | NoteUnfit | AmendmentsFull | NotAmended | NotRefused | GlassNotOver | NotJustified | NotStaff | NamesFull | NameNotOwed | NoticeTooFar | RecipientUnfit | NotFirstOfMonth | GuardianIsPatient | NoRights => (StatusCode::UNPROCESSABLE_ENTITY, IssueType::BusinessRule),
 

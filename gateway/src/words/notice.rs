@@ -63,6 +63,7 @@ type Said = (&'static str, Short, String, String);
 fn said(language: Language, event: &Event) -> Option<Said> {
     access(language, event)
         .or_else(|| law(event))
+        .or_else(|| erasure(event))
         .or_else(|| card(event))
         .or_else(|| word(event))
         .or_else(|| rest(event))
@@ -172,6 +173,31 @@ fn law(event: &Event) -> Option<Said> {
             Short::News,
             "a disclosure of your records ended",
             "آپ کے ریکارڈ کی فراہمی ختم ہوئی",
+        ),
+        _ => return None,
+    })
+}
+
+/// What may not be erased for now, and what was.
+fn erasure(event: &Event) -> Option<Said> {
+    Some(match event {
+        Event::RecordsHeld(event) => by(
+            "hold",
+            event.member,
+            "placed a legal hold on records of yours: they may not be erased until it ends",
+            "نے آپ کے ریکارڈ پر قانونی روک لگائی: اس کے ختم ہونے تک وہ مٹائے نہیں جا سکتے",
+        ),
+        Event::HoldEnded(event) => by(
+            "hold",
+            event.member,
+            "ended its legal hold on records of yours",
+            "نے آپ کے ریکارڈ پر لگی قانونی روک ختم کی",
+        ),
+        Event::RecordsErased(event) => by(
+            "erasure",
+            event.member,
+            "erased records of yours, as you had asked: they are given to nobody any more, and whoever holds them deletes them",
+            "نے آپ کی درخواست پر آپ کے ریکارڈ مٹا دیے: اب وہ کسی کو نہیں دیے جاتے، اور جن اداروں کے پاس وہ ہیں وہ انہیں مٹا دیتے ہیں",
         ),
         _ => return None,
     })

@@ -61,6 +61,8 @@ async fn a_record_is_taken_back_for_one_of_three_reasons() {
         (vague.status, vague.expression().as_str()),
         (422, "Parameters.parameter[0]")
     );
+    // What takes the patient's word is not done by the member's alone.
+    assert_eq!(retract("erased").await.status, 422);
     let done = retract("wrong-patient").await;
     assert_eq!(done.status, 200, "{done:?}");
     assert_eq!(done.json()["parameter"][1]["valueString"], "8");

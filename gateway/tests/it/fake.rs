@@ -54,6 +54,8 @@ pub const NOTE: RecordId = RecordId::new([0xcb; 16]);
 pub const PANIC: RecordId = RecordId::new([0xee; 16]);
 /// A record that takes for ever.
 pub const SLOW: RecordId = RecordId::new([0xdd; 16]);
+/// A record that is erased.
+pub const ERASED: RecordId = RecordId::new([0xcc; 16]);
 
 /// The stand-in; clones are one.
 #[derive(Clone, Default)]
@@ -270,6 +272,9 @@ impl Cases for Fake {
         assert_ne!(record, PANIC, "as asked");
         if record == SLOW {
             tokio::time::sleep(Duration::from_secs(60)).await;
+        }
+        if record == ERASED {
+            return Err(Refusal::RecordErased.into());
         }
         self.judge(context)?;
         let stored = self.stored.lock().expect("lock");

@@ -1,6 +1,7 @@
 //! Law, payment, research and reviews at `$prepare`, and the bases that they give.
 use amanat_exchange::Basis;
 use amanat_exchange::amendment::AmendmentAsk;
+use amanat_exchange::erasure::ErasureAsk;
 use amanat_exchange::legal::LegalAsk;
 use amanat_types::call::{self, Call as Signed, Disclosed, Enrolled};
 use amanat_types::code::DisclosureCause;
@@ -82,6 +83,20 @@ pub fn signed(ask: LegalAsk) -> Result<Signed, amanat_exchange::Error> {
         }
         LegalAsk::Amendment(AmendmentAsk::Answer(call)) => Signed::AnswerAmendment(call),
         LegalAsk::Amendment(AmendmentAsk::Disagree(call)) => Signed::Disagree(call),
+        LegalAsk::Erasure(ErasureAsk::Hold(ask)) => Signed::Hold(call::Hold {
+            local,
+            patient: None,
+            records: List::new(ask.records).map_err(|_| Refusal::NamesUnfit)?,
+            openings: List::empty(),
+            ground: kept(&ask.ground),
+            until_ms: ask.until_ms,
+        }),
+        LegalAsk::Erasure(ErasureAsk::EndHold(hold)) => Signed::EndHold(call::EndHold { hold }),
+        LegalAsk::Erasure(ErasureAsk::Erase(records)) => Signed::Erase(call::Erase {
+            patient: PATIENT,
+            records: List::new(records).map_err(|_| Refusal::NamesUnfit)?,
+            openings: List::empty(),
+        }),
         LegalAsk::NameStaff(ticket) => Signed::NameStaff(call::NameStaff {
             ticket,
             name: kept("somebody"),
@@ -135,6 +150,9 @@ fn fields(name: &str) -> Vec<Value> {
             let of = vec![word("record", id()), number("number")];
             [of, vec![answer, word("note", id())]].concat()
         }
+        "hold" => vec![word("id", "h-1"), word("record", id()), text, until],
+        "end-hold" => vec![word("hold", id())],
+        "erase" => vec![word("record", id())],
         "disagree" => {
             let of = vec![word("record", id()), number("number")];
             [of, vec![word("note", id())]].concat()
@@ -171,6 +189,9 @@ async fn every_call_is_prepared_and_none_without_one_of_its_fields() {
         "ask-amendment",
         "answer-amendment",
         "disagree",
+        "hold",
+        "end-hold",
+        "erase",
     ] {
         let whole = fields(name);
         let answer = prepare(name, &whole).await;

@@ -3,7 +3,7 @@ use serde_json::json;
 
 use crate::body::observation;
 use crate::desk::{BASE, Desk};
-use crate::fake::{ENCOUNTER, PATIENT, STRANGER};
+use crate::fake::{ENCOUNTER, ERASED, PATIENT, STRANGER};
 use amanat_exchange::Basis;
 
 #[tokio::test]
@@ -293,4 +293,25 @@ async fn who_could_and_why_are_told_in_codes_and_words() {
         let answer = ask(path, &[]).await;
         assert_eq!((answer.status, answer.expression().as_str()), (400, place));
     }
+}
+
+/// A record that is erased is gone, and not merely not found.
+#[tokio::test]
+async fn what_is_erased_is_gone() {
+    let desk = Desk::start().await;
+    let token = desk.token().await;
+    let basis = format!("encounter/{ENCOUNTER}");
+    let read = async |path: String| {
+        let headers = [("x-amanat-basis", basis.as_str())];
+        desk.fhir(&token, "GET", &path, &headers, "").await
+    };
+    for path in [
+        format!("/Observation/{ERASED}"),
+        format!("/Observation/{ERASED}/_history/1"),
+    ] {
+        let answer = read(path).await;
+        assert_eq!((answer.status, answer.issue().as_str()), (410, "deleted"));
+    }
+    let other = read(format!("/Observation/{}", "ab".repeat(16))).await;
+    assert_eq!(other.status, 404);
 }

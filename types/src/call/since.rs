@@ -8,6 +8,7 @@ impl Call {
             Self::RegisterPractitioner(call) => call.role.since(),
             Self::IssueCard(_) => 2,
             Self::Propose(call) => call.change.since(),
+            Self::Retract(call) => call.reason.since(),
             Self::ActivateCard(_)
             | Self::AnswerAmendment(_)
             | Self::ApproveStudy(_)
@@ -15,16 +16,20 @@ impl Call {
             | Self::AskReissue(_)
             | Self::AssignCare(_)
             | Self::CloseVisit(_)
+            | Self::ConfirmErased(_)
             | Self::DemandName(_)
             | Self::Disagree(_)
             | Self::Disclose(_)
             | Self::DeclareBreach(_)
             | Self::EndDisclosure(_)
+            | Self::EndHold(_)
             | Self::EndIncapacity(_)
             | Self::EndMandate(_)
             | Self::EndOrder(_)
             | Self::EndStudy(_)
             | Self::Enrol(_)
+            | Self::Erase(_)
+            | Self::Hold(_)
             | Self::Keep(_)
             | Self::LiftRestriction(_)
             | Self::LinkGuardian(_)

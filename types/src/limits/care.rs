@@ -1,4 +1,4 @@
-//! Bounds of permits, restrictions, care teams, orders, mandates, disclosures and amendments: since protocol version 3.
+//! Bounds of permits, restrictions, care teams, orders, mandates, disclosures, amendments and erasure: since protocol version 3.
 
 /// Restrictions of one patient that have not ended.
 pub const RESTRICTIONS_MAX: usize = 32;
@@ -23,6 +23,18 @@ pub const MANDATE_MS_MAX: u64 = 366 * 24 * 3_600_000;
 pub const DISCLOSURE_MS_MAX: u64 = 180 * 24 * 3_600_000;
 /// The longest for which the law may keep a patient from being told.
 pub const NOTICE_MS_MAX: u64 = 180 * 24 * 3_600_000;
+/// Records that one call holds, erases, or confirms to have deleted.
+pub const HELD_RECORDS_MAX: usize = 64;
+/// Legal holds on one record that are neither ended nor over.
+pub const HOLDS_MAX: usize = 8;
+/// Longest legal hold; it may be placed anew.
+pub const HOLD_MS_MAX: u64 = 10 * 366 * 24 * 3_600_000;
+/// The longest for which members may vote that records are kept: a life.
+pub const RETENTION_DAYS_MAX: u32 = 120 * 366;
+/// How far apart the ledger notes when its blocks were made, so that it can tell how old a record is.
+pub const RETENTION_MARK_MS: u64 = 30 * 24 * 3_600_000;
+/// How many such notes are kept: 82 years.
+pub const RETENTION_MARKS_MAX: usize = 1_000;
 /// How often one member may break the glass on one day, UTC.
 pub const GLASS_OF_MEMBER_MAX: u32 = 1_024;
 /// How often one practitioner may on one day: far less, so that one alone does not spend what all of the member have.

@@ -4,8 +4,8 @@ use super::*;
 use crate::code::JournalKind;
 use crate::digest;
 use crate::id::{
-    BlindIndex, DisclosureId, EncounterId, EnrolmentId, GrantId, MandateId, MemberId, OrderId,
-    PatientId, PermitId, PractitionerId, ProposalId, RecordId, StudyId, TicketId,
+    BlindIndex, DisclosureId, EncounterId, EnrolmentId, GrantId, HoldId, MandateId, MemberId,
+    OrderId, PatientId, PermitId, PractitionerId, ProposalId, RecordId, StudyId, TicketId,
 };
 use crate::key::PublicKey;
 use bytes::BufMut;
@@ -188,6 +188,22 @@ impl StateKey {
             "amanat/state/jurisdiction",
             &[&member.number().to_be_bytes()],
         )
+    }
+    /// [`Retention`].
+    pub fn retention() -> Self {
+        Self::of("amanat/state/retention", &[])
+    }
+    /// [`HoldState`].
+    pub fn hold(hold: &HoldId) -> Self {
+        Self::of("amanat/state/hold", &[hold.as_bytes()])
+    }
+    /// [`Holds`] on a record.
+    pub fn holds(record: &RecordId) -> Self {
+        Self::of("amanat/state/holds", &[record.as_bytes()])
+    }
+    /// [`ErasureState`] of a record.
+    pub fn erasure(record: &RecordId) -> Self {
+        Self::of("amanat/state/erasure", &[record.as_bytes()])
     }
     /// [`Results`] of an order.
     pub fn results(order: &OrderId) -> Self {

@@ -114,11 +114,12 @@ fn within_and_meets() {
     assert!(!place("PK-SD").is_country());
 }
 
-/// Where a member is belongs to version 3; every change before that to the first.
+/// Where a member is, and how long records are kept, belongs to version 3; every change before that to the first.
 #[test]
 fn since() {
     for (name, change) in crate::samples::changes() {
-        let expected = if name == "SetJurisdiction" { 3 } else { 1 };
+        let late = ["SetJurisdiction", "SetRetention"].contains(&name);
+        let expected = if late { 3 } else { 1 };
         assert_eq!(change.since(), expected, "{name}");
         let call = amanat_types::Call::Propose(amanat_types::change::Propose {
             local: amanat_types::LocalId::new([1; 16]),
@@ -127,7 +128,7 @@ fn since() {
         assert_eq!(call.since(), expected, "{name}");
         assert_eq!(
             change.member().is_some(),
-            !["SetLimits", "SetProtocol"].contains(&name),
+            !["SetLimits", "SetProtocol", "SetRetention"].contains(&name),
             "{name}"
         );
     }

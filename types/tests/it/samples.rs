@@ -1,6 +1,7 @@
 //! One value of every call, event, state value and wire shape, made from counted bytes.
 mod amendment;
 mod care;
+mod erasure;
 mod governance;
 mod header;
 mod keys;
@@ -66,6 +67,7 @@ pub fn calls() -> Vec<Call> {
     calls.extend(care::calls());
     calls.extend(law::calls());
     calls.extend(amendment::calls());
+    calls.extend(erasure::calls());
     calls
 }
 
@@ -219,6 +221,7 @@ pub fn events() -> Vec<Event> {
     events.extend(care::events());
     events.extend(law::events());
     events.extend(amendment::events());
+    events.extend(erasure::events());
     events
 }
 
@@ -358,6 +361,7 @@ pub fn encodings() -> Vec<(String, Vec<u8>)> {
         .into_iter()
         .chain(law::values())
         .chain(amendment::values())
+        .chain(erasure::values())
     {
         add(name.to_owned(), bytes);
     }
@@ -430,7 +434,8 @@ pub fn encodings() -> Vec<(String, Vec<u8>)> {
     let later = care::state_keys()
         .into_iter()
         .chain(law::state_keys())
-        .chain(amendment::state_keys());
+        .chain(amendment::state_keys())
+        .chain(erasure::state_keys());
     for (name, key) in keys::state_keys().into_iter().chain(later) {
         add(format!("state-key/{name}"), key.as_bytes().to_vec());
     }

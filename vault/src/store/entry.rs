@@ -7,6 +7,13 @@
 //! Integers are big-endian. `check` is half a SHA-256 over the rest of the head and the wrap; the blob is covered by its own
 //! digest. The head stands twice so that an entry whose head has rotted can still be named. An entry is larger than
 //! any head with its wrap, so a rotten length is told from a torn end.
+//!
+//! Where a record was forgotten, each head is a marker, and nothing but zeros stands between ([`super::forget`]):
+//!
+//! ```text
+//! marker = magic 4 | bytes of the entry u32 | zeros 52 | check 16
+//! ```
+//! The second marker has a magic of its own, so that it is never taken for the first one of an entry.
 use amanat_client::wire::{BLOB_BYTES_MAX, WRAP_BYTES_MAX, is_blob_size};
 use amanat_types::digest;
 use amanat_types::id::{BlobDigest, MemberId, RecordId};
@@ -17,6 +24,11 @@ pub const HEAD_BYTES: usize = 76;
 pub const ENTRY_BYTES_MAX: usize = 2 * HEAD_BYTES + WRAP_BYTES_MAX + BLOB_BYTES_MAX;
 /// First bytes of every head: the format and its version.
 pub const MAGIC: [u8; 4] = *b"AMV1";
+
+/// First bytes of the marker in place of the first head of a forgotten entry.
+pub const FORGOTTEN: [u8; 4] = *b"AMX1";
+/// Those of the marker in place of the second.
+const FORGOTTEN_END: [u8; 4] = *b"AMXE";
 
 /// What a blob is kept under: its digest, and for whom.
 ///
@@ -93,6 +105,31 @@ fn check(head: &[u8], wrap: &[u8]) -> [u8; 16] {
     check
 }
 
+/// The markers of a forgotten entry of so many bytes, heads included. They say no more what stood there.
+pub fn markers(entry_bytes: usize) -> [[u8; HEAD_BYTES]; 2] {
+    [FORGOTTEN, FORGOTTEN_END].map(|magic| {
+        let mut bytes = Vec::with_capacity(HEAD_BYTES);
+        bytes.extend_from_slice(&magic);
+        let length = u32::try_from(entry_bytes).unwrap_or(u32::MAX);
+        bytes.extend_from_slice(&length.to_be_bytes());
+        bytes.resize(HEAD_BYTES - 16, 0);
+        let check = check(&bytes, b"");
+        bytes.extend_from_slice(&check);
+        bytes.try_into().unwrap_or([0; HEAD_BYTES])
+    })
+}
+
+/// Reads a marker: the bytes of the forgotten entry.
+fn forgotten(bytes: &[u8]) -> Option<usize> {
+    let bytes = bytes.get(..HEAD_BYTES)?;
+    let (magic, rest) = bytes.split_first_chunk::<4>()?;
+    let (entry_bytes, _) = rest.split_first_chunk::<4>()?;
+    let entry_bytes = usize::try_from(u32::from_be_bytes(*entry_bytes)).ok()?;
+    let fits = (2 * HEAD_BYTES..=ENTRY_BYTES_MAX).contains(&entry_bytes);
+    let [first, _] = markers(entry_bytes);
+    (*magic == FORGOTTEN && fits && bytes == first).then_some(entry_bytes)
+}
+
 /// Appends the entry to `buffer`.
 pub fn write(key: Key, wrap: &[u8], blob: &[u8], buffer: &mut Vec<u8>) {
     let head = Head {
@@ -112,6 +149,8 @@ pub fn write(key: Key, wrap: &[u8], blob: &[u8], buffer: &mut Vec<u8>) {
 pub enum Found {
     /// An entry whose head and wrap are sound. Its blob is not looked at.
     Entry(Head),
+    /// A forgotten entry of so many bytes, heads included.
+    Forgotten(usize),
     /// The beginning of an entry that was never finished; `left` bytes were not enough.
     Torn,
     /// Neither.
@@ -123,6 +162,13 @@ pub fn find(bytes: &[u8], left: u64) -> Found {
     if bytes.len() < HEAD_BYTES {
         return Found::Torn;
     }
+    let fits = |bytes: usize| u64::try_from(bytes).is_ok_and(|bytes| bytes <= left);
+    if let Some(bytes) = forgotten(bytes) {
+        return match fits(bytes) {
+            true => Found::Forgotten(bytes),
+            false => Found::Torn,
+        };
+    }
     let Some(head) = Head::decode(bytes) else {
         return Found::Rotten;
     };
@@ -132,7 +178,7 @@ pub fn find(bytes: &[u8], left: u64) -> Found {
     if bytes.get(..HEAD_BYTES) != Some(&head.encode(wrap)) {
         return Found::Rotten;
     }
-    match u64::try_from(head.entry_bytes()).is_ok_and(|bytes| bytes <= left) {
+    match fits(head.entry_bytes()) {
         true => Found::Entry(head),
         false => Found::Torn,
     }

@@ -1,7 +1,7 @@
 //! Opens the folder and rebuilds the index.
 use super::scan::scan;
 use super::writer::{Current, Writer};
-use super::{Index, Place, Size, Store};
+use super::{Index, Place, Size, Store, forget};
 use amanat_client::Fault;
 use amanat_client::disk::{Disk, lock_alone, sync_folder};
 use std::fs::{File, OpenOptions};
@@ -22,7 +22,7 @@ impl Store {
         let mut full_bytes = 0u64;
         let mut last = None;
         for (number, path) in segments(folder)? {
-            let (bytes, end) = load(&mut index, number, &path)?;
+            let (bytes, end) = load(disk.as_ref(), &mut index, number, &path)?;
             full_bytes = full_bytes.saturating_add(bytes);
             last = Some((number, path, bytes, end));
         }
@@ -45,6 +45,7 @@ impl Store {
                 next,
                 full_bytes,
             }),
+            barred: Mutex::default(),
             _lock: lock,
         })
     }
@@ -67,16 +68,18 @@ fn segments(folder: &Path) -> Result<Vec<(u32, PathBuf)>, Fault> {
     Ok(segments)
 }
 
-/// Takes one segment into the index; gives its length and where its last finished entry ends.
-fn load(index: &mut Index, number: u32, path: &Path) -> Result<(u64, u64), Fault> {
+/// Takes one segment into the index; gives its length and where its last finished entry ends. What was begun to be forgotten is finished.
+fn load(disk: &dyn Disk, index: &mut Index, number: u32, path: &Path) -> Result<(u64, u64), Fault> {
     let fault = |source| Fault::storage("open a segment", source);
     let file = File::open(path).map_err(fault)?;
     let length = file.metadata().map_err(fault)?.len();
     let segment = scan(&file, length)?;
     for (offset, head) in &segment.entries {
         let place = Place::of(number, *offset, head);
-        index.places.insert(head.key, place);
+        index.insert(head.key, place);
     }
+    let finished = forget::resume(disk, path, &file, &segment.forgotten);
+    finished.map_err(|source| Fault::storage("finish to forget", source))?;
     for offset in &segment.lost {
         tracing::error!(
             segment = number,

@@ -15,6 +15,8 @@ pub struct Segment {
     pub entries: Vec<(u64, Head)>,
     /// Where entries begin whose head cannot be read at all.
     pub lost: Vec<u64>,
+    /// Where forgotten entries begin, with their bytes.
+    pub forgotten: Vec<(u64, usize)>,
     /// Where the last finished entry, or damage, ends.
     pub end: u64,
 }
@@ -34,11 +36,16 @@ pub fn scan(file: &File, length: u64) -> Result<Segment, Fault> {
                 segment.entries.push((segment.end, head));
                 segment.end += as_u64(head.entry_bytes());
             }
+            Found::Forgotten(bytes) => {
+                segment.forgotten.push((segment.end, bytes));
+                segment.end += as_u64(bytes);
+            }
             Found::Torn => break,
             Found::Rotten => {
                 let next = next_sound(file, segment.end + 1, length)?.unwrap_or(length);
                 match second_head(file, segment.end, next)? {
-                    Some(head) => segment.entries.push((segment.end, head)),
+                    Some(Second::Head(head)) => segment.entries.push((segment.end, head)),
+                    Some(Second::Marker) => {}
                     None => segment.lost.push(segment.end),
                 }
                 segment.end = next;
@@ -63,7 +70,7 @@ fn read<'a>(
     Ok(buffer)
 }
 
-/// The next position from which a sound entry begins.
+/// The next position from which a sound entry begins, or the marker of a forgotten one.
 fn next_sound(file: &File, from: u64, length: u64) -> Result<Option<u64>, Fault> {
     let mut buffer = vec![0u8; CHUNK + HEAD_BYTES + WRAP_BYTES_MAX];
     let mut at = from;
@@ -73,9 +80,11 @@ fn next_sound(file: &File, from: u64, length: u64) -> Result<Option<u64>, Fault>
         let starts = bytes.windows(entry::MAGIC.len()).take(CHUNK).enumerate();
         for (start, window) in starts {
             let rest = bytes.get(start..).unwrap_or_default();
-            if window == entry::MAGIC
-                && matches!(entry::find(rest, left - as_u64(start)), Found::Entry(_))
-            {
+            if window != entry::MAGIC && window != entry::FORGOTTEN {
+                continue;
+            }
+            let found = entry::find(rest, left - as_u64(start));
+            if matches!(found, Found::Entry(_) | Found::Forgotten(_)) {
                 return Ok(Some(at + as_u64(start)));
             }
         }
@@ -84,16 +93,28 @@ fn next_sound(file: &File, from: u64, length: u64) -> Result<Option<u64>, Fault>
     Ok(None)
 }
 
-/// The head that stands at the end of the damaged entry from `start` to `end`, if it fits there.
-fn second_head(file: &File, start: u64, end: u64) -> Result<Option<Head>, Fault> {
+/// What stands at the end of a damaged entry.
+enum Second {
+    Head(Head),
+    /// The entry was forgotten.
+    Marker,
+}
+
+/// The head or marker that stands at the end of the damaged entry from `start` to `end`, if it fits there.
+fn second_head(file: &File, start: u64, end: u64) -> Result<Option<Second>, Fault> {
     let size = end - start;
     if size < as_u64(2 * HEAD_BYTES) || size > as_u64(ENTRY_BYTES_MAX) {
         return Ok(None);
     }
     let mut buffer = [0u8; HEAD_BYTES];
     let bytes = read(file, &mut buffer, end - as_u64(HEAD_BYTES), size)?;
+    let [_, marker] = entry::markers(usize::try_from(size).unwrap_or(usize::MAX));
+    if bytes == marker {
+        return Ok(Some(Second::Marker));
+    }
     let head = Head::decode(bytes);
-    Ok(head.filter(|head| as_u64(head.entry_bytes()) == size))
+    let head = head.filter(|head| as_u64(head.entry_bytes()) == size);
+    Ok(head.map(Second::Head))
 }
 
 fn as_u64(bytes: usize) -> u64 {

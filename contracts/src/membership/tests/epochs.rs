@@ -365,5 +365,5 @@ fn consensus_keys_of_members() {
         .map(|own| consensus_keys(&own.keys).count());
     assert_eq!(keys.sum::<usize>(), genesis.validators().len());
     assert!(matches!(key("seed:1"), PublicKey::Ed25519(_)));
-    assert_eq!(boundary_keys().len(), 3);
+    assert_eq!(boundary_keys().len(), 4);
 }

@@ -9,7 +9,7 @@
 mod act;
 mod basis;
 mod calls;
-mod dice;
+pub mod dice;
 mod draw;
 mod draw_ask;
 mod draw_care;

@@ -58,6 +58,11 @@ pub const SENTENCES: &[Sentence] = &[
     sentence("refuses request <count> for <name> by <names>", "answer {name}:{count} accurate note={names}"),
     sentence("takes longer for request <count> for <name> by <names>", "answer {name}:{count} extended note={names}"),
     sentence("disagrees by <names> with the answer to request <count> for <name>", "disagree {name}:{count} note={names}"),
+    sentence("holds <names> as <new> <end>", "hold {new} records={names} until={end}"),
+    sentence("holds <names> of <patient>'s <categories> as <new> <end>", "hold {new} of={patient} records={names} open={categories} until={end}"),
+    sentence("ends hold <name>", "endhold {name}"),
+    sentence("erases <names> of <patient>'s <categories>", "erase {patient} records={names} open={categories}"),
+    sentence("confirms that <names> are deleted", "confirm records={names}"),
     // Access.
     sentence("asks for <patient>'s <categories> by <basis> as <new> for <purpose> <end>", "request {new} by={basis} indexes={categories} for={purpose} until={end}"),
     sentence("asks for <names> by <basis> as <new> for <purpose> <end>", "request {new} by={basis} records={names} for={purpose} until={end}"),
@@ -112,6 +117,7 @@ pub const SENTENCES: &[Sentence] = &[
     sentence("proposes <new> to reinstate <member>", "propose {new} reinstate {member}"),
     sentence("proposes <new> to remove <member>", "propose {new} remove {member}"),
     sentence("proposes <new> that <member> is in <place>", "propose {new} place {member} {place}"),
+    sentence("proposes <new> to keep records for <count> days", "propose {new} retention {count}"),
     sentence("proposes <new> to limit a member to <count> units a block", "propose {new} limits {count} 4096"),
     sentence("votes for <name>", "vote {name} yes"),
 ];

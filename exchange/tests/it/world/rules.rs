@@ -306,7 +306,7 @@ impl Inside {
                 })?;
                 self.issue(TicketId::derive(member, call.local), ticket, events);
             }
-            other => panic!("the scripted ledger does not know {}", other.name()),
+            other => self.erasure(member, other, events),
         }
         Ok(())
     }

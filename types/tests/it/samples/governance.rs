@@ -48,6 +48,7 @@ pub fn changes() -> Vec<(&'static str, Change)> {
                 jurisdiction: Jurisdiction::parse("PK-SD").expect("a code"),
             }),
         ),
+        ("SetRetention", Change::SetRetention(2_192)),
     ]
 }
 
