@@ -10,9 +10,7 @@ use crate::key::{
 };
 use crate::stored::{ONE_PATH_SINCE, SharedRoots, StoredRoot, stored_message};
 use crate::{Digest, Height, MemberId, Refusal, TransactionId, digest, limits};
-use commonware_codec::{
-    Buf, DecodeExt as _, Encode as _, EncodeSize, Error, Read, ReadExt, Write,
-};
+use commonware_codec::{Buf, DecodeExt as _, Encode as _, EncodeSize, Error, Read, ReadExt, Write};
 
 /// Version of the transaction format.
 pub const VERSION: u8 = 1;

@@ -12,7 +12,8 @@ use std::rc::Rc;
 
 /// Forbids that records are erased until `until_ms`, exclusive, at most [`limits::HOLD_MS_MAX`] ahead. The custodian of all of them does
 /// so alone; an authority with two of its officers, whosever records they are. Nobody else has a say in it, the patient neither. Several may
-/// lie on one record, and each counts until it is over or whoever placed it ends it; it lets nobody read anything.
+/// lie on one record, and each counts until it is over or whoever placed it ends it; it lets nobody read anything. A custodian leaves room for authorities, so that its
+/// own holds, which it may end, never keep theirs out.
 ///
 /// A patient who is named is told, and must be theirs: the openings show that each record's index is the patient's.
 ///
@@ -43,7 +44,11 @@ pub fn hold(ctx: &Context<'_>, view: &mut RecordsView<'_, '_>, call: &Hold) -> R
         until_ms: call.until_ms,
     };
     for record in &call.records {
-        let value = with(view, *record, one, ctx.env.time_ms)?;
+        let most = match own {
+            true => limits::CUSTODIAN_HOLDS_MAX,
+            false => limits::HOLDS_MAX,
+        };
+        let value = with(view, *record, one, (most, ctx.env.time_ms))?;
         view.own.put_holds(*record, value);
     }
 
@@ -90,19 +95,19 @@ fn shown(view: &RecordsView<'_, '_>, call: &Hold, records: &[Rc<Record>]) -> Res
     Ok(require(shown, Refusal::RecordNotShown)?)
 }
 
-/// The holds on a record with one more. Those whose time is over leave.
+/// The holds on a record with one more, at most `most`. Those whose time is over leave.
 ///
 /// Refusal: `HoldsFull`.
 fn with(
     view: &RecordsView<'_, '_>,
     record: RecordId,
     one: HeldBy,
-    now: TimestampMs,
+    (most, now): (usize, TimestampMs),
 ) -> Result<Holds, Stop> {
     let old = view.own.holds(record)?;
     let mut held = old.map_or_else(Vec::new, |old| old.held.to_vec());
     held.retain(|one| now < one.until_ms);
-    require(held.len() < limits::HOLDS_MAX, Refusal::HoldsFull)?;
+    require(held.len() < most, Refusal::HoldsFull)?;
     held.push(one);
     let outgrown = |_| Fault::Outgrown { what: "holds" };
     let held = List::new(held).map_err(outgrown)?;

@@ -27,6 +27,8 @@ pub const NOTICE_MS_MAX: u64 = 180 * 24 * 3_600_000;
 pub const HELD_RECORDS_MAX: usize = 64;
 /// Legal holds on one record that are neither ended nor over.
 pub const HOLDS_MAX: usize = 8;
+/// Of these there may be so many before a custodian places one: the others are left for authorities.
+pub const CUSTODIAN_HOLDS_MAX: usize = 4;
 /// Longest legal hold; it may be placed anew.
 pub const HOLD_MS_MAX: u64 = 10 * 366 * 24 * 3_600_000;
 /// The longest for which members may vote that records are kept: a life.

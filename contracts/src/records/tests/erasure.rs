@@ -332,14 +332,22 @@ fn kept() {
     assert_eq!(tombstone.confirmed.to_vec(), [member("a"), member("b")]);
 }
 
-/// As many holds on one record as may be; one that is over makes room, and so does one that was ended.
+/// As many holds on one record as may be; one that is over makes room, and so does one that was ended. A custodian's, which it may end, do not
+/// keep an authority's out.
 #[test]
 fn full() {
     let mut book = book("");
     for number in 0..limits::HOLDS_MAX {
+        let who = match number < limits::CUSTODIAN_HOLDS_MAX {
+            true => "a",
+            false => "e+o1+o2",
+        };
         book.check(&format!(
-            "9 a hold h{number} records=a/r1 until=2{number}d => ok"
+            "9 {who} hold h{number} records=a/r1 until=2{number}d => ok"
         ));
+        if number + 1 >= limits::CUSTODIAN_HOLDS_MAX {
+            book.check("9 a hold more records=a/r1 until=20d => HoldsFull");
+        }
     }
     book.check(
         "
