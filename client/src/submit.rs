@@ -17,7 +17,7 @@ use amanat_types::key::{MemberSigner, PublicKey, Signature};
 use amanat_types::receipt::Outcome;
 use amanat_types::state::Sequence;
 use amanat_types::stored::StoredRoot;
-use amanat_types::transaction::{Body, VERSION};
+use amanat_types::transaction::{Body, SHARED_VERSION, VERSION};
 use amanat_types::wire::{Finalized, Submitted};
 use amanat_types::{
     Call, Digest, Height, MemberId, Refusal, StateKey, TimestampMs, Transaction, TransactionId,
@@ -59,6 +59,8 @@ pub struct Draft {
     pub calls: Vec<Call>,
     /// `Stored` roots that the deposits name.
     pub stored: Vec<StoredRoot>,
+    /// Whether `Stored` roots that are the same are written once, which protocol version 3 lets.
+    pub shared: bool,
     /// Keys that sign after the sponsor's.
     pub cosigners: Vec<PublicKey>,
 }
@@ -224,7 +226,11 @@ impl<L: Ledger> Submitter<L> {
         signers.extend(&draft.cosigners);
         let invalid = |error: amanat_types::codec::TooMany| Fault::invalid(error.to_string());
         let body = Body {
-            version: VERSION,
+            version: if draft.shared {
+                SHARED_VERSION
+            } else {
+                VERSION
+            },
             network: sponsor.network,
             sponsor: sponsor.member,
             sequence,

@@ -130,6 +130,9 @@ impl<L: Ledger, S: Stores> Exchange<L, S> {
         let _claim = self.inner.unsettled.claim(records.clone()).await;
         self.settle_these(&records).await?;
         let mut done = self.standing(&plans).await?;
+        let known = plans.iter().filter(|plan| done.contains_key(&plan.record));
+        self.learn_likenesses(known.map(|plan| (plan.record, &plan.resource)))
+            .await?;
         let fresh: Vec<Plan> = plans
             .into_iter()
             .filter(|plan| !done.contains_key(&plan.record))
@@ -202,7 +205,7 @@ impl<L: Ledger, S: Stores> Exchange<L, S> {
         Ok(try_join_all(tasks).await?.into_iter().flatten().collect())
     }
 
-    /// Brings the blobs to their holders; each group's roots cover exactly its blobs.
+    /// Brings the blobs to their holders; each group's roots cover its blobs, those of a small one together with others' ([`crate::gather`]).
     async fn store_blobs(&self, sealed: Vec<SealedPlan>) -> Result<Intent, Error> {
         let groups = group(sealed).into_iter().map(|sealed| async move {
             let mut blobs: Vec<BlobPut> = Vec::with_capacity(sealed.len());
@@ -212,12 +215,13 @@ impl<L: Ledger, S: Stores> Exchange<L, S> {
                 calls.push(one.call);
                 rows.push(one.row);
             }
-            let stored = self.put_at_holders(blobs).await?;
+            let covered = self.put_together(blobs).await?;
+            let calls = covered.calls(calls)?;
             let too_many =
                 |e: amanat_types::codec::TooMany| Error::invalid("drafts", e.to_string());
             Ok::<_, Error>(Group {
                 calls: List::new(calls).map_err(too_many)?,
-                stored: List::new(stored).map_err(too_many)?,
+                stored: List::new(covered.stored).map_err(too_many)?,
                 rows: List::new(rows).map_err(too_many)?,
             })
         });

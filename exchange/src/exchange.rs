@@ -40,7 +40,8 @@ pub(crate) struct Inner<L, S> {
     /// Under which callers' ids become local ids, and contents become tags.
     pub(crate) secret: hmac::Key,
     pub(crate) roster: Mutex<crate::members::Known>,
-    pub(crate) rotation: std::sync::atomic::AtomicUsize,
+    pub(crate) turns: crate::holders::Turns,
+    pub(crate) gathering: crate::gather::Gathering,
 }
 
 impl<L, S> Clone for Exchange<L, S> {
@@ -94,7 +95,8 @@ impl<L: Ledger, S: Stores> Exchange<L, S> {
                 tickets: Mutex::new(Vec::new()),
                 secret: hmac::Key::new(hmac::HMAC_SHA256, secret.as_ref()),
                 roster: Mutex::new(None),
-                rotation: std::sync::atomic::AtomicUsize::new(0),
+                turns: crate::holders::Turns::default(),
+                gathering: crate::gather::Gathering::default(),
                 config,
                 ledger,
                 stores,

@@ -14,7 +14,7 @@ use amanat_types::call::{Call, Retract};
 use amanat_types::code::RetractReason;
 use amanat_types::codec::List;
 use amanat_types::state::Record;
-use amanat_types::stored::StoredRoot;
+use amanat_types::stored::{ONE_PATH_SINCE, StoredRoot};
 use amanat_types::{Height, RecordId, Refusal, StateKey, TransactionId, codec_struct, limits};
 use commonware_codec::Encode as _;
 use futures::future::join_all;
@@ -27,7 +27,7 @@ const INTENT: Table = Table::new("intent");
 /// Groups of one intent.
 pub(crate) const GROUPS_MAX: usize = 64;
 
-/// Deposits that are one transaction, with the holders' words on exactly their blobs.
+/// Deposits that are one transaction, with the holders' words on their blobs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Group {
     pub(crate) calls: List<Call, { limits::CALLS_MAX }>,
@@ -251,6 +251,7 @@ impl<L: Ledger, S: Stores> Exchange<L, S> {
         let draft = Draft {
             calls: group.calls.to_vec(),
             stored: group.stored.to_vec(),
+            shared: self.protocol().await? >= ONE_PATH_SINCE,
             cosigners: Vec::new(),
         };
         let submitted = self.inner.submitter.submit(draft).await;

@@ -256,7 +256,15 @@ impl<L: Ledger, S: Stores + Holders + Predecessors> Keeping<L, S> {
         puts: Vec<BlobPut>,
     ) -> Result<(), Error> {
         let order = order(roster, self.own(), from, batch);
-        let stored = put_at(&self.stores, order, enough(roster), puts).await?;
+        let (stores, clock) = (&self.stores, self.submitter.clock());
+        let stored = put_at(
+            (stores, clock),
+            order,
+            enough(roster),
+            puts,
+            &mut Vec::new(),
+        )
+        .await?;
         let records = batch.iter().map(|one| one.record).collect();
         let keep = Keep {
             from,
@@ -265,7 +273,7 @@ impl<L: Ledger, S: Stores + Holders + Predecessors> Keeping<L, S> {
         let draft = Draft {
             calls: vec![Call::Keep(keep)],
             stored,
-            cosigners: Vec::new(),
+            ..Draft::default()
         };
         self.submitter.submit(draft).await.and_then(accepted)?;
         Ok(())

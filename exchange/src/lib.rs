@@ -33,6 +33,7 @@ pub mod explain;
 mod fetch;
 pub mod fhir_consent;
 mod fhir_index;
+mod gather;
 mod holders;
 pub mod id;
 pub mod in_force;

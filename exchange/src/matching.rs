@@ -95,6 +95,27 @@ impl<L: Ledger, S: Stores> Exchange<L, S> {
         .await
     }
 
+    /// Keeps what Patients of this member are known by that was not kept so far: they were deposited before it was, or the own store was
+    /// lost. Nothing is opened for it: this is called with what was opened, or deposited again, anyway.
+    pub(crate) async fn learn_likenesses<'p>(
+        &self,
+        resources: impl Iterator<Item = (RecordId, &'p Checked)>,
+    ) -> Result<(), Error> {
+        let mut unknown = Vec::new();
+        for (record, resource) in resources {
+            if resource.kind().name() != "Patient" {
+                continue;
+            }
+            let row = self.index_row(&record)?;
+            let own = row.is_some_and(|row| row.patient.is_some() && row.until_ms.is_none());
+            let view = self.inner.store.view()?;
+            if own && view.get(LIKENESS, b"", record.as_bytes())?.is_none() {
+                unknown.extend(counting(resource).map(|kept| (record, kept)));
+            }
+        }
+        self.keep_likenesses(unknown).await
+    }
+
     /// The Patients of this member who may be `asked`, the surest first, at most `most`; with `certain` only those who are.
     ///
     /// Errors: [`Error::Invalid`] (`count`), [`Error::Fault`].

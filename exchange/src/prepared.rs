@@ -112,6 +112,7 @@ impl<L: Ledger, S: Stores> Exchange<L, S> {
         let draft = Draft {
             calls: calls.clone(),
             stored: Vec::new(),
+            shared: false,
             cosigners: cosigners.iter().map(|one| one.public_key()).collect(),
         };
         let cosign = |id: &TransactionId| {

@@ -175,6 +175,9 @@ impl<L: Ledger, S: Stores> Exchange<L, S> {
             });
         }
         self.index_borrowed(&covered, &set.opened).await?;
+        let own = set.opened.iter().filter(|one| one.member == self.member());
+        self.learn_likenesses(own.map(|one| (one.record, &one.resource)))
+            .await?;
         Ok(set)
     }
 

@@ -297,7 +297,8 @@ pub struct Deposit {
     pub index: BlindIndex,
     /// Why the member may write it.
     pub basis: WriteBasis,
-    /// Paths under the transaction's `Stored` roots; empty when each root covers exactly this transaction's blobs in order.
+    /// Paths under the transaction's `Stored` roots, one for those that are the same; empty when each root covers exactly this transaction's
+    /// blobs in order.
     pub stored: StoredPaths,
 }
 codec_struct!(Deposit {

@@ -58,7 +58,7 @@ refusals! {
     17 Stopping "the node is stopping",
     18 QuotaExceeded "the transaction costs more units than its sponsor may spend in a block",
     19 MempoolShareFull "the node's mempool is full, and the sponsor holds as much of it as any: retry later",
-    20 CallNotInForce "the call belongs to a later protocol version than the one in force",
+    20 CallNotInForce "the call, or the form of the transaction, belongs to a later protocol version than the one in force",
 
     // Ledger: in a block, with a receipt. Membership.
     100 UntilInThePast "the end is not after the block's time",

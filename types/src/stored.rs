@@ -1,12 +1,16 @@
 //! `Stored`: a holder's word that blobs are durable in its vault.
 //!
 //! A holder signs the Merkle root over the digests of a batch of blobs, after one group fsync. A
-//! transaction carries each (holder, root, signature) once; a deposit carries for each its path, or no
-//! path when the batch is exactly the transaction's deposits in their order.
+//! transaction carries each (holder, root, signature) once; a deposit carries its path to each root, or no
+//! path when the batch is exactly the transaction's deposits in their order. Since protocol version [`ONE_PATH_SINCE`] a path counts for
+//! every holder that signed the same root, so that a deposit of a batch that went to all its holders alike carries one.
 use crate::codec::List;
 use crate::id::BlobDigest;
 use crate::key::{MemberSigner, NAMESPACE_STORED, PublicKey, Signature};
 use crate::{Digest, digest, limits, merkle};
+
+/// Version of the rules since which one path counts for every root of its transaction that is the same.
+pub const ONE_PATH_SINCE: u16 = 3;
 
 /// One holder's signature over the root of a batch of blob digests.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,7 +28,62 @@ codec_struct!(StoredRoot {
     signature
 });
 
-/// Where one blob stands under one root of its transaction.
+/// A root and all who signed it, one after the other in the transaction's list: how [`crate::transaction::SHARED_VERSION`] writes them.
+struct SharedRoot {
+    root: Digest,
+    signed: List<RootSignature, { limits::STORED_ROOTS_MAX }>,
+}
+codec_struct!(SharedRoot { root, signed });
+
+struct RootSignature {
+    holder: PublicKey,
+    signature: Signature,
+}
+codec_struct!(RootSignature { holder, signature });
+
+/// The roots of a transaction with each that is repeated at once written once.
+pub(crate) struct SharedRoots {
+    groups: List<SharedRoot, { limits::STORED_ROOTS_MAX }>,
+}
+codec_struct!(SharedRoots { groups });
+
+impl SharedRoots {
+    /// Groups roots; the order is kept.
+    pub(crate) fn of(stored: &[StoredRoot]) -> Self {
+        let groups = stored.chunk_by(|one, next| one.root == next.root);
+        let groups = groups.filter_map(|same| {
+            let signed = same.iter().map(|one| RootSignature {
+                holder: one.holder,
+                signature: one.signature,
+            });
+            Some(SharedRoot {
+                root: same.first()?.root,
+                signed: List::new(signed.collect()).ok()?,
+            })
+        });
+        let groups = List::new(groups.collect()).unwrap_or_else(|_| List::empty());
+        Self { groups }
+    }
+
+    /// The roots one by one; nothing if a group is empty, is not all that it could be, or there are too many: one list has one encoding.
+    pub(crate) fn each(self) -> Option<List<StoredRoot, { limits::STORED_ROOTS_MAX }>> {
+        let mut stored: Vec<StoredRoot> = Vec::new();
+        for group in self.groups.into_vec() {
+            let again = stored.last().is_some_and(|last| last.root == group.root);
+            if again || group.signed.is_empty() {
+                return None;
+            }
+            stored.extend(group.signed.into_vec().into_iter().map(|one| StoredRoot {
+                holder: one.holder,
+                root: group.root,
+                signature: one.signature,
+            }));
+        }
+        List::new(stored).ok()
+    }
+}
+
+/// Where one blob stands under one root of its transaction, and under every other that is the same ([`ONE_PATH_SINCE`]).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StoredPath {
     /// Position of the root in the transaction's list of roots.

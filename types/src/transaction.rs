@@ -8,17 +8,20 @@ use crate::codec::List;
 use crate::key::{
     Check, MemberSigner, NAMESPACE_STORED, NAMESPACE_TRANSACTION, PublicKey, Signature,
 };
-use crate::stored::{StoredRoot, stored_message};
+use crate::stored::{ONE_PATH_SINCE, SharedRoots, StoredRoot, stored_message};
 use crate::{Digest, Height, MemberId, Refusal, TransactionId, digest, limits};
-use commonware_codec::{DecodeExt as _, Encode as _, EncodeSize as _};
+use commonware_codec::{Buf, DecodeExt as _, Encode as _, EncodeSize, Error, Read, ReadExt, Write};
 
 /// Version of the transaction format.
 pub const VERSION: u8 = 1;
+/// Version of the format in which a `Stored` root that several holders signed, one after the other in the list, is written once. Since
+/// protocol version 3.
+pub const SHARED_VERSION: u8 = 2;
 
 /// What is signed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Body {
-    /// [`VERSION`].
+    /// [`VERSION`] or [`SHARED_VERSION`].
     pub version: u8,
     /// Digest of the genesis: a transaction of another network is refused.
     pub network: Digest,
@@ -35,18 +38,71 @@ pub struct Body {
     /// The calls.
     pub calls: List<Call, { limits::CALLS_MAX }>,
 }
-codec_struct!(Body {
-    version,
-    network,
-    sponsor,
-    sequence,
-    last_height,
-    signers,
-    stored,
-    calls
-});
+
+impl Write for Body {
+    fn write(&self, buf: &mut impl bytes::BufMut) {
+        self.version.write(buf);
+        self.network.write(buf);
+        self.sponsor.write(buf);
+        self.sequence.write(buf);
+        self.last_height.write(buf);
+        self.signers.write(buf);
+        match self.version {
+            SHARED_VERSION => SharedRoots::of(&self.stored).write(buf),
+            _ => self.stored.write(buf),
+        }
+        self.calls.write(buf);
+    }
+}
+
+impl EncodeSize for Body {
+    fn encode_size(&self) -> usize {
+        let stored = match self.version {
+            SHARED_VERSION => SharedRoots::of(&self.stored).encode_size(),
+            _ => self.stored.encode_size(),
+        };
+        self.version.encode_size()
+            + self.network.encode_size()
+            + self.sponsor.encode_size()
+            + self.sequence.encode_size()
+            + self.last_height.encode_size()
+            + self.signers.encode_size()
+            + stored
+            + self.calls.encode_size()
+    }
+}
+
+impl Read for Body {
+    type Cfg = ();
+
+    fn read_cfg(buf: &mut impl Buf, _: &()) -> Result<Self, Error> {
+        let version = ReadExt::read(buf)?;
+        let unlike = || Error::Invalid("Body", "stored: another encoding of the same roots");
+        Ok(Self {
+            version,
+            network: ReadExt::read(buf)?,
+            sponsor: ReadExt::read(buf)?,
+            sequence: ReadExt::read(buf)?,
+            last_height: ReadExt::read(buf)?,
+            signers: ReadExt::read(buf)?,
+            stored: match version {
+                SHARED_VERSION => SharedRoots::read(buf)?.each().ok_or_else(unlike)?,
+                _ => ReadExt::read(buf)?,
+            },
+            calls: ReadExt::read(buf)?,
+        })
+    }
+}
 
 impl Body {
+    /// The version of the rules since which its format is taken.
+    pub const fn since(&self) -> u16 {
+        match self.version {
+            SHARED_VERSION => ONE_PATH_SINCE,
+            _ => 1,
+        }
+    }
+
     /// The transaction's id.
     pub fn id(&self) -> TransactionId {
         digest("amanat/transaction", &[self.encode().as_ref()]).into()
@@ -103,7 +159,7 @@ impl Transaction {
         if self.encode_size() > limits::TRANSACTION_BYTES_MAX {
             return Err(Refusal::TransactionTooLarge);
         }
-        if self.body.version != VERSION {
+        if !matches!(self.body.version, VERSION | SHARED_VERSION) {
             return Err(Refusal::Malformed);
         }
         if self.body.calls.is_empty() {

@@ -6,7 +6,7 @@ use amanat_types::codec::List;
 use amanat_types::id::{BlobDigest, LocalId, MemberId};
 use amanat_types::key::MemberSigner;
 use amanat_types::stored::{StoredPath, StoredRoot, leaf, sign_stored};
-use amanat_types::transaction::{Body, Transaction, VERSION};
+use amanat_types::transaction::{Body, SHARED_VERSION, Transaction};
 use amanat_types::{Call, Digest, Height, merkle};
 
 /// Blobs under one `Stored` root when deposits are signed one by one: what a vault's group fsync gathers.
@@ -101,7 +101,7 @@ impl Frame {
         let mut transactions = Vec::new();
         for (at, number) in (start..end).enumerate() {
             let paths = if self.batch == 1 {
-                self.paths(&tree, at, blobs.len())?
+                Self::path(&tree, at, blobs.len())?
             } else {
                 StoredPaths::empty()
             };
@@ -111,20 +111,17 @@ impl Frame {
         Ok(transactions)
     }
 
-    fn paths(&self, tree: &merkle::Tree, at: usize, count: usize) -> Result<StoredPaths, LabError> {
+    fn path(tree: &merkle::Tree, at: usize, count: usize) -> Result<StoredPaths, LabError> {
         let failed = |what: &str| LabError::Ledger(format!("the load cannot be signed: {what}"));
         let position = u32::try_from(at).map_err(|_| failed("position"))?;
         let proof = tree.proof(position).map_err(|_| failed("proof"))?;
-        let mut paths = Vec::new();
-        for root in 0..self.holders.len() {
-            paths.push(StoredPath {
-                root: u8::try_from(root).map_err(|_| failed("root"))?,
-                position: u16::try_from(at).map_err(|_| failed("position"))?,
-                leaf_count: u16::try_from(count).map_err(|_| failed("count"))?,
-                siblings: List::new(proof.siblings.clone()).map_err(|_| failed("path"))?,
-            });
-        }
-        List::new(paths).map_err(|_| failed("paths"))
+        let path = StoredPath {
+            root: 0,
+            position: u16::try_from(at).map_err(|_| failed("position"))?,
+            leaf_count: u16::try_from(count).map_err(|_| failed("count"))?,
+            siblings: List::new(proof.siblings).map_err(|_| failed("path"))?,
+        };
+        List::new(vec![path]).map_err(|_| failed("paths"))
     }
 
     fn transaction(
@@ -157,7 +154,7 @@ impl Frame {
             })
         });
         let body = Body {
-            version: VERSION,
+            version: SHARED_VERSION,
             network: self.network,
             sponsor: author.member,
             sequence: u64::try_from(turn / keys).unwrap_or(0) + 1,

@@ -45,7 +45,8 @@ impl<'a> Gate<'a> {
         let used = self.sequences.get(name)?;
         sequence::judge(used.as_deref(), body.sequence)?;
         drop(used);
-        let known = body.calls.iter().all(|call| call.since() <= env.protocol);
+        let mut since = body.calls.iter().map(amanat_types::Call::since);
+        let known = since.all(|since| since <= env.protocol) && body.since() <= env.protocol;
         require(known, Refusal::CallNotInForce)?;
         let units = self.meter.charge(tx)?;
 

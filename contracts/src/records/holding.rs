@@ -1,7 +1,8 @@
 //! Who holds a blob: the members whose `Stored` roots cover it, at least f+1 of them.
 //!
 //! The usual batch signs each root over exactly the transaction's deposits in their order; that root is computed and
-//! compared once a transaction. A deposit from a larger batch carries a path for each root instead.
+//! compared once a transaction. A deposit from a larger batch carries paths instead: one for each root, or, since protocol version 3, one for
+//! all that are the same.
 use crate::fault::{Fault, Stop, require};
 use crate::view::{Actors, Context, RecordsView};
 use amanat_types::call::{Call, Deposit, StoredPaths};
@@ -9,7 +10,7 @@ use amanat_types::code::KeyPurpose;
 use amanat_types::codec::List;
 use amanat_types::id::BlobDigest;
 use amanat_types::state::{Actor, MemberActor, RosterState};
-use amanat_types::stored::{StoredRoot, batch_root};
+use amanat_types::stored::{ONE_PATH_SINCE, StoredRoot, batch_root};
 use amanat_types::{MemberId, PublicKey, Refusal, limits};
 use std::cell::OnceCell;
 use std::collections::BTreeSet;
@@ -23,9 +24,9 @@ pub struct Batch(OnceCell<Result<Holders, Refusal>>);
 
 /// The members that hold the blob of `deposit`.
 ///
-/// Refusals. With paths, for each path in order: `StoredPathWrong` (no such root), `HolderUnknown`, `StoredPathWrong`. Without, for each
-/// root of the transaction in order: `HolderUnknown`, `StoredPathWrong` (the root is not the batch's). Then `TooFewHolders`, last
-/// because holders are counted once they are known to be holders.
+/// Refusals. With paths, for each path in order: `StoredPathWrong` (no such root), `HolderUnknown`, `StoredPathWrong`, since protocol version
+/// 3 `HolderUnknown` of the other roots that are the same. Without, for each root of the transaction in order: `HolderUnknown`,
+/// `StoredPathWrong` (the root is not the batch's). Then `TooFewHolders`, last because holders are counted once they are known to be holders.
 pub fn holders(
     ctx: &Context<'_>,
     view: &RecordsView<'_, '_>,
@@ -81,7 +82,7 @@ pub fn holders_of(
     enough(&roster, members)
 }
 
-/// The holders of one blob by its own paths.
+/// The holders of one blob by its own paths. A path that leads to one root leads to every root that is the same.
 fn by_paths(
     ctx: &Context<'_>,
     actors: &Actors<'_>,
@@ -89,12 +90,18 @@ fn by_paths(
     blob: &BlobDigest,
     paths: &StoredPaths,
 ) -> Result<Holders, Stop> {
-    let mut members = BTreeSet::new();
+    let (mut members, mut roots) = (BTreeSet::new(), BTreeSet::new());
     for path in paths {
         let stored: Option<&StoredRoot> = ctx.body.stored.get(usize::from(path.root));
         let stored = stored.ok_or(Refusal::StoredPathWrong)?;
         members.insert(holder(actors, roster, &stored.holder)?);
         require(path.leads(blob, &stored.root), Refusal::StoredPathWrong)?;
+        if ctx.env.protocol >= ONE_PATH_SINCE && roots.insert(stored.root) {
+            let same = ctx.body.stored.iter().filter(|one| one.root == stored.root);
+            for one in same {
+                members.insert(holder(actors, roster, &one.holder)?);
+            }
+        }
     }
     enough(roster, members)
 }

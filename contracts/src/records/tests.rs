@@ -317,7 +317,13 @@ impl Pile {
 
 /// What becomes of a deposit of `r2` with these paths under these roots.
 fn by_paths(paths: Vec<StoredPath>, roots: Vec<StoredRoot>) -> String {
+    by_paths_under(3, paths, roots)
+}
+
+/// The same under the rules of a version.
+fn by_paths_under(protocol: u16, paths: Vec<StoredPath>, roots: Vec<StoredRoot>) -> String {
     let mut book = Book::new();
+    book.env.protocol = protocol;
     let mut tx = book.tx("0 a deposit r2 dir:a by=dir");
     tx.body.stored = List::new(roots).unwrap();
     let mut calls = tx.body.calls.into_vec();
@@ -336,8 +342,10 @@ fn paths() {
     let both = || vec![root("c"), root("d")];
     let path = |at| pile.path(at, 2);
     assert_eq!(by_paths(vec![path(0), path(1)], both()), "ok");
-    assert_eq!(by_paths(vec![path(0)], both()), "TooFewHolders");
-    assert_eq!(by_paths(vec![path(0), path(0)], both()), "TooFewHolders");
+    assert_eq!(by_paths(vec![path(0)], vec![root("c")]), "TooFewHolders");
+    let twice = || vec![path(0), path(0)];
+    assert_eq!(by_paths(twice(), vec![root("c")]), "TooFewHolders");
+    assert_eq!(by_paths(twice(), vec![root("c"); 2]), "TooFewHolders");
     assert_eq!(by_paths(vec![path(0), path(2)], both()), "StoredPathWrong");
     // The path of another blob of the same pile.
     let other = pile.path(1, 3);
@@ -361,6 +369,48 @@ fn paths() {
     let wrong = stored_root(member("d"), Digest::from([1; 32]));
     let roots = vec![root("c"), root("d"), wrong];
     assert_eq!(by_paths(vec![path(0), path(1)], roots), "ok");
+}
+
+/// Since version 3 one path counts for every holder that signed the same root, and for no other.
+#[test]
+fn one_path_for_all_that_signed_the_same() {
+    let pile = Pile::new();
+    let root = |who: &str| stored_root(member(who), pile.root);
+    let both = || vec![root("c"), root("d")];
+    let other = || stored_root(member("d"), Digest::from([1; 32]));
+    for (protocol, outcome) in [(2, "TooFewHolders"), (3, "ok")] {
+        for at in 0..2 {
+            let one = vec![pile.path(at, 2)];
+            assert_eq!(by_paths_under(protocol, one, both()), outcome);
+        }
+    }
+    let one = || vec![pile.path(0, 2)];
+    // Another root is another batch; one member twice is one holder.
+    for roots in [vec![root("c"), other()], vec![root("c"), root("c")]] {
+        assert_eq!(by_paths(one(), roots), "TooFewHolders");
+    }
+    assert_eq!(by_paths(one(), vec![other(), root("c")]), "StoredPathWrong");
+    // Whoever signed the same root is judged: a key of nobody is refused, as in a batch without paths.
+    let nobody = StoredRoot {
+        holder: crate::book::key("nobody"),
+        ..root("d")
+    };
+    let roots = vec![root("c"), root("d"), nobody];
+    assert_eq!(by_paths(one(), roots.clone()), "HolderUnknown");
+    let each = vec![pile.path(0, 2), pile.path(1, 2)];
+    assert_eq!(by_paths_under(2, each, roots), "ok");
+}
+
+/// Since version 3 a transaction may write roots that are the same once; before, one that does is not admitted.
+#[test]
+fn roots_that_are_written_once() {
+    for (protocol, outcome) in [(2, "!CallNotInForce"), (3, "ok")] {
+        let mut book = Book::new();
+        book.env.protocol = protocol;
+        let mut tx = book.tx("0 a deposit r1 dir:a by=dir");
+        tx.body.version = amanat_types::transaction::SHARED_VERSION;
+        assert_eq!(printed(&book.block(&[tx])).0, outcome);
+    }
 }
 
 /// Without paths every root of the transaction is the root of exactly its deposits, in their order.

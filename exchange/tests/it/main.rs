@@ -5,6 +5,7 @@ mod archive;
 mod consent;
 mod deposit;
 mod erasure;
+mod gather;
 mod keeping;
 mod matching;
 mod provenance;

@@ -4,6 +4,8 @@ use crate::world::World;
 use amanat_exchange::*;
 use amanat_fhir::Checked;
 use amanat_fhir::matching::Grade;
+use amanat_projection::store::Urgency;
+use amanat_projection::{Store, Table};
 use amanat_types::code::RetractReason;
 
 fn patient(name: &str, cnic: &str) -> Checked {
@@ -17,6 +19,57 @@ fn draft(id: &str, resource: Checked) -> Draft {
         resource,
         caller_id: id.as_bytes().to_vec(),
     }
+}
+
+/// Whoever was deposited before Patients were compared, or whose own store was lost, is found once the Patient is read, or deposited again.
+#[tokio::test]
+async fn who_was_not_kept_is_found_after_a_read_or_a_repeat() {
+    let (world, folder) = (World::new(), tempfile::tempdir().unwrap());
+    let actor = world.actor();
+    let exchange = world.open(folder.path()).await;
+    let (_, context, basis) = visit(&exchange, &world).await;
+    let one = draft("one", patient("Amina Bibi", "35202-1234567-1"));
+    let done = exchange.deposit(&actor, Some(&context), one.clone()).await;
+    let record = done.unwrap().record;
+    exchange.close().await.unwrap();
+    drop(exchange);
+    let asked = patient("Aminah Bibi", "3520212345671");
+    let found = |exchange: &Exchange<World, World>| {
+        let found = exchange.match_patient(&actor, &asked, (true, 10));
+        let found = found.unwrap().into_iter().map(|one| one.record);
+        found.collect::<Vec<_>>()
+    };
+    for by_read in [true, false] {
+        tokio::time::sleep(std::time::Duration::from_millis(300)).await;
+        forget_likenesses(folder.path());
+        let exchange = reopen(&world, folder.path()).await;
+        assert_eq!(found(&exchange), []);
+        if by_read {
+            let read = ReadContext {
+                basis,
+                purpose: amanat_types::Purpose::Treat,
+                patient: Some(context.patient),
+            };
+            exchange.read(&actor, &read, record).await.unwrap();
+        } else {
+            let again = exchange.deposit(&actor, Some(&context), one.clone()).await;
+            assert!(again.unwrap().existed);
+        }
+        assert_eq!(found(&exchange), [record]);
+        exchange.close().await.unwrap();
+    }
+}
+
+/// The store of an exchange as a program left it that did not compare Patients.
+fn forget_likenesses(folder: &std::path::Path) {
+    let store = Store::open(&folder.join("exchange.redb"), &[9; 32]).unwrap();
+    let written = store.write(Urgency::Durable, |batch| {
+        let kept = batch.scan(Table::new("likeness"), b"")?;
+        assert_eq!(kept.len(), 1);
+        let mut kept = kept.iter();
+        kept.try_for_each(|row| batch.remove(Table::new("likeness"), b"", &row.key))
+    });
+    written.unwrap();
 }
 
 #[tokio::test]

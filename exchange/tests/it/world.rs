@@ -39,6 +39,10 @@ pub const MEMBERS: u16 = 4;
 pub struct Ills {
     /// Members whose vaults and custodians do not answer.
     pub down: BTreeSet<u16>,
+    /// Members whose vaults take so long to store.
+    pub slow_ms: BTreeMap<u16, u64>,
+    /// Batches that vaults were given: whose vault, how many blobs, how many bytes.
+    pub puts: Vec<(u16, usize, usize)>,
     /// Members whose vaults refuse, and why.
     pub refuses: BTreeMap<u16, Refusal>,
     /// Members whose vaults give wraps that are none.

@@ -1,14 +1,14 @@
 //! Signed deposits, as a gateway makes them: every blob held by f+1 members, who signed for it.
 //!
-//! Deposits that are signed one by one lie 64 together under each holder's root, as a vault's group fsync leaves them; a batch has roots of
-//! its own. They name no patient: a member's own directory is the basis.
+//! Deposits that are signed one by one lie 64 together under one root that each holder signed, with one path for all, as a gateway gathers them;
+//! a batch has roots of its own. They name no patient: a member's own directory is the basis.
 use crate::party::{member_signer, vault_signer};
 use amanat_types::call::{Deposit, StoredPaths, Unit, WriteBasis};
 use amanat_types::codec::List;
 use amanat_types::id::BlobDigest;
 use amanat_types::key::MemberSigner;
 use amanat_types::stored::{StoredPath, StoredRoot, leaf, sign_stored};
-use amanat_types::transaction::{Body, Transaction, VERSION};
+use amanat_types::transaction::{Body, SHARED_VERSION, Transaction};
 use amanat_types::{BlindIndex, Call, Digest, Height, LocalId, MemberId, digest, limits, merkle};
 use std::collections::VecDeque;
 
@@ -69,7 +69,7 @@ impl Depositor {
         let tree = merkle::tree(leaves.iter());
         for (at, own) in blobs.chunks(self.batch).enumerate() {
             let paths = match self.batch {
-                1 => self.paths(&tree, at),
+                1 => Self::path(&tree, at),
                 _ => StoredPaths::empty(),
             };
             let transaction = self.transaction(first + at, own, (stored.clone(), paths));
@@ -77,16 +77,15 @@ impl Depositor {
         }
     }
 
-    fn paths(&self, tree: &merkle::Tree, at: usize) -> StoredPaths {
+    fn path(tree: &merkle::Tree, at: usize) -> StoredPaths {
         let proof = tree.proof(u32::try_from(at).unwrap_or(0));
-        let siblings = proof.expect("a leaf of the tree").siblings;
-        let paths = (0..self.holders.len()).map(|root| StoredPath {
-            root: u8::try_from(root).unwrap_or(u8::MAX),
+        let path = StoredPath {
+            root: 0,
             position: u16::try_from(at).unwrap_or(u16::MAX),
             leaf_count: u16::try_from(GROUP).unwrap_or(u16::MAX),
-            siblings: List::new(siblings.clone()).expect("a short path"),
-        });
-        List::new(paths.collect()).expect("a path for each holder")
+            siblings: List::new(proof.expect("a leaf of the tree").siblings).expect("a short path"),
+        };
+        List::new(vec![path]).expect("one")
     }
 
     fn transaction(
@@ -111,7 +110,7 @@ impl Depositor {
         });
         let signer = member_signer(member);
         let body = Body {
-            version: VERSION,
+            version: SHARED_VERSION,
             network: self.network,
             sponsor: MemberId::new(member),
             sequence: u64::try_from(turn).unwrap_or(0) + 1,

@@ -381,6 +381,8 @@ pub fn encodings() -> Vec<(String, Vec<u8>)> {
     };
     add("checkpoint".to_owned(), checkpoint.encode().to_vec());
     add("transaction".to_owned(), transaction().encode().to_vec());
+    let shared = crate::stored::with(2, &[1, 1, 2]);
+    add("transaction/shared".to_owned(), shared.encode().to_vec());
     add(
         "transaction/id".to_owned(),
         transaction().id().as_bytes().to_vec(),

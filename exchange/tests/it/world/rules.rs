@@ -56,33 +56,12 @@ impl Inside {
                 if self.state.contains_key(&StateKey::record(&record)) {
                     return Err((Refusal::RecordExists, None));
                 }
-                let blobs: Vec<_> = body
-                    .calls
-                    .iter()
-                    .filter_map(Call::deposit)
-                    .map(|d| d.blob)
-                    .collect();
-                let root = stored::batch_root(&blobs);
-                assert!(
-                    body.stored.iter().all(|stored| stored.root == root),
-                    "roots cover the blobs in order"
-                );
-                assert!(body.stored.len() >= 2, "f+1 holders");
-                let holders = (1..=MEMBERS).map(MemberId::new);
-                let mut holders: Vec<MemberId> = holders
-                    .filter(|m| {
-                        body.stored
-                            .iter()
-                            .any(|s| s.holder == signer(*m).public_key())
-                    })
-                    .collect();
-                holders.sort();
                 let value = Record {
                     member,
                     blob: deposit.blob,
                     bucket: deposit.bucket,
                     index: deposit.index,
-                    holders: List::new(holders).unwrap(),
+                    holders: super::stores::holders(body, deposit),
                     height,
                     supersedes: None,
                     superseded_by: None,

@@ -1,8 +1,33 @@
 //! Vaults and custodians in memory.
 use super::*;
 
+/// Who holds the blob of a deposit, by the ledger's rule: roots over exactly the transaction's blobs, or one path to a root that all signed.
+pub fn holders(body: &transaction::Body, deposit: &Deposit) -> List<MemberId, 16> {
+    let blobs = body.calls.iter().filter_map(Call::deposit);
+    let blobs: Vec<_> = blobs.map(|deposit| deposit.blob).collect();
+    let covered = |root: &Digest| match &deposit.stored[..] {
+        [] => *root == stored::batch_root(&blobs),
+        [path] => path.root == 0 && path.leads(&deposit.blob, root),
+        _ => false,
+    };
+    assert!(body.stored.iter().all(|stored| covered(&stored.root)));
+    assert!(body.stored.len() >= 2, "f+1 holders");
+    let members = (1..=MEMBERS).map(MemberId::new);
+    let signed = |member: &MemberId| {
+        let key = signer(*member).public_key();
+        body.stored.iter().any(|stored| stored.holder == key)
+    };
+    List::new(members.filter(signed).collect()).unwrap()
+}
+
 impl Stores for World {
     async fn put(&self, holder: MemberId, blobs: Vec<BlobPut>) -> Result<StoredRoot, Failure> {
+        let bytes = blobs.iter().map(|blob| blob.bytes.len()).sum();
+        let slow = self.ill(|ills| {
+            ills.puts.push((holder.number(), blobs.len(), bytes));
+            ills.slow_ms.get(&holder.number()).copied()
+        });
+        tokio::time::sleep(std::time::Duration::from_millis(slow.unwrap_or(0))).await;
         let mut inside = self.inside.lock().unwrap();
         if inside.ills.down.contains(&holder.number()) {
             return Err(Fault::TimedOut {
