@@ -8,7 +8,7 @@ use amanat_types::code::KeyPurpose;
 use amanat_types::codec::List;
 use amanat_types::limits::{EVENTS_MAX, SEQUENCE_WINDOW, WINDOW_BLOCKS};
 use amanat_types::state::{Member, Sequence, Standing};
-use amanat_types::transaction::Body;
+use amanat_types::transaction::{Body, SHARED_VERSION};
 use amanat_types::{Digest, Height, MemberId, Refusal, StateKey, Transaction};
 use commonware_codec::{DecodeExt as _, Encode as _};
 
@@ -29,10 +29,24 @@ fn asked(book: &Book, tx: &Transaction) -> Result<(), Refusal> {
     }
 }
 
+/// The format in which roots that are the same are written once, under each version of the rules.
+#[test]
+fn a_format_before_its_version() {
+    for (protocol, outcome) in [(1, false), (2, false), (3, true)] {
+        let mut book = Book::new();
+        book.env.protocol = protocol;
+        let mut tx = book.tx("0 a deposit r1 dir:a by=dir");
+        tx.body.version = SHARED_VERSION;
+        let said = asked(&book, &tx);
+        assert_eq!(said, outcome.then_some(()).ok_or(Refusal::CallNotInForce));
+    }
+}
+
 #[test]
 fn shape_and_network() {
     assert_eq!(said(|_| {}), Ok(()));
-    assert_eq!(said(|body| body.version = 2), Err(Refusal::Malformed));
+    assert_eq!(said(|body| body.version = 0), Err(Refusal::Malformed));
+    assert_eq!(said(|body| body.version = 3), Err(Refusal::Malformed));
     assert_eq!(
         said(|body| body.calls = List::empty()),
         Err(Refusal::NoCalls)

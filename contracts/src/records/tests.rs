@@ -401,18 +401,6 @@ fn one_path_for_all_that_signed_the_same() {
     assert_eq!(by_paths_under(2, each, roots), "ok");
 }
 
-/// Since version 3 a transaction may write roots that are the same once; before, one that does is not admitted.
-#[test]
-fn roots_that_are_written_once() {
-    for (protocol, outcome) in [(2, "!CallNotInForce"), (3, "ok")] {
-        let mut book = Book::new();
-        book.env.protocol = protocol;
-        let mut tx = book.tx("0 a deposit r1 dir:a by=dir");
-        tx.body.version = amanat_types::transaction::SHARED_VERSION;
-        assert_eq!(printed(&book.block(&[tx])).0, outcome);
-    }
-}
-
 /// Without paths every root of the transaction is the root of exactly its deposits, in their order.
 #[test]
 fn batches() {
