@@ -48,7 +48,7 @@ impl<L: Ledger, S: Stores> Exchange<L, S> {
             ErasureAsk::Erase(records) => {
                 let records = named(records)?;
                 let rule = "must be records of one patient who is known here";
-                let whose = self.whose(&records)?;
+                let whose = self.whose(&records).await?;
                 let (patient, categories) = whose.ok_or_else(|| Error::invalid("record", rule))?;
                 Call::Erase(Erase {
                     patient,
@@ -63,7 +63,7 @@ impl<L: Ledger, S: Stores> Exchange<L, S> {
     async fn hold_call(&self, actor: &Actor, ask: HoldAsk) -> Result<Call, Error> {
         check_caller_id("caller_id", &ask.caller_id)?;
         let records = named(ask.records)?;
-        let whose = self.whose(&records)?;
+        let whose = self.whose(&records).await?;
         let openings = match &whose {
             Some((patient, categories)) => self.shown(actor, *patient, categories)?,
             None => List::empty(),
@@ -79,7 +79,12 @@ impl<L: Ledger, S: Stores> Exchange<L, S> {
     }
 
     /// The one patient whose these records are, with their categories; nothing if one of them is not known here, or another's.
-    fn whose(&self, records: &[RecordId]) -> Result<Option<(PatientId, Vec<Category>)>, Error> {
+    async fn whose(
+        &self,
+        records: &[RecordId],
+    ) -> Result<Option<(PatientId, Vec<Category>)>, Error> {
+        // What was deposited a moment ago may not have been folded yet.
+        self.wait_for_tip().await?;
         let mut found: Option<(PatientId, Vec<Category>)> = None;
         for record in records {
             let Some(row) = self.inner.model.record(record)? else {
