@@ -136,6 +136,19 @@ fn a_fifth_member_is_admitted_by_vote_and_votes_and_one_is_suspended() {
     keys_are_rotated(&network, nodes);
 }
 
+/// What member 5 is told of proposals once this one is among them: its node may be a block behind the one that took it.
+fn seen_by_5(network: &Network, id: &str) -> String {
+    let end = Instant::now() + PATIENCE;
+    loop {
+        let (_, told, _) = network.run("proposals --config m5/node.toml");
+        if told.contains(id) {
+            return told;
+        }
+        assert!(Instant::now() < end, "{told}");
+        std::thread::sleep(Duration::from_millis(300));
+    }
+}
+
 /// Limits outside their bounds are refused; others can be seen by all.
 fn limits_are_voted_on(network: &Network) {
     let told = act(
@@ -152,7 +165,7 @@ fn limits_are_voted_on(network: &Network) {
         "propose limits --member-units 150000 --emergency-units 20000",
     );
     let id = proposal(&told);
-    let (_, told, _) = network.run("proposals --config m5/node.toml");
+    let told = seen_by_5(network, &id);
     let says = "allow one member 150000 units of a block, and keep 20000 for emergencies";
     assert!(told.contains(&id) && told.contains(says), "{told}");
     act(network, 0, 2, &format!("vote {id} yes"));
@@ -169,7 +182,7 @@ fn a_place_is_voted_on(network: &Network) {
     assert!(told.contains("MemberGone"), "{told}");
     let told = act(network, 0, 1, "propose jurisdiction 5 PK-SD");
     let id = proposal(&told);
-    let (_, told, _) = network.run("proposals --config m5/node.toml");
+    let told = seen_by_5(network, &id);
     let says = "say that member 5 is in PK-SD";
     assert!(told.contains(&id) && told.contains(says), "{told}");
     act(network, 0, 2, &format!("vote {id} yes"));

@@ -18,7 +18,6 @@ use amanat_fhir::Limits;
 use amanat_types::call::{Grantee, WriteBasis};
 use amanat_types::code::{GrantAccess, RetractReason};
 use amanat_types::{MemberId, PatientId, Purpose, RecordId};
-use std::collections::BTreeSet;
 use std::net::TcpStream;
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -127,7 +126,6 @@ async fn bring(leaver: &House) -> Brought {
     let drafts = (0..4).map(observation).collect();
     let done = leaver.deposit_bundle(&who, Some(&context), drafts).await;
     let done = done.expect("deposits");
-    together(leaver, context).await;
     let new = leaver
         .amend(&who, Some(&context), done[1].record, observation(9))
         .await
@@ -154,26 +152,6 @@ async fn bring(leaver: &House) -> Brought {
         patient: card.patient(),
         granted,
     }
-}
-
-/// Sixty deposits at once, each a transaction: their blobs go to the vaults together, and the ledger takes one path for all holders.
-async fn together(leaver: &House, context: WriteContext) {
-    let tasks = (100..160).map(|n| {
-        let leaver = leaver.clone();
-        let one = async move {
-            leaver
-                .deposit(&actor(LEAVER), Some(&context), observation(n))
-                .await
-        };
-        tokio::spawn(one)
-    });
-    let tasks: Vec<_> = tasks.collect();
-    let mut transactions = BTreeSet::new();
-    for task in tasks {
-        let done = task.await.expect("ends").expect("deposits");
-        transactions.insert(done.transaction.expect("known"));
-    }
-    assert_eq!(transactions.len(), 60);
 }
 
 /// Whether the reader opens every record, and what it says.

@@ -4,6 +4,7 @@ mod backup;
 mod config_files;
 mod disk;
 mod doctor;
+mod erasure;
 mod files;
 mod govern;
 mod leave;

@@ -55,7 +55,7 @@ pub const PANIC: RecordId = RecordId::new([0xee; 16]);
 /// A record that takes for ever.
 pub const SLOW: RecordId = RecordId::new([0xdd; 16]);
 /// A record that is erased.
-pub const ERASED: RecordId = RecordId::new([0xcc; 16]);
+pub const ERASED: RecordId = RecordId::new([0xca; 16]);
 
 /// The stand-in; clones are one.
 #[derive(Clone, Default)]
