@@ -118,13 +118,19 @@ fn has(segment: &Path, record: RecordId) -> bool {
     bytes.windows(id.len()).any(|bytes| bytes == id)
 }
 
-/// How many members have said that they deleted a record.
-fn confirmed(network: &Network, record: RecordId) -> usize {
-    let line = format!("inspect --config m1/node.toml --json state erasure {record}");
+/// A value of the state, by its name.
+fn state(network: &Network, name: &str) -> Option<Vec<u8>> {
+    let line = format!("inspect --config m1/node.toml --json state {name}");
     let (code, told, errors) = network.run(&line);
     assert_eq!(code, 0, "{told} {errors}");
     let told: Value = serde_json::from_str(&told).expect("JSON");
-    let bytes = hex::decode(told["bytes"].as_str().expect("a tombstone")).expect("hex");
+    let bytes = told["bytes"].as_str()?;
+    Some(hex::decode(bytes).expect("hex"))
+}
+
+/// How many members have said that they deleted a record.
+fn confirmed(network: &Network, record: RecordId) -> usize {
+    let bytes = state(network, &format!("erasure {record}")).expect("a tombstone");
     let tombstone = ErasureState::decode(bytes).expect("decodes");
     tombstone.confirmed.len()
 }
@@ -157,18 +163,14 @@ fn what_is_erased_is_deleted_by_its_holders_who_say_so() {
     };
     let erase = || ErasureAsk::Erase(vec![record]);
     assert_eq!(refused(erase(), Some(&filed.card)), Refusal::RetentionUnset);
+    assert_eq!(refused(erase(), None), Refusal::CardNotPresent);
     let id = proposal(&act(&network, 0, 1, "propose retention --days 0"));
     for member in 2..=3 {
         act(&network, 0, member, &format!("vote {id} yes"));
     }
     // In force from an epoch's end on.
     let end = Instant::now() + PATIENCE;
-    while refused(erase(), None) != Refusal::CardNotPresent
-        || network
-            .run("inspect --config m1/node.toml state retention")
-            .0
-            != 0
-    {
+    while state(&network, "retention").is_none() {
         assert!(Instant::now() < end, "the vote is not in force");
         std::thread::sleep(Duration::from_millis(300));
     }
