@@ -12,18 +12,15 @@ use crate::{Error, Exchange};
 use amanat_client::stores::BlobPut;
 use amanat_client::{Ledger, Stores};
 use amanat_types::call::{Call, StoredPaths};
-use amanat_types::codec::{List, TooMany};
+use amanat_types::codec::TooMany;
 use amanat_types::id::BlobDigest;
-use amanat_types::merkle;
-use amanat_types::stored::{ONE_PATH_SINCE, StoredPath, StoredRoot, leaf};
+use amanat_types::stored::{GATHERED_MAX, ONE_PATH_SINCE, StoredPath, StoredRoot};
 use std::collections::VecDeque;
 use std::sync::Mutex;
 use tokio::sync::{Semaphore, oneshot};
 
 /// Batches under way at once.
 const FLIGHTS: usize = 2;
-/// Blobs of one gathered batch.
-const BLOBS_MAX: usize = 64;
 /// Blobs of one deposit that is gathered with others: for more of them a path each costs more than roots of their own.
 const OWN_BLOBS_MAX: usize = 4;
 /// Bytes of one deposit that is gathered with others: so that nobody waits for another's images.
@@ -76,7 +73,7 @@ impl Queue {
         let mut blobs = 0usize;
         let fits = self.waiting.iter().take_while(|one| {
             blobs = blobs.saturating_add(one.blobs.len());
-            blobs <= BLOBS_MAX
+            blobs <= GATHERED_MAX
         });
         let fits = fits.count();
         self.waiting.drain(..fits).collect()
@@ -176,7 +173,7 @@ impl<L: Ledger, S: Stores> Exchange<L, S> {
         let Ok(stored) = self.put_at_holders(blobs).await else {
             return;
         };
-        let Ok(mut paths) = paths(&order).map(Vec::into_iter) else {
+        let Some(mut paths) = StoredPath::of_batch(&order).map(Vec::into_iter) else {
             return;
         };
         for (count, answer) in shares {
@@ -187,25 +184,4 @@ impl<L: Ledger, S: Stores> Exchange<L, S> {
             drop(answer.send(Ok(covered)));
         }
     }
-}
-
-/// The path of each blob of a batch to the root that every holder signed.
-fn paths(blobs: &[BlobDigest]) -> Result<Vec<StoredPath>, Error> {
-    let damaged = |what: String| Error::damaged("a batch of blobs", what);
-    let leaves: Vec<_> = blobs.iter().map(leaf).collect();
-    let tree = merkle::tree(leaves.iter());
-    let number = |at: usize| u16::try_from(at).map_err(|e| damaged(e.to_string()));
-    let leaf_count = number(blobs.len())?;
-    let paths = (0..leaf_count).map(|position| {
-        let proof = tree.proof(u32::from(position));
-        let proof = proof.map_err(|e| damaged(e.to_string()))?;
-        let siblings = List::new(proof.siblings).map_err(|e: TooMany| damaged(e.to_string()))?;
-        Ok(StoredPath {
-            root: 0,
-            position,
-            leaf_count,
-            siblings,
-        })
-    });
-    paths.collect()
 }

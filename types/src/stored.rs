@@ -12,6 +12,9 @@ use crate::{Digest, digest, limits, merkle};
 /// Version of the rules since which one path counts for every root of its transaction that is the same.
 pub const ONE_PATH_SINCE: u16 = 3;
 
+/// Blobs that a gateway gathers under one root, and that measurements sign so.
+pub const GATHERED_MAX: usize = 64;
+
 /// One holder's signature over the root of a batch of blob digests.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StoredRoot {
@@ -103,6 +106,24 @@ codec_struct!(StoredPath {
 });
 
 impl StoredPath {
+    /// The path of each blob of a batch, in order, to the root over all of them, as the first of its transaction; nothing for no blob, or for
+    /// more than a path reaches (two to the power of [`limits::STORED_PATH_MAX`]).
+    pub fn of_batch(blobs: &[BlobDigest]) -> Option<Vec<Self>> {
+        let leaves: Vec<Digest> = blobs.iter().map(leaf).collect();
+        let tree = merkle::tree(leaves.iter());
+        let leaf_count = u16::try_from(blobs.len()).ok().filter(|count| *count > 0)?;
+        let path = |position| {
+            let proof = tree.proof(u32::from(position)).ok()?;
+            Some(Self {
+                root: 0,
+                position,
+                leaf_count,
+                siblings: List::new(proof.siblings).ok()?,
+            })
+        };
+        (0..leaf_count).map(path).collect()
+    }
+
     /// Whether `blob` stands under `root` by this path.
     pub fn leads(&self, blob: &BlobDigest, root: &Digest) -> bool {
         let proof = merkle::Proof {

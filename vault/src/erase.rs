@@ -2,7 +2,7 @@
 //!
 //! State decides, not the event that told of it: a vault that was restored from an old copy forgets again. An erased record stays erased at every height
 //! above, so that the tip need not be recent. Only what is gone from the disk is confirmed.
-use crate::store::Key;
+use crate::store::Unwritten;
 use crate::vault::{Vault, count};
 use amanat_client::Ledger;
 use amanat_client::disk::offload;
@@ -61,11 +61,6 @@ impl<L: Ledger, H: Holders> Vault<L, H> {
         Ok(())
     }
 
-    /// Whether it has an entry under `key`, sound or not.
-    pub fn keeps(&self, key: &Key) -> bool {
-        self.inner.store.bytes_of(key).is_some()
-    }
-
     /// Which of `records` finalised state calls erased.
     pub(crate) async fn erased(&self, records: &[RecordId]) -> Result<BTreeSet<RecordId>, Failure> {
         let states: Vec<Option<Record>> = self.finalised(records, StateKey::record).await?;
@@ -106,13 +101,10 @@ impl<L: Ledger, H: Holders> Vault<L, H> {
 }
 
 /// What the store says to a write: a record that was forgotten is refused.
-pub(crate) fn written(
-    result: Result<(), std::io::ErrorKind>,
-    what: &'static str,
-) -> Result<(), Failure> {
+pub(crate) fn written(result: Result<(), Unwritten>, what: &'static str) -> Result<(), Failure> {
     match result {
         Ok(()) => Ok(()),
-        Err(std::io::ErrorKind::PermissionDenied) => Err(Refusal::BlobErased.into()),
-        Err(kind) => Err(Fault::storage(what, kind.into()).into()),
+        Err(Unwritten::Erased) => Err(Refusal::BlobErased.into()),
+        Err(Unwritten::Disk(kind)) => Err(Fault::storage(what, kind.into()).into()),
     }
 }

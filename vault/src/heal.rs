@@ -4,7 +4,7 @@
 //! that lies about a wrap, when this vault's own is rotten, costs readers a refusal (`WrapWrong`) at the custodian, and they turn
 //! to another holder. A wrap that is sound here is never replaced.
 use crate::erase;
-use crate::store::{Key, Sealed};
+use crate::store::{Key, Sealed, Unwritten};
 use crate::vault::{Vault, count, rotten};
 use amanat_client::Ledger;
 use amanat_client::disk::offload;
@@ -131,7 +131,7 @@ impl<L: Ledger, H: Holders> Vault<L, H> {
         let done = written
             .await?
             .await
-            .unwrap_or(Err(std::io::ErrorKind::Other));
+            .unwrap_or(Err(Unwritten::Disk(std::io::ErrorKind::Other)));
         erase::written(done, "write a healed blob")?;
         count(&self.inner.counters.healed, 1);
         tracing::info!(blob = %key.blob, "healed a blob");

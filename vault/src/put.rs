@@ -1,6 +1,6 @@
 //! Takes batches in: checks every rule, stores, signs `Stored`.
 use crate::erase;
-use crate::store::{Key, Sealed, Store};
+use crate::store::{Key, Sealed, Store, Unwritten};
 use crate::vault::{Vault, message};
 use amanat_client::Ledger;
 use amanat_client::disk::offload;
@@ -43,7 +43,9 @@ impl<L: Ledger, H: Holders> Vault<L, H> {
             Ok::<_, Fault>((order, written))
         })
         .await??;
-        let done = written.await.unwrap_or(Err(std::io::ErrorKind::Other));
+        let done = written
+            .await
+            .unwrap_or(Err(Unwritten::Disk(std::io::ErrorKind::Other)));
         erase::written(done, "write blobs")?;
         let config = &self.inner.config;
         Ok(sign_stored(&config.signer, &config.network, &order))

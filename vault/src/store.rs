@@ -97,9 +97,18 @@ impl Place {
     }
 }
 
+/// Why nothing of a batch counts as stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unwritten {
+    /// A record of it was forgotten.
+    Erased,
+    /// The disk failed; [`ErrorKind::StorageFull`] when it or the capacity is full.
+    Disk(ErrorKind),
+}
+
 struct Waiting {
     batch: Vec<Sealed>,
-    answer: oneshot::Sender<Result<(), ErrorKind>>,
+    answer: oneshot::Sender<Result<(), Unwritten>>,
 }
 
 #[derive(Default)]
@@ -148,9 +157,8 @@ pub struct Holding {
 impl Store {
     /// Puts a batch in the queue; [`Self::flush`] writes it. The answer comes once all of it is durable.
     ///
-    /// Answers [`ErrorKind::StorageFull`] when the capacity or the disk is full, [`ErrorKind::PermissionDenied`] when a record of it was forgotten: nothing of
-    /// the batch counts as stored.
-    pub fn queue(&self, batch: Vec<Sealed>) -> oneshot::Receiver<Result<(), ErrorKind>> {
+    /// Answers [`Unwritten`] when nothing of the batch counts as stored.
+    pub fn queue(&self, batch: Vec<Sealed>) -> oneshot::Receiver<Result<(), Unwritten>> {
         let (answer, written) = oneshot::channel();
         lock(&self.queue).push(Waiting { batch, answer });
         written
@@ -164,18 +172,17 @@ impl Store {
         let mut placed = Vec::new();
         let mut answers = Vec::new();
         let mut result = Ok(());
+        let barred = lock(&self.barred);
         for Waiting { batch, answer } in waiting {
-            if batch
-                .iter()
-                .any(|sealed| self.is_barred(&sealed.key.record))
-            {
-                let _gone = answer.send(Err(ErrorKind::PermissionDenied));
+            let mut records = batch.iter().map(|sealed| sealed.key.record);
+            if records.any(|record| barred.contains(&record)) {
+                let _gone = answer.send(Err(Unwritten::Erased));
                 continue;
             }
             let wanted = self.wanted(&batch, &fresh);
             let bytes: u64 = wanted.iter().map(|sealed| as_u64(sealed.bytes())).sum();
             if writer.bytes().saturating_add(bytes) > self.size.capacity_bytes {
-                let _gone = answer.send(Err(ErrorKind::StorageFull));
+                let _gone = answer.send(Err(Unwritten::Disk(ErrorKind::StorageFull)));
                 continue;
             }
             answers.push(answer);
@@ -190,7 +197,7 @@ impl Store {
             }
         }
         for answer in answers {
-            let _gone = answer.send(result);
+            let _gone = answer.send(result.map_err(Unwritten::Disk));
         }
     }
 

@@ -5,12 +5,9 @@ use amanat_types::call::{Deposit, StoredPaths, WriteBasis};
 use amanat_types::codec::List;
 use amanat_types::id::{BlobDigest, LocalId, MemberId};
 use amanat_types::key::MemberSigner;
-use amanat_types::stored::{StoredPath, StoredRoot, leaf, sign_stored};
+use amanat_types::stored::{GATHERED_MAX, StoredPath, StoredRoot, sign_stored};
 use amanat_types::transaction::{Body, SHARED_VERSION, Transaction};
-use amanat_types::{Call, Digest, Height, merkle};
-
-/// Blobs under one `Stored` root when deposits are signed one by one: what a vault's group fsync gathers.
-const STORED_GROUP: usize = 64;
+use amanat_types::{Call, Digest, Height};
 
 /// What the load is.
 #[derive(Clone, Copy, Debug)]
@@ -63,7 +60,7 @@ pub fn sign(
             .collect(),
         batch: shape.batch,
     };
-    let groups = if shape.batch == 1 { STORED_GROUP } else { 1 };
+    let groups = if shape.batch == 1 { GATHERED_MAX } else { 1 };
     let last = shape.first + shape.transactions;
     let starts: Vec<usize> = (shape.first..last).step_by(groups).collect();
     let half = starts.len() / 2;
@@ -96,32 +93,20 @@ impl Frame {
             .iter()
             .map(|holder| sign_stored(holder, &self.network, &blobs))
             .collect();
-        let leaves: Vec<Digest> = blobs.iter().map(leaf).collect();
-        let tree = merkle::tree(leaves.iter());
+        let failed = || LabError::Ledger("the load cannot be signed: paths".to_owned());
+        let paths = match self.batch {
+            1 => StoredPath::of_batch(&blobs).ok_or_else(failed)?,
+            _ => Vec::new(),
+        };
+        let mut paths = paths.into_iter();
         let mut transactions = Vec::new();
         for (at, number) in (start..end).enumerate() {
-            let paths = if self.batch == 1 {
-                Self::path(&tree, at, blobs.len())?
-            } else {
-                StoredPaths::empty()
-            };
+            let path = paths.next().into_iter().collect();
+            let paths = List::new(path).map_err(|_| failed())?;
             let own = blobs.chunks(self.batch).nth(at).unwrap_or_default();
             transactions.push(self.transaction(number, own, stored.clone(), paths)?);
         }
         Ok(transactions)
-    }
-
-    fn path(tree: &merkle::Tree, at: usize, count: usize) -> Result<StoredPaths, LabError> {
-        let failed = |what: &str| LabError::Ledger(format!("the load cannot be signed: {what}"));
-        let position = u32::try_from(at).map_err(|_| failed("position"))?;
-        let proof = tree.proof(position).map_err(|_| failed("proof"))?;
-        let path = StoredPath {
-            root: 0,
-            position: u16::try_from(at).map_err(|_| failed("position"))?,
-            leaf_count: u16::try_from(count).map_err(|_| failed("count"))?,
-            siblings: List::new(proof.siblings).map_err(|_| failed("path"))?,
-        };
-        List::new(vec![path]).map_err(|_| failed("paths"))
     }
 
     fn transaction(

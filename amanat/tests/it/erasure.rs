@@ -1,15 +1,12 @@
 //! A record is erased for its patient, by processes that run: votes and holds come first, vaults forget it and say so; and deposits that come at
 //! once share their holders' signatures before the real contracts.
 use crate::govern::{act, proposal, until};
-use crate::leave::{House, actor, gateway, house, observation};
+use crate::leave::{House, actor, gateway, house, observation, visit};
 use crate::member::{Network, Process};
-use amanat_exchange::check_in::CheckInAsk;
 use amanat_exchange::erasure::{ErasureAsk, HoldAsk};
 use amanat_exchange::legal::LegalAsk;
-use amanat_exchange::{
-    Basis, Card as _, Cosigner as _, Error, Prepared, ReadContext, SoftCard, WriteContext,
-};
-use amanat_types::call::{Call, WriteBasis};
+use amanat_exchange::{Card as _, Cosigner as _, Error, Prepared, ReadContext, SoftCard};
+use amanat_types::call::Call;
 use amanat_types::state::ErasureState;
 use amanat_types::{HoldId, Purpose, RecordId, Refusal};
 use commonware_codec::DecodeExt as _;
@@ -37,22 +34,7 @@ async fn filed(house: &House) -> Filed {
         .register_patient(&who, &card)
         .await
         .expect("registers");
-    let until_ms = amanat::now_ms().plus(HOUR_MS);
-    let ask = CheckInAsk {
-        caller_id: b"visit".to_vec(),
-        write: true,
-        until_ms,
-        ticket_until_ms: until_ms,
-    };
-    let all = amanat_exchange::card::patient_categories();
-    let visit = house
-        .check_in(&who, &card, &all, ask)
-        .await
-        .expect("checks in");
-    let context = WriteContext {
-        patient: card.patient(),
-        basis: WriteBasis::Encounter(visit.encounter),
-    };
+    let (context, basis) = visit(house, CUSTODIAN, &card).await;
     let tasks: Vec<_> = (0..60)
         .map(|n| {
             let house = house.clone();
@@ -72,7 +54,7 @@ async fn filed(house: &House) -> Filed {
     }
     assert_eq!(transactions.len(), 60, "each its own transaction");
     let read = ReadContext {
-        basis: Basis::Treatment(visit.encounter),
+        basis,
         purpose: Purpose::Treat,
         patient: Some(card.patient()),
     };

@@ -91,6 +91,25 @@ pub fn observation(n: usize) -> Draft {
     draft(&text, &format!("o{n}"))
 }
 
+/// A visit of an hour, for reading and writing: on what basis its member writes, and reads.
+pub async fn visit(house: &House, member: usize, card: &SoftCard) -> (WriteContext, Basis) {
+    let until_ms = amanat::now_ms().plus(HOUR_MS);
+    let ask = CheckInAsk {
+        caller_id: b"visit".to_vec(),
+        write: true,
+        until_ms,
+        ticket_until_ms: until_ms,
+    };
+    let all = amanat_exchange::card::patient_categories();
+    let visit = house.check_in(&actor(member), card, &all, ask).await;
+    let encounter = visit.expect("checks in").encounter;
+    let context = WriteContext {
+        patient: card.patient(),
+        basis: WriteBasis::Encounter(encounter),
+    };
+    (context, Basis::Treatment(encounter))
+}
+
 /// What the leaver has brought in, and the consent under which the reader opens it.
 struct Brought {
     records: Vec<RecordId>,
@@ -109,20 +128,7 @@ async fn bring(leaver: &House) -> Brought {
         .expect("registers");
     let all = amanat_exchange::card::patient_categories();
     let until = amanat::now_ms().plus(HOUR_MS);
-    let ask = CheckInAsk {
-        caller_id: b"visit".to_vec(),
-        write: true,
-        until_ms: until,
-        ticket_until_ms: until,
-    };
-    let visit = leaver
-        .check_in(&who, &card, &all, ask)
-        .await
-        .expect("checks in");
-    let context = WriteContext {
-        patient: card.patient(),
-        basis: WriteBasis::Encounter(visit.encounter),
-    };
+    let (context, _) = visit(leaver, LEAVER, &card).await;
     let drafts = (0..4).map(observation).collect();
     let done = leaver.deposit_bundle(&who, Some(&context), drafts).await;
     let done = done.expect("deposits");

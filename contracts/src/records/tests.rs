@@ -7,8 +7,8 @@ use amanat_types::call::Call;
 use amanat_types::codec::List;
 use amanat_types::id::BlobDigest;
 use amanat_types::state::Record;
-use amanat_types::stored::{StoredPath, StoredRoot, batch_root, leaf};
-use amanat_types::{Digest, StateKey, merkle};
+use amanat_types::stored::{StoredPath, StoredRoot, batch_root};
+use amanat_types::{Digest, StateKey};
 use commonware_codec::DecodeExt as _;
 
 /// Bases to write, in the order in which they refuse.
@@ -304,14 +304,9 @@ impl Pile {
     }
 
     fn path(&self, root: u8, position: u16) -> StoredPath {
-        let leaves: Vec<Digest> = self.blobs.iter().map(leaf).collect();
-        let proof = merkle::tree(leaves.iter()).proof(position.into()).unwrap();
-        StoredPath {
-            root,
-            position,
-            leaf_count: 5,
-            siblings: List::new(proof.siblings).unwrap(),
-        }
+        let paths = StoredPath::of_batch(&self.blobs).unwrap();
+        let path = paths[usize::from(position)].clone();
+        StoredPath { root, ..path }
     }
 }
 

@@ -41,6 +41,8 @@ pub struct Ills {
     pub down: BTreeSet<u16>,
     /// Members whose vaults take so long to store.
     pub slow_ms: BTreeMap<u16, u64>,
+    /// Whether vaults fail whatever has more than one blob.
+    pub no_batches: bool,
     /// Batches that vaults were given: whose vault, how many blobs, how many bytes.
     pub puts: Vec<(u16, usize, usize)>,
     /// Members whose vaults refuse, and why.

@@ -7,13 +7,10 @@ use amanat_types::call::{Deposit, StoredPaths, Unit, WriteBasis};
 use amanat_types::codec::List;
 use amanat_types::id::BlobDigest;
 use amanat_types::key::MemberSigner;
-use amanat_types::stored::{StoredPath, StoredRoot, leaf, sign_stored};
+use amanat_types::stored::{GATHERED_MAX, StoredPath, StoredRoot, sign_stored};
 use amanat_types::transaction::{Body, SHARED_VERSION, Transaction};
-use amanat_types::{BlindIndex, Call, Digest, Height, LocalId, MemberId, digest, limits, merkle};
+use amanat_types::{BlindIndex, Call, Digest, Height, LocalId, MemberId, digest, limits};
 use std::collections::VecDeque;
-
-/// Blobs under one root when deposits are signed one by one.
-const GROUP: usize = 64;
 
 /// Signs deposits of members in turn.
 pub struct Depositor {
@@ -56,7 +53,7 @@ impl Depositor {
     }
 
     fn group(&mut self) {
-        let count = if self.batch == 1 { GROUP } else { 1 };
+        let count = if self.batch == 1 { GATHERED_MAX } else { 1 };
         let first = self.made;
         self.made += count;
         let blobs: Vec<BlobDigest> = (first * self.batch..self.made * self.batch)
@@ -65,27 +62,16 @@ impl Depositor {
         let holders = self.holders.iter();
         let stored = holders.map(|holder| sign_stored(holder, &self.network, &blobs));
         let stored: Vec<StoredRoot> = stored.collect();
-        let leaves: Vec<Digest> = blobs.iter().map(leaf).collect();
-        let tree = merkle::tree(leaves.iter());
+        let mut paths = match self.batch {
+            1 => StoredPath::of_batch(&blobs).expect("a small batch"),
+            _ => Vec::new(),
+        }
+        .into_iter();
         for (at, own) in blobs.chunks(self.batch).enumerate() {
-            let paths = match self.batch {
-                1 => Self::path(&tree, at),
-                _ => StoredPaths::empty(),
-            };
+            let paths = List::new(paths.next().into_iter().collect()).expect("one");
             let transaction = self.transaction(first + at, own, (stored.clone(), paths));
             self.ready.push_back(transaction);
         }
-    }
-
-    fn path(tree: &merkle::Tree, at: usize) -> StoredPaths {
-        let proof = tree.proof(u32::try_from(at).unwrap_or(0));
-        let path = StoredPath {
-            root: 0,
-            position: u16::try_from(at).unwrap_or(u16::MAX),
-            leaf_count: u16::try_from(GROUP).unwrap_or(u16::MAX),
-            siblings: List::new(proof.expect("a leaf of the tree").siblings).expect("a short path"),
-        };
-        List::new(vec![path]).expect("one")
     }
 
     fn transaction(

@@ -14,16 +14,12 @@ fn each_blob_of_a_batch_leads_to_its_root_and_to_no_other() {
         let blobs: Vec<BlobDigest> = (0..count).map(|b| BlobDigest::new([b; 32])).collect();
         let root = batch_root(&blobs);
         let leaves: Vec<_> = blobs.iter().map(leaf).collect();
-        let tree = merkle::tree(leaves.iter());
-        assert_eq!(tree.root(), root);
-        for (position, blob) in blobs.iter().enumerate() {
-            let proof = tree.proof(position as u32).expect("in range");
-            let path = StoredPath {
-                root: 0,
-                position: position as u16,
-                leaf_count: u16::from(count),
-                siblings: List::new(proof.siblings).expect("short"),
-            };
+        assert_eq!(merkle::tree(leaves.iter()).root(), root);
+        let paths = StoredPath::of_batch(&blobs).expect("short");
+        assert_eq!(paths.len(), blobs.len());
+        for (position, (blob, path)) in blobs.iter().zip(&paths).enumerate() {
+            let place = (path.root, path.position, path.leaf_count);
+            assert_eq!(place, (0, position as u16, u16::from(count)));
             assert!(path.leads(blob, &root));
             assert!(!path.leads(&BlobDigest::new([0xee; 32]), &root));
             assert!(!path.leads(blob, &samples::digest(1)));
@@ -35,6 +31,18 @@ fn each_blob_of_a_batch_leads_to_its_root_and_to_no_other() {
             assert!(!longer.leads(blob, &root));
         }
     }
+}
+
+#[test]
+fn paths_have_a_bound() {
+    let blobs = |count: u16| -> Vec<BlobDigest> {
+        let bytes = (0..count).map(|at| samples::digest(at as u8).0);
+        bytes.map(BlobDigest::new).collect()
+    };
+    assert_eq!(StoredPath::of_batch(&[]), None);
+    let most = StoredPath::of_batch(&blobs(4096)).expect("a path reaches so far");
+    assert_eq!((most.len(), most[0].siblings.len()), (4096, 12));
+    assert_eq!(StoredPath::of_batch(&blobs(4097)), None);
 }
 
 #[test]

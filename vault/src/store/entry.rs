@@ -122,12 +122,13 @@ pub fn markers(entry_bytes: usize) -> [[u8; HEAD_BYTES]; 2] {
 /// Reads a marker: the bytes of the forgotten entry.
 fn forgotten(bytes: &[u8]) -> Option<usize> {
     let bytes = bytes.get(..HEAD_BYTES)?;
-    let (magic, rest) = bytes.split_first_chunk::<4>()?;
-    let (entry_bytes, _) = rest.split_first_chunk::<4>()?;
+    let (entry_bytes, _) = bytes.strip_prefix(&FORGOTTEN)?.split_first_chunk::<4>()?;
     let entry_bytes = usize::try_from(u32::from_be_bytes(*entry_bytes)).ok()?;
-    let fits = (2 * HEAD_BYTES..=ENTRY_BYTES_MAX).contains(&entry_bytes);
+    if !(2 * HEAD_BYTES..=ENTRY_BYTES_MAX).contains(&entry_bytes) {
+        return None;
+    }
     let [first, _] = markers(entry_bytes);
-    (*magic == FORGOTTEN && fits && bytes == first).then_some(entry_bytes)
+    (bytes == first).then_some(entry_bytes)
 }
 
 /// Appends the entry to `buffer`.

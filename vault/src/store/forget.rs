@@ -41,11 +41,6 @@ impl Store {
         lock(&self.index).drop_all(records);
         Ok(places.len())
     }
-
-    /// Whether the record was forgotten since the store was opened, so that it is not taken any more.
-    pub fn is_barred(&self, record: &RecordId) -> bool {
-        lock(&self.barred).contains(record)
-    }
 }
 
 impl Index {

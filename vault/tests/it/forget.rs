@@ -1,10 +1,10 @@
 //! Goal: what is forgotten stands nowhere in a segment any more, everything else is whole, and a process may die at any byte that it overwrites.
 //! Method: a disk that stops after so many bytes, at every one of them; then what a vault forgets, and whom it tells.
 use crate::fake::{FaultyDisk, member};
-use amanat_client::disk::LocalDisk;
+use amanat_client::disk::{AppendFile, Disk, LocalDisk};
 use amanat_client::wire::blob_digest;
 use amanat_types::RecordId;
-use amanat_vault::store::{Key, Sealed, Size, Store};
+use amanat_vault::store::{Key, Sealed, Size, Store, Unwritten};
 use std::collections::BTreeSet;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -35,7 +35,7 @@ fn open(folder: &Path) -> Store {
     Store::open(folder, SIZE, Arc::new(LocalDisk)).expect("opens")
 }
 
-fn put(store: &Store, batch: Vec<Sealed>) -> Result<(), ErrorKind> {
+fn put(store: &Store, batch: Vec<Sealed>) -> Result<(), Unwritten> {
     let mut answer = store.queue(batch);
     store.flush();
     answer.try_recv().expect("answered")
@@ -159,10 +159,28 @@ fn what_was_forgotten_is_not_taken_again() {
     store.forget(&of(&[2, 8])).expect("forgets");
     for one in [sealed(2, 2), sealed(2, 3), sealed(8, 2)] {
         let refused = put(&store, vec![sealed(9, 2), one]);
-        assert_eq!(refused, Err(ErrorKind::PermissionDenied));
+        assert_eq!(refused, Err(Unwritten::Erased));
     }
     assert!(store.read(&sealed(9, 2).key).is_none());
     put(&store, vec![sealed(9, 2)]).expect("the other alone");
+}
+
+/// A disk on which nothing may be written.
+struct Denied;
+
+impl Disk for Denied {
+    fn open(&self, _: &Path) -> std::io::Result<Box<dyn AppendFile>> {
+        Err(ErrorKind::PermissionDenied.into())
+    }
+}
+
+/// What a disk refuses is told as a fault of the disk, and never as an erasure.
+#[test]
+fn a_disk_that_denies_is_no_erasure() {
+    let folder = tempfile::tempdir().expect("folder");
+    let store = Store::open(folder.path(), SIZE, Arc::new(Denied)).expect("opens");
+    let denied = Unwritten::Disk(ErrorKind::PermissionDenied);
+    assert_eq!(put(&store, vec![sealed(1, 2)]), Err(denied));
 }
 
 /// The disk stops at any byte that is overwritten: everything else is whole, what was begun is finished or named again, and forgetting once more leaves nothing.

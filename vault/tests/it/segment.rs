@@ -4,7 +4,7 @@ use crate::fake::{FaultyDisk, member};
 use amanat_client::disk::LocalDisk;
 use amanat_client::wire::blob_digest;
 use amanat_types::RecordId;
-use amanat_vault::store::{Key, Sealed, Size, Store};
+use amanat_vault::store::{Key, Sealed, Size, Store, Unwritten};
 use proptest::prelude::*;
 use std::path::Path;
 use std::sync::Arc;
@@ -33,7 +33,7 @@ fn open(folder: &Path, size: Size) -> Store {
     Store::open(folder, size, Arc::new(LocalDisk)).expect("opens")
 }
 
-fn put(store: &Store, batch: Vec<Sealed>) -> Result<(), std::io::ErrorKind> {
+fn put(store: &Store, batch: Vec<Sealed>) -> Result<(), Unwritten> {
     let mut answer = store.queue(batch);
     store.flush();
     answer.try_recv().expect("answered")
@@ -157,7 +157,7 @@ fn a_repeat_takes_no_room_and_capacity_is_kept() {
     let full = put(&store, vec![sealed(4)]);
     assert_eq!(
         full,
-        Err(std::io::ErrorKind::StorageFull),
+        Err(Unwritten::Disk(std::io::ErrorKind::StorageFull)),
         "one byte too many"
     );
     assert_eq!(store.holding().bytes, bytes);

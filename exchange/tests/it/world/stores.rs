@@ -29,12 +29,9 @@ impl Stores for World {
         });
         tokio::time::sleep(std::time::Duration::from_millis(slow.unwrap_or(0))).await;
         let mut inside = self.inside.lock().unwrap();
-        if inside.ills.down.contains(&holder.number()) {
-            return Err(Fault::TimedOut {
-                address: holder.to_string(),
-                after_ms: 1,
-            }
-            .into());
+        let refuses = inside.ills.no_batches && blobs.len() > 1;
+        if refuses || inside.ills.down.contains(&holder.number()) {
+            return Err(silent(holder));
         }
         let digests: Vec<_> = blobs.iter().map(|b| b.blob).collect();
         for blob in blobs {
