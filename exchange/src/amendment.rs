@@ -159,6 +159,33 @@ impl<L: Ledger, S: Stores> Exchange<L, S> {
         Ok(opened)
     }
 
+    /// What the patient wrote at other members about a refusal to amend one of `records`, and did not take back. What was said about a record that one of
+    /// these replaced is not among it: a disclosure takes such a note with the record itself only.
+    pub(crate) fn notes_elsewhere(
+        &self,
+        patient: &PatientId,
+        records: &[RecordId],
+    ) -> Result<Vec<RecordId>, Error> {
+        let mine = |record: &RecordId| -> Result<bool, Error> {
+            let row = self.inner.model.record(record)?;
+            Ok(row.is_some_and(|row| row.member == self.member()))
+        };
+        let mut notes = Vec::new();
+        for asked in self.inner.model.amendments(patient)? {
+            let about = asked.amendment.record;
+            if !records.contains(&about) || !mine(&about)? {
+                continue;
+            }
+            for note in asked.notes() {
+                let row = self.inner.model.record(&note)?;
+                let theirs =
+                    |row: &RecordRow| row.member != self.member() && row.retracted.is_none();
+                notes.extend(row.filter(theirs).map(|row| row.record));
+            }
+        }
+        Ok(notes)
+    }
+
     /// The own records among those that go with `record`, and are not taken back.
     pub(crate) fn own_notes(&self, record: &RecordId) -> Result<Vec<RecordId>, Error> {
         let mut own = Vec::new();

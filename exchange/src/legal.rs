@@ -219,9 +219,10 @@ impl<L: Ledger, S: Stores> Exchange<L, S> {
         check_caller_id("caller_id", &ask.caller_id)?;
         let mut records = ask.records.clone();
         for record in &ask.records {
-            // What the patient says to a refusal to amend goes with it, as far as it is this member's to give.
+            // What was said to a refusal to amend goes with it.
             records.extend(self.own_notes(record)?);
         }
+        records.extend(self.notes_elsewhere(&ask.paper.patient, &ask.records)?);
         records.sort_unstable();
         records.dedup();
         Ok(Call::Disclose(Disclose {

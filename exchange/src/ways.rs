@@ -367,8 +367,11 @@ pub(crate) async fn reach<S: LedgerState>(state: &S, basis: &Basis) -> Result<Sc
         Basis::Disclosure(disclosed) => {
             let key = StateKey::disclosure(&disclosed.disclosure);
             let disclosure: Option<DisclosureState> = value(state, key).await?;
-            let records = disclosure.map(|disclosure| disclosure.records);
-            return Ok(Scope::Records(records.unwrap_or_else(Records::empty)));
+            let records = disclosure.map(|made| [made.records.into_vec(), made.notes.into_vec()]);
+            let mut records = records.unwrap_or_default().concat();
+            records.sort_unstable();
+            let records = List::new(records).unwrap_or_else(|_| Records::empty());
+            return Ok(Scope::Records(records));
         }
         Basis::Directory | Basis::Emergency(_) | Basis::Patient(_) | Basis::None => None,
     };

@@ -1,17 +1,20 @@
-//! Discloses own records, for payment or as the law demands. Since protocol version 3.
+//! Discloses own records, and what patients say to a refusal to amend them, for payment or as the law demands. Since protocol version 3.
 use super::open_mandate::told_within;
 use crate::cards::owned;
 use crate::env::ends_within;
-use crate::fault::{Stop, require};
+use crate::fault::{Fault, Stop, require};
 use crate::view::{AccessView, Context};
-use amanat_types::call::Disclose;
+use amanat_types::call::{Disclose, Records};
 use amanat_types::code::DisclosureCause;
+use amanat_types::codec::List;
 use amanat_types::event::{Event, RecordsDisclosed};
 use amanat_types::state::DisclosureState;
-use amanat_types::{DisclosureId, Refusal, limits};
+use amanat_types::{DisclosureId, RecordId, Refusal, limits};
+use std::collections::BTreeSet;
 
 /// Lets an insurer (payment) or an authority (report) read named records of which the sponsor is custodian, until `until_ms`, exclusive,
-/// at most [`limits::DISCLOSURE_MS_MAX`] ahead.
+/// at most [`limits::DISCLOSURE_MS_MAX`] ahead; and, named too, what the patient wrote at another member about a refusal to amend one of
+/// those: the request and the statement of disagreement, which go with the record to whomever it goes.
 ///
 /// The openings show whose records they are, so that the right patient's restrictions bind a payment and the right patient is told; only of
 /// a report may that wait, until `notice_ms`, at most [`limits::NOTICE_MS_MAX`] ahead. What the patient restricts is looked at when
@@ -19,9 +22,9 @@ use amanat_types::{DisclosureId, Refusal, limits};
 ///
 /// Refusals, in this order: `UntilInThePast`, `UntilTooFar`, `PatientUnknown`, `DisclosureExists`, `RecipientUnfit`, `NoticeTooFar`,
 /// for each opening `IndexUnknown`, `IndexNotOwned`, then `IndexRepeated`; `NamesUnfit`; for each record `RecordUnknown`,
-/// `RecordNotYours`, `RecordRetracted`, `RecordNotShown`.
-/// Reads: roster, member, patient, index, record, disclosure. Writes: disclosure. Event: `RecordsDisclosed`.
-/// Source: DESIGN, bases payment and law; 45 CFR 164.506(c), 164.512(a), (b).
+/// `RecordNotYours` (nor a note on a named record), `RecordRetracted`, `RecordNotShown`.
+/// Reads: roster, member, patient, index, record, amendments, disclosure. Writes: disclosure. Event: `RecordsDisclosed`.
+/// Source: DESIGN, bases payment and law; 45 CFR 164.506(c), 164.512(a), (b), 164.526(d)(4), (5).
 pub fn disclose(
     ctx: &Context<'_>,
     view: &mut AccessView<'_, '_>,
@@ -35,7 +38,7 @@ pub fn disclose(
     let taken = view.own.disclosure(id)?.is_some();
     require(!taken, Refusal::DisclosureExists)?;
     recipient(ctx, view, call)?;
-    named(ctx, view, call)?;
+    let (records, notes) = named(ctx, view, call)?;
 
     view.events.push(Event::RecordsDisclosed(RecordsDisclosed {
         disclosure: id,
@@ -54,7 +57,8 @@ pub fn disclose(
         recipient: call.recipient,
         cause: call.cause,
         ground: call.ground,
-        records: call.records.clone(),
+        records,
+        notes,
         until_ms: call.until_ms,
         notice_ms: call.notice_ms,
         ended_ms: None,
@@ -76,18 +80,57 @@ fn recipient(ctx: &Context<'_>, view: &AccessView<'_, '_>, call: &Disclose) -> R
     Ok(require(soon, Refusal::NoticeTooFar)?)
 }
 
-/// That every record is the sponsor's own, not taken back, and of an index that was opened as the patient's.
-fn named(ctx: &Context<'_>, view: &AccessView<'_, '_>, call: &Disclose) -> Result<(), Stop> {
+/// The sponsor's own records and the notes on them, of those named: that each is one or the other, not taken back, and of an index that was
+/// opened as the patient's.
+fn named(
+    ctx: &Context<'_>,
+    view: &AccessView<'_, '_>,
+    call: &Disclose,
+) -> Result<(Records, Records), Stop> {
     let indexes = owned(view.cards, &call.patient, &call.openings)?;
     let sorted = call.records.is_sorted_by(|one, next| one < next);
     require(sorted && !call.records.is_empty(), Refusal::NamesUnfit)?;
+    let travelling = travelling(ctx, view, call)?;
+    let (mut own, mut notes) = (Vec::new(), Vec::new());
     for id in &call.records {
         let record = view.records.record(*id)?.ok_or(Refusal::RecordUnknown)?;
-        let own = record.member == ctx.body.sponsor;
-        require(own, Refusal::RecordNotYours)?;
+        let yours = record.member == ctx.body.sponsor;
+        require(yours || travelling.contains(id), Refusal::RecordNotYours)?;
         require(record.retracted.is_none(), Refusal::RecordRetracted)?;
         let shown = indexes.binary_search(&record.index).is_ok();
         require(shown, Refusal::RecordNotShown)?;
+        if yours { &mut own } else { &mut notes }.push(*id);
     }
-    Ok(())
+    let outgrown = |_| Fault::Outgrown { what: "records" };
+    Ok((
+        List::new(own).map_err(outgrown)?,
+        List::new(notes).map_err(outgrown)?,
+    ))
+}
+
+/// What patients asked and stated where the sponsor refused to amend one of its own records among those named. A refusal is final.
+fn travelling(
+    ctx: &Context<'_>,
+    view: &AccessView<'_, '_>,
+    call: &Disclose,
+) -> Result<BTreeSet<RecordId>, Stop> {
+    let mut notes = BTreeSet::new();
+    for id in &call.records {
+        let record = view.records.record(*id)?;
+        if record.is_none_or(|record| record.member != ctx.body.sponsor) {
+            continue;
+        }
+        let Some(amendments) = view.records.amendments(*id)? else {
+            continue;
+        };
+        for one in &amendments.asked {
+            let refused = one
+                .answered
+                .is_some_and(|verdict| verdict.refused.is_some());
+            if refused {
+                notes.extend([Some(one.request), one.disagreement].into_iter().flatten());
+            }
+        }
+    }
+    Ok(notes)
 }

@@ -166,7 +166,8 @@ impl Extent {
                 .as_ref()
                 .is_some_and(|results| results.records.contains(&id)),
             Self::Disclosure(made) => {
-                record.member == made.member && made.records.binary_search(&id).is_ok()
+                let own = record.member == made.member && made.records.binary_search(&id).is_ok();
+                own || made.notes.binary_search(&id).is_ok()
             }
             Self::Permit(permit) => {
                 let height = permit.deposited;

@@ -288,6 +288,7 @@ impl Names {
         self.add(MemberName(call.recipient));
         for record in &call.records {
             self.add(RecordName(*record));
+            self.add(AmendmentsName(*record));
         }
         self.openings(&call.openings);
     }

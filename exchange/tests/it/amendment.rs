@@ -1,13 +1,17 @@
 //! Requests for amendment: what is written about a record goes under its index, and after a refusal goes with it.
-use crate::deposit::{observation, resource};
+use crate::deposit::{observation, resource, visit};
 use crate::read::{Visited, visited};
-use crate::world::later;
+use crate::world::{World, later};
 use amanat_exchange::amendment::AmendmentAsk;
+use amanat_exchange::card::patient_categories;
+use amanat_exchange::check_in::CheckInAsk;
 use amanat_exchange::legal::{DiscloseAsk, LegalAsk};
 use amanat_exchange::*;
 use amanat_fhir::search::Search;
 use amanat_fhir::{Category, ResourceType};
-use amanat_types::call::{AmendmentAnswer, AmendmentRef, AnswerAmendment, Disagree, Unamended};
+use amanat_types::call::{
+    AmendmentAnswer, AmendmentRef, AnswerAmendment, Disagree, Unamended, WriteBasis,
+};
 use amanat_types::code::{AmendmentReason, DisclosureCause};
 use amanat_types::{MemberId, PublicKey, RecordId};
 
@@ -208,4 +212,96 @@ async fn a_disclosure_takes_what_was_said_along() {
     assert_eq!(disclose(b"one", vec![about]).await, expected);
     let other = asked.done[1].record;
     assert_eq!(disclose(b"two", vec![other]).await, [other]);
+}
+
+/// The patient asks, and disagrees, at another hospital than that of the record.
+#[tokio::test]
+async fn a_disclosure_takes_along_what_was_said_elsewhere() {
+    let (world, folder) = (World::new(), tempfile::tempdir().unwrap());
+    let exchange = world.open(folder.path()).await;
+    let (card, context, _) = visit(&exchange, &world).await;
+    let actor = world.actor();
+    let drafts = vec![observation(0), observation(1)];
+    let done = exchange.deposit_bundle(&actor, Some(&context), drafts);
+    let done = done.await.unwrap();
+    let [about, other] = [done[0].record, done[1].record];
+    let ask = CheckInAsk {
+        caller_id: b"elsewhere".to_vec(),
+        write: true,
+        until_ms: later(3_600_000),
+        ticket_until_ms: later(3_600_000),
+    };
+    let (there, folder) = (world.of(3), tempfile::tempdir().unwrap());
+    let elsewhere = there.open(folder.path()).await;
+    let all = patient_categories();
+    let visit = elsewhere.check_in(&there.actor(), &card, &all, ask).await;
+    let context_there = WriteContext {
+        basis: WriteBasis::Encounter(visit.unwrap().encounter),
+        ..context
+    };
+    let says = async |id: &str| {
+        let draft = communication(id, &[about]);
+        let actor = there.actor();
+        let done = elsewhere.deposit(&actor, Some(&context_there), draft);
+        done.await.unwrap().record
+    };
+    let make = async |at: &Exchange<World, World>, world: &World, ask: AmendmentAsk| {
+        let (actor, ask) = (world.actor(), LegalAsk::Amendment(ask));
+        let prepared = at.prepare_legal(&actor, ask, &[]).await.unwrap();
+        let done = at.submit_prepared(&actor, prepared, vec![]);
+        done.await.unwrap();
+    };
+    let disclose = async |id: &str, record: RecordId| {
+        let nobody = PublicKey::P256([0; 33]);
+        let category = Category::of(&observation(0).resource);
+        let paper = exchange.paper_of(&actor, context.patient, &[category], nobody);
+        let ask = LegalAsk::Disclose(DiscloseAsk {
+            caller_id: id.as_bytes().to_vec(),
+            paper: paper.unwrap(),
+            recipient: MemberId::new(2),
+            cause: DisclosureCause::Payment,
+            ground: "claim 7".to_owned(),
+            records: vec![record],
+            until_ms: later(1_000),
+            notice_ms: None,
+        });
+        // What is known here is of the tip.
+        exchange.amendments(&actor, &context.patient).await.unwrap();
+        let prepared = exchange.prepare_legal(&actor, ask, &[]).await.unwrap();
+        let done = exchange.submit_prepared(&actor, prepared, vec![]);
+        done.await.unwrap();
+        world
+            .inside
+            .lock()
+            .unwrap()
+            .disclosed
+            .last()
+            .cloned()
+            .unwrap()
+    };
+    let amendment = AmendmentRef {
+        record: about,
+        number: 0,
+    };
+    let request = says("request").await;
+    make(&elsewhere, &there, AmendmentAsk::Ask(about, request)).await;
+    assert_eq!(disclose("open", about).await, [about]);
+    let letter = exchange.deposit(&actor, Some(&context), communication("letter", &[about]));
+    let letter = letter.await.unwrap().record;
+    let answer = AmendmentAnswer::Refused(Unamended {
+        reason: AmendmentReason::Accurate,
+        letter,
+    });
+    let answer = AmendmentAsk::Answer(AnswerAmendment { amendment, answer });
+    make(&exchange, &world, answer).await;
+    let statement = says("statement").await;
+    let disagree = Disagree {
+        amendment,
+        statement,
+    };
+    make(&elsewhere, &there, AmendmentAsk::Disagree(disagree)).await;
+    let mut expected = [about, request, letter, statement];
+    expected.sort_unstable();
+    assert_eq!(disclose("refused", about).await, expected);
+    assert_eq!(disclose("other", other).await, [other]);
 }

@@ -55,7 +55,8 @@ pub struct Disclose {
     pub cause: DisclosureCause,
     /// [`Commitment::text`] of the claim, or of the statute that demands the report; the sponsor keeps it.
     pub ground: Commitment,
-    /// Which records; sorted, no repeats, at least one.
+    /// Which records; sorted, no repeats, at least one. With a record whose amendment was refused may go what the patient wrote about that
+    /// elsewhere.
     pub records: Records,
     /// Of the index of every record, opened as the patient's.
     pub openings: Openings,

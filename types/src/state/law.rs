@@ -48,8 +48,10 @@ pub struct DisclosureState {
     pub cause: DisclosureCause,
     /// Commitment to the claim, or to the statute.
     pub ground: Commitment,
-    /// Which; sorted.
+    /// Which of its own; sorted.
     pub records: Records,
+    /// What the patient wrote elsewhere about a refusal to amend one of those: records of other members; sorted.
+    pub notes: Records,
     /// End, exclusive.
     pub until_ms: TimestampMs,
     /// Until when whoever informs the patient waits.
@@ -64,6 +66,7 @@ codec_struct!(DisclosureState {
     cause,
     ground,
     records,
+    notes,
     until_ms,
     notice_ms,
     ended_ms

@@ -160,6 +160,36 @@ pub const OPENS: &str = "
     100 a        enddisclosure a/f                              => ok
 ";
 
+/// What the patient wrote at `b` about the refusal of `a` goes with the record that `a` discloses, and nothing else of `b` does.
+pub const NOTES: &str = "
+    9  b         deposit q1 x1 by=visit:b/w ; deposit q2 x1 by=visit:b/w ; deposit w1 x1 by=visit:b/w => ok
+    9  b+c1      ask a/r1 p1 note=b/q1 open=x1                  => ok
+    9  b+c1      ask a/r3 p1 note=b/q2 open=x1                  => ok
+    # Not answered yet; and granted.
+    9  a         disclose d p1 open=x1 records=a/r1,b/q1        => RecordNotYours
+    9  a         amend r4 over=a/r3 x1 by=visit:a/v             => ok
+    9  a         answer a/r3:0 accepted                         => ok
+    9  a         disclose d p1 open=x1 records=a/r3,b/q2        => RecordNotYours
+    9  a         deposit l1 x1 by=visit:a/v                     => ok
+    9  a         answer a/r1:0 accurate note=a/l1               => ok
+    9  b+c1      disagree a/r1:0 note=b/w1                      => ok
+    # Without the record; with another; what is no note; by whom it was written, who has not the record.
+    9  a         disclose d p1 open=x1 records=b/w1             => RecordNotYours
+    9  a         disclose d p1 open=x1 records=a/r3,b/w1        => RecordNotYours
+    9  a         disclose d p1 open=x1 records=a/r1,b/s1        => RecordNotYours
+    9  b         disclose d p1 open=x1 records=a/r1,b/w1        => RecordNotYours
+    9  a         disclose d p1 open=x2 records=a/r1,b/w1        => RecordNotShown
+    9  a         disclose d p1 open=x1 records=a/r1,a/l1,b/q1,b/w1 => ok [RecordsDisclosed]
+    9  a         disclose f p1 open=x1 records=a/r1             => ok
+    9  d         request t by=pay:a/d records=a/r1,a/l1,b/q1,b/w1 for=HPAYMT => ok [TicketIssued]
+    9  d         request u by=pay:a/d records=b/s1 for=HPAYMT   => ScopeOutsideBasis
+    9  d         request u by=pay:a/f records=b/w1 for=HPAYMT   => ScopeOutsideBasis
+    9  a+c1      restrict k p1 who=d for=HPAYMT                 => ok
+    9  d         request u by=pay:a/d records=b/w1 for=HPAYMT   => Restricted
+    9  b         retract b/q1                                   => ok
+    9  a         disclose g p1 open=x1 records=a/r1,b/q1        => RecordRetracted
+";
+
 /// Made, used and ended in one block, by transactions that name it only.
 const ONE_BLOCK: &[&str] = &[
     "a disclose d p1 open=x1 records=a/r1",
@@ -175,6 +205,17 @@ const ONE_BLOCK: &[&str] = &[
 #[test]
 fn mandates() {
     book(MANDATE);
+}
+
+#[test]
+fn notes() {
+    let book = book(NOTES);
+    let made = |name: &str| {
+        let key = StateKey::disclosure(&disclosure_id(name));
+        DisclosureState::decode(book.state[&key].clone()).unwrap()
+    };
+    assert_eq!((made("a/d").records.len(), made("a/d").notes.len()), (2, 2));
+    assert_eq!((made("a/f").records.len(), made("a/f").notes.len()), (1, 0));
 }
 
 #[test]

@@ -90,9 +90,14 @@ pub fn stands(book: &Book, ticket: &Ticket) -> bool {
             let yours = ticket.member == made.recipient && made.recipient == member(to);
             let named = match &ticket.scope {
                 Scope::Indexes(_) => false,
-                Scope::Records(asked) => asked
-                    .iter()
-                    .all(|id| made.records.contains(id) && record(id).member == made.member),
+                Scope::Records(asked) => {
+                    asked
+                        .iter()
+                        .all(|id| match record(id).member == made.member {
+                            true => made.records.contains(id),
+                            false => made.notes.contains(id),
+                        })
+                }
             };
             open && yours && named && disclosed.cause == made.cause
         }

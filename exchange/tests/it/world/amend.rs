@@ -49,6 +49,7 @@ impl Inside {
     pub(super) fn amendment(&mut self, member: MemberId, call: &Call, events: &mut Vec<Event>) {
         match call {
             Call::AskAmendment(call) => {
+                let about: Record = self.get(&StateKey::record(&call.record)).unwrap();
                 let asked = self.amendments.entry(call.record).or_default();
                 let number = u8::try_from(asked.len()).unwrap();
                 asked.push(call.patient);
@@ -58,7 +59,7 @@ impl Inside {
                         number,
                     },
                     patient: call.patient,
-                    member,
+                    member: about.member,
                     request: call.request,
                     by_ms: later(1_000),
                 }));

@@ -201,6 +201,7 @@ pub fn values() -> Vec<(&'static str, Vec<u8>)> {
         cause: DisclosureCause::Payment,
         ground: statute(),
         records: list(vec![id(RecordId::new, 4)]),
+        notes: list(vec![id(RecordId::new, 5)]),
         until_ms: TimestampMs::new(5),
         notice_ms: None,
         ended_ms: None,
