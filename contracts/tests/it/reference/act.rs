@@ -19,6 +19,8 @@ pub enum By {
     Payment(String),
     /// Study, enrolment.
     Study(String, String),
+    /// A record, and which request for its amendment.
+    Amendment(String, usize),
     /// At the request of a patient.
     Patient(Word),
     Directory,
@@ -235,6 +237,31 @@ pub enum Deed {
     Retract {
         record: String,
     },
+    /// For ever, of a patient whose indexes these are.
+    Erase {
+        patient: Word,
+        records: Vec<String>,
+        indexes: Vec<Word>,
+    },
+    /// The patient asks by a note that a record be amended.
+    Wish {
+        about: String,
+        patient: Word,
+        note: String,
+        indexes: Vec<Word>,
+    },
+    /// `accepted`, `extended`, or why not.
+    Answer {
+        about: String,
+        number: usize,
+        how: Word,
+        note: String,
+    },
+    Disagree {
+        about: String,
+        number: usize,
+        note: String,
+    },
     Ask {
         name: String,
         by: By,
@@ -324,6 +351,10 @@ pub enum Deed {
         name: String,
         suspended: bool,
     },
+    /// The same, that nothing need be kept.
+    Retention {
+        name: String,
+    },
     /// The same, of where a member is.
     Place {
         member: Word,
@@ -364,6 +395,11 @@ impl Deed {
             Self::Keep { .. } => "Keep",
             Self::Deposit { .. } => "Deposit",
             Self::Retract { .. } => "Retract",
+            Self::Erase { .. } => "Erase",
+            Self::Wish { .. } => "Wish",
+            Self::Answer { .. } => "Answer",
+            Self::Disagree { .. } => "Disagree",
+            Self::Retention { .. } => "Retention",
             Self::Ask { .. } => "Ask",
             Self::Glass { .. } => "Glass",
             Self::Justify { .. } => "Justify",

@@ -39,6 +39,7 @@ impl Model {
             By::Report(id) => self.disclosure(asker, id, true, reads, denials),
             By::Payment(id) => self.disclosure(asker, id, false, reads, denials),
             By::Study(study, id) => self.enrolment(asker, study, id, reads, denials),
+            By::Amendment(about, number) => self.amendment(asker, about, *number, denials),
             By::Patient(patient) => {
                 let speaker = self.speaker(patient, signers, |link| link.reads, asker.latest);
                 denials.extend(speaker.as_ref().err());

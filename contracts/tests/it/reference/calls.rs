@@ -104,6 +104,7 @@ impl Model {
                 Some(study) => self.enrol(act, &study, patient, indexes, at),
             },
             Deed::Withdraw { enrolment } => self.withdraw(act, enrolment, at),
+            Deed::Erase { .. } => self.erase(act, at),
             _ => return None,
         })
     }
@@ -135,15 +136,51 @@ impl Model {
         if !before.is_empty() {
             return before;
         }
+        let notes = self.travelling(act.member, records);
         let refused = records.iter().flat_map(|id| match self.record(id) {
             None => vec!["RecordUnknown"],
             Some(record) => first(&[
-                (record.member != act.member, "RecordNotYours"),
+                (
+                    record.member != act.member && !notes.contains(id),
+                    "RecordNotYours",
+                ),
                 (record.retracted, "RecordRetracted"),
                 (!indexes.contains(&record.index), "RecordNotShown"),
             ]),
         });
         refused.collect()
+    }
+
+    fn erase(&self, act: &Act, at: Ms) -> Refused {
+        let Deed::Erase {
+            patient,
+            records,
+            indexes,
+        } = &act.deed
+        else {
+            panic!("nothing is erased: {act:?}");
+        };
+        if let Err(why) = self.speaker(patient, &act.signers, |link| link.decides, at) {
+            return vec![why];
+        }
+        let before = shown(Vec::new(), patient, indexes);
+        if !before.is_empty() {
+            return before;
+        }
+        let refused = records.iter().flat_map(|id| match self.record(id) {
+            None => vec!["RecordUnknown"],
+            Some(record) => first(&[
+                (record.member != act.member, "RecordNotYours"),
+                (record.erased, "RecordErased"),
+                (!indexes.contains(&record.index), "RecordNotShown"),
+            ]),
+        });
+        let refused: Refused = refused.collect();
+        let voted = self.since(0, |deed| matches!(deed, Deed::Retention { .. }));
+        match refused.is_empty() {
+            true => first(&[(!voted, "RetentionUnset")]),
+            false => refused,
+        }
     }
 
     fn enrol(&self, act: &Act, study: &Study, patient: &str, indexes: &[Word], at: Ms) -> Refused {

@@ -169,16 +169,25 @@ impl Drawing<'_> {
             by = By::Directory;
         }
         let of = self.patient();
+        let answers = self.answering();
         let own = self.within(&by);
         let mut index = match by {
             By::Directory => self.dice.pick(&["dir:a", "dir:b"]),
             _ if !own.is_empty() && !self.dice.once_in(6) => self.dice.pick(&own),
             _ => self.index(of),
         };
-        let over = match self.dice.once_in(6) {
+        let mut over = match self.dice.once_in(6) {
             true => Some(self.record()),
             false => None,
         };
+        if let Some(answers) = answers {
+            (by, member, index) = answers;
+            if let By::Amendment(about, _) = &by
+                && self.dice.once_in(2)
+            {
+                over = over.map(|_| about.clone());
+            }
+        }
         if let Some(old) = over.as_ref().and_then(|over| self.model.record(over))
             && !self.dice.once_in(8)
         {

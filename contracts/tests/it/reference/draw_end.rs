@@ -85,7 +85,8 @@ impl Drawing<'_> {
                     },
                 }
             }
-            12 | 13 => {
+            13 => self.erase(),
+            12 => {
                 let record = self.record();
                 Act {
                     member: Self::owner(&record),

@@ -101,9 +101,10 @@ impl Drawing<'_> {
     }
 
     fn disclose(&mut self) -> Act {
-        let records = self.records();
+        let mut records = self.records();
         let known = self.model.record(&records[0]);
         let (member, index) = known.map_or(("a", "x1"), |known| (known.member, known.index));
+        self.with_notes(member, &mut records);
         let patient = match index {
             "y1" => "p2",
             "z1" => "kid",

@@ -102,7 +102,13 @@ impl Model {
         no(denials, self.disclosure_ended(id), "DisclosureEnded");
         let lawful = if as_report { "PUBHLTH" } else { "HPAYMT" };
         no(denials, reads != Some(lawful), "PurposeNotAllowed");
-        let reach = Reach::Kept(records.clone(), made.member);
+        let own = |id: &&String| {
+            let record = self.record_before(made.number, id);
+            record.is_some_and(|record| record.member == made.member)
+        };
+        let (own, notes) = records.iter().partition(own);
+        let owned = |ids: Vec<&String>| ids.into_iter().cloned().collect();
+        let reach = Reach::Kept(owned(own), made.member, owned(notes));
         Some(found(asker, patient, reach, None))
     }
 

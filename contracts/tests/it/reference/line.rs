@@ -13,6 +13,7 @@ fn by(basis: &By) -> String {
         By::Report(id) => format!("report:{id}"),
         By::Payment(id) => format!("pay:{id}"),
         By::Study(study, id) => format!("study:{study}:{id}"),
+        By::Amendment(about, number) => format!("amendment:{about}:{number}"),
         By::Patient(patient) => format!("card:{patient}"),
         By::Directory => "dir".to_owned(),
         By::Nothing => "none".to_owned(),
@@ -69,7 +70,7 @@ fn rest(name: &str, words: &[String]) -> String {
 }
 
 impl Act {
-    /// The line; none for [`Deed::Standing`] and [`Deed::Place`], which are several.
+    /// The line; none for what is voted on, which are several.
     pub fn line(&self) -> String {
         let mut signers = self.member.to_owned();
         for signer in &self.signers {
@@ -253,6 +254,35 @@ impl Deed {
                 Some(over) => format!("amend {name} over={over} {index} by={} held=c,f", by(basis)),
             },
             Self::Retract { record } => format!("retract {record}"),
+            Self::Erase {
+                patient,
+                records,
+                indexes,
+            } => format!(
+                "erase {patient} records={} open={}",
+                records.join(","),
+                indexes.join(",")
+            ),
+            Self::Wish {
+                about,
+                patient,
+                note,
+                indexes,
+            } => format!(
+                "ask {about} {patient} note={note} open={}",
+                indexes.join(",")
+            ),
+            Self::Answer {
+                about,
+                number,
+                how,
+                note,
+            } => format!("answer {about}:{number} {how} note={note}"),
+            Self::Disagree {
+                about,
+                number,
+                note,
+            } => format!("disagree {about}:{number} note={note}"),
             Self::Ask {
                 name,
                 by: basis,
@@ -333,7 +363,7 @@ impl Deed {
             },
             Self::Dead { patient } => format!("dead {patient}"),
             Self::Alive { patient } => format!("alive {patient} by=e"),
-            Self::Standing { .. } | Self::Place { .. } => String::new(),
+            Self::Standing { .. } | Self::Place { .. } | Self::Retention { .. } => String::new(),
         }
     }
 }

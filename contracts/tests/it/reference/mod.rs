@@ -16,12 +16,14 @@ mod draw_care;
 mod draw_end;
 mod draw_law;
 mod draw_person;
+mod draw_wish;
 mod judge;
 mod law;
 mod line;
 mod model;
 mod person;
 mod prologue;
+mod wish;
 mod world;
 
 use act::{Act, By, Deed, Ms, Scope};
@@ -33,7 +35,7 @@ use std::collections::BTreeMap;
 use world::World;
 
 /// Histories of `cargo test`.
-const HISTORIES: u64 = 1_000;
+const HISTORIES: u64 = 1_500;
 /// Acts of each.
 const ACTS: usize = 48;
 
@@ -76,6 +78,7 @@ fn word(ticket: &Ticket) -> &'static str {
         (By::Study(..), _) => "study",
         (By::Patient(_), Some(Speaker::Guardian(_, kind))) => kind,
         (By::Patient(_), _) => "patient",
+        (By::Amendment(..), _) => "amendment",
         (By::Directory, _) => "directory",
         (By::Nothing, _) => "nothing",
     }
@@ -435,21 +438,21 @@ const GIVEN: &[(&str, &[&str])] = &[
         "LinkNotInForce", "RightMissing", "GuardianSilent", "IndexUnknown", "IndexNotOwned", "IndexRepeated",
         "PatientMismatch", "RecordUnknown", "ScopeOutsideBasis", "Restricted", "NoBasis",
     ]),
-    ("write: allowed by", &["grant", "permit", "visit", "order", "directory"]),
+    ("write: allowed by", &["grant", "permit", "visit", "order", "directory", "amendment"]),
     ("write: denied,", &[
         "EncounterUnknown", "EncounterNotYours", "EncounterEnded", "EncounterNoWrite", "GrantUnknown", "GranteeNotYou", "GrantExpired",
         "GrantRevoked", "GrantNoWrite", "PermitUnknown", "MemberElsewhere", "PermitNotYet", "PermitExpired", "PermitRevoked", "OrderUnknown",
-        "OrderNotYours", "OrderExpired", "OrderEnded", "OrderNoWrite", "IndexOutsideBasis", "Restricted",
+        "OrderNotYours", "OrderExpired", "OrderEnded", "OrderNoWrite", "AmendmentUnknown", "AmendmentClosed", "RecordNotYours", "IndexOutsideBasis", "Restricted",
     ]),
     ("call: refused,", &[
         "UntilInThePast", "UntilTooFar", "NotAnAuthority", "TooFewOfficers", "PurposeNotAllowed", "IndexUnknown", "IndexNotOwned", "IndexRepeated",
         "MandateUnknown", "MandateNotYours", "MandateEnded", "DisclosureUnknown", "DisclosureNotYours", "DisclosureEnded",
         "RecipientUnfit", "RecordUnknown", "RecordNotYours", "RecordRetracted", "RecordNotShown",
         "NotResearch", "StudyUnknown", "StudyExpired", "StudyEnded", "StudyApproved", "StudyNotApproved", "StudyNotYours",
-        "EnrolmentUnknown", "EnrolmentWithdrawn", "CardNotPresent", "GuardianDecides", "PatientDead", "LinkNotInForce",
+        "RecordErased", "RetentionUnset", "EnrolmentUnknown", "EnrolmentWithdrawn", "CardNotPresent", "GuardianDecides", "PatientDead", "LinkNotInForce",
     ]),
-    ("never opens:", &["EndMandate", "EndDisclosure", "EndStudy", "Withdraw"]),
-    ("accepted:", &["Mandate", "Disclose", "Study", "Approve", "Enrol", "Demand", "Say", "Keep", "Place"]),
+    ("never opens:", &["EndMandate", "EndDisclosure", "EndStudy", "Withdraw", "Erase"]),
+    ("accepted:", &["Mandate", "Disclose", "Study", "Approve", "Enrol", "Demand", "Say", "Keep", "Place", "Wish", "Answer", "Disagree", "Erase"]),
     ("release: opened by", &["grant", "permit", "visit", "staff", "order", "emergency", "mandate", "report", "payment", "study", "patient", "directory", "parent", "court", "proxy", "contingent", "same"]),
     ("release: denied,", &[
         "TicketEnded", "MemberUnknown", "MemberElsewhere", "GranteeNotYou", "GrantExpired", "GrantRevoked", "PermitNotYet", "PermitExpired", "PermitRevoked",

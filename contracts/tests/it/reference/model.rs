@@ -61,7 +61,9 @@ pub struct Record {
     pub member: Word,
     pub index: Word,
     pub height: u64,
+    /// Erased, or taken back.
     pub retracted: bool,
+    pub erased: bool,
 }
 
 /// What a basis reaches.
@@ -71,8 +73,8 @@ pub enum Reach {
     /// Indexes, only these records of them if any are named, only of these heights.
     Narrow(Vec<Word>, Vec<String>, Option<(u64, u64)>),
     Records(Vec<String>),
-    /// These records, while this member keeps them.
-    Kept(Vec<String>, Word),
+    /// These records, while this member keeps them, and these notes about them, whoever does.
+    Kept(Vec<String>, Word, Vec<String>),
     Directory,
     Whole,
 }
@@ -170,6 +172,11 @@ impl Model {
     }
 
     pub fn record(&self, id: &str) -> Option<Record> {
+        self.record_before(self.facts.len(), id)
+    }
+
+    /// A record as it was before an act.
+    pub fn record_before(&self, act: usize, id: &str) -> Option<Record> {
         let (number, (member, index, height)) =
             self.named(id, |fact, owner| match &fact.act.deed {
                 Deed::Deposit { name, index, .. } => {
@@ -177,12 +184,13 @@ impl Model {
                 }
                 _ => None,
             })?;
-        let retracted = self.since(
-            number,
-            |deed| matches!(deed, Deed::Retract { record } if record == id),
-        );
+        let since = self.facts[..act].get(number..)?;
+        let erases = |deed: &Deed| matches!(deed, Deed::Erase { records, .. } if records.iter().any(|one| one == id));
+        let erased = since.iter().any(|fact| erases(&fact.act.deed));
+        let takes_back = |deed: &Deed| matches!(deed, Deed::Retract { record } if record == id);
+        let retracted = erased || since.iter().any(|fact| takes_back(&fact.act.deed));
         // Whoever took it over last keeps it.
-        let mut keepers = self.facts[number..].iter().filter_map(|fact| {
+        let mut keepers = since.iter().filter_map(|fact| {
             matches!(&fact.act.deed, Deed::Keep { record, .. } if record == id)
                 .then_some(fact.act.member)
         });
@@ -192,6 +200,7 @@ impl Model {
             index,
             height,
             retracted,
+            erased,
         })
     }
 
@@ -239,7 +248,7 @@ impl Model {
     ) -> bool {
         if matches!(
             by,
-            By::Patient(_) | By::Directory | By::Mandate(_) | By::Report(_)
+            By::Patient(_) | By::Amendment(..) | By::Directory | By::Mandate(_) | By::Report(_)
         ) {
             return false;
         }
@@ -314,7 +323,10 @@ impl Reach {
                         .is_none_or(|(first, last)| first <= record.height && record.height <= last)
             }
             Self::Records(records) => records.iter().any(|one| one == id),
-            Self::Kept(records, by) => record.member == *by && records.iter().any(|one| one == id),
+            Self::Kept(records, by, notes) => {
+                let named = |all: &[String]| all.iter().any(|one| one == id);
+                record.member == *by && named(records) || named(notes)
+            }
             Self::Directory => record.index.strip_prefix("dir:") == Some(record.member),
             Self::Whole => true,
         }
@@ -333,7 +345,8 @@ impl Reach {
 pub fn unopened(patient: &str, openings: &[Word]) -> Option<&'static str> {
     for index in openings {
         let owner = whose(index);
-        if owner.is_empty() {
+        // A directory's is its member's.
+        if owner.is_empty() && !index.starts_with("dir:") {
             return Some("IndexUnknown");
         }
         if owner != patient {

@@ -69,6 +69,10 @@ pub fn acts(dice: &mut Dice, now: Ms) -> Vec<(Ms, Act)> {
             acts.push((0, act("a", &[], Deed::Place { member, name, code })));
         }
     }
+    if dice.once_in(3) {
+        let name = "keep".to_owned();
+        acts.push((0, act("a", &[], Deed::Retention { name })));
+    }
     acts.extend([
         (0, act("a", &["c1"], visit)),
         (1, act("a", &[], deposit("r1", "x1", by()))),
@@ -80,7 +84,8 @@ pub fn acts(dice: &mut Dice, now: Ms) -> Vec<(Ms, Act)> {
 
 fn theme(dice: &mut Dice, now: Ms, until: Ms) -> Vec<(Ms, Act)> {
     let staff = ["c1", "cg", "k1"];
-    match dice.below(12) {
+    match dice.below(13) {
+        12 => refused(until),
         11 => moved(dice, now),
         8 => authority(dice, now, until),
         9 => research(dice, now),
@@ -360,5 +365,66 @@ fn staff_ticket(until: Ms) -> Vec<(Ms, Act)> {
         (1, act("a", &[], ask("t", HOUR))),
         (1, act("e", &["eo1"], demand)),
         (30 * DAY - 1, act("a", &[], ask("u", 30 * DAY + 20 * HOUR))),
+    ]
+}
+
+/// A request at another hospital, refused, disagreed with; the insurer is given the record and what was said, with a ticket.
+fn refused(until: Ms) -> Vec<(Ms, Act)> {
+    let there = Deed::CheckIn {
+        name: "w".to_owned(),
+        patient: "p1",
+        indexes: vec!["x1"],
+        write: true,
+        until,
+        ticket_until: until - 90 * DAY + 23 * HOUR,
+    };
+    let by = |visit: &str| By::Visit(visit.to_owned());
+    let about = || "a/r1".to_owned();
+    let wish = Deed::Wish {
+        about: about(),
+        patient: "p1",
+        note: "b/s1".to_owned(),
+        indexes: vec!["x1"],
+    };
+    let answer = Deed::Answer {
+        about: about(),
+        number: 0,
+        how: "accurate",
+        note: "a/r5".to_owned(),
+    };
+    let disagree = Deed::Disagree {
+        about: about(),
+        number: 0,
+        note: "b/s2".to_owned(),
+    };
+    let all = || ["a/r1", "a/r5", "b/s1", "b/s2"].map(str::to_owned).to_vec();
+    let disclose = Deed::Disclose {
+        name: "d".to_owned(),
+        patient: "p1",
+        to: "g",
+        report: false,
+        indexes: vec!["x1"],
+        records: all(),
+        until,
+    };
+    let ask = Deed::Ask {
+        name: "t".to_owned(),
+        by: By::Payment("a/d".to_owned()),
+        purpose: "HPAYMT",
+        scope: Scope::Records(all()),
+        patient: None,
+        openings: Vec::new(),
+        until: until - 90 * DAY + 23 * HOUR,
+    };
+    vec![
+        (1, act("b", &["c1"], there)),
+        (1, act("b", &[], deposit("s1", "x1", by("b/w")))),
+        (1, act("b", &["c1"], wish)),
+        (1, act("a", &[], deposit("r5", "x1", by("a/v")))),
+        (1, act("a", &[], answer)),
+        (1, act("b", &[], deposit("s2", "x1", by("b/w")))),
+        (1, act("b", &["c1"], disagree)),
+        (1, act("a", &[], disclose)),
+        (1, act("g", &[], ask)),
     ]
 }

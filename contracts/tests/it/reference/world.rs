@@ -75,6 +75,7 @@ impl World {
             } => (name, format!("suspend {member}")),
             Deed::Standing { member, name, .. } => (name, format!("reinstate {member}")),
             Deed::Place { member, name, code } => (name, format!("place {member} {code}")),
+            Deed::Retention { name } => (name, "retention 0".to_owned()),
             _ => return self.says(&act.line()),
         };
         let said = self.says(&format!("0 a propose {name} {change}"));
@@ -91,7 +92,7 @@ impl World {
     /// Why an act does not come into a block.
     pub fn not_admitted(&mut self, act: &Act) -> String {
         let line = match &act.deed {
-            Deed::Standing { .. } | Deed::Place { .. } => {
+            Deed::Standing { .. } | Deed::Place { .. } | Deed::Retention { .. } => {
                 format!("0 {} anchor vault 1", act.member)
             }
             _ => act.line(),
