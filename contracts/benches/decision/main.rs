@@ -1,0 +1,119 @@
+//! Decisions a second on one core, against typed values of a thousand to a million patients in maps.
+//!
+//! Each patient has a visit with a strict care team, a grant, a permit to a role, two records, and every eighth restricts something.
+//! Questions walk over the patients in no order, so that a million do not fit a cache; a question itself is in the cache, as whoever has just
+//! parsed it left it. Reading values from a disk and decoding them are the node's and are not in these figures; finding them in the maps is.
+//!
+//! `in blocks` is what a node does: it finds what a block's 64 questions need together and has each value in memory of its own, then decides each.
+//! `found alone` is that without deciding, so their difference is the decision. `one by one` decides each question before the next is looked at: each value is a miss of every
+//! cache that nothing else is done meanwhile, and from a thousand patients to a million that is what grows.
+#![expect(
+    clippy::disallowed_types,
+    reason = "nothing here is a contract: a tree of a million would be measured in place of the decision"
+)]
+mod block;
+mod world;
+
+use amanat_contracts::decision::{Claim, Facts, Moment, Question, Read, Release, Write, decide};
+use amanat_types::Purpose;
+use amanat_types::call::{Openings, ReadBasis, WriteBasis};
+use block::{block_answers, found};
+use criterion::{BatchSize, BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use world::{Asked, NOW, READER, World};
+
+/// One of the questions about a patient; whether the answer is yes.
+fn answer(facts: &impl Facts, asked: &Asked, which: usize, openings: &Openings) -> bool {
+    let records = [asked.record];
+    let present = [asked.practitioner];
+    let by_permit = ReadBasis::Permit(asked.permit);
+    let by_visit = ReadBasis::Treatment(asked.visit);
+    let read = |basis| {
+        Claim::Read(Read {
+            basis,
+            purpose: Purpose::Treat,
+            patient: None,
+            scope: &asked.scope,
+            openings,
+        })
+    };
+    let (present, claim): (&[_], _) = match which {
+        0 => {
+            let ticket = &asked.ticket;
+            let records = &records;
+            (&[], Claim::Release(Release { ticket, records }))
+        }
+        1 => (&present, read(&by_permit)),
+        2 => (&present, read(&by_visit)),
+        _ => {
+            let write = Write {
+                basis: WriteBasis::Encounter(asked.visit),
+                index: asked.index,
+                over: None,
+            };
+            (&[], Claim::Write(write))
+        }
+    };
+    let question = Question {
+        member: READER,
+        present,
+        moment: Moment::of(NOW),
+        claim,
+    };
+    decide(&question, facts).unwrap().verdict().is_ok()
+}
+
+/// Questions of a block.
+const BLOCK: usize = 64;
+/// Questions that are parsed before they are answered.
+const PARSED: BatchSize = BatchSize::NumIterations(32);
+
+const KINDS: [&str; 4] = [
+    "release under a grant",
+    "ticket by a permit to a role",
+    "ticket by a strict visit",
+    "write by a visit",
+];
+
+/// Visits every patient: a step that shares no factor with any of the numbers.
+fn walk(at: &mut usize, patients: usize) -> usize {
+    *at = (*at + 611_953) % patients;
+    *at
+}
+
+fn benches(c: &mut Criterion) {
+    let openings = Openings::empty();
+    for patients in [1_000, 10_000, 100_000, 1_000_000] {
+        let (world, asked) = World::of(patients);
+        for (which, name) in KINDS.iter().enumerate() {
+            assert!(answer(&world, &asked[1], which, &openings), "{name}");
+            let mut group = c.benchmark_group(*name);
+            let mut at = 0;
+            let mut next = || asked[walk(&mut at, patients)].clone();
+            group.throughput(Throughput::Elements(1));
+            group.bench_function(BenchmarkId::new("one by one", patients), |b| {
+                let decided = |asked: &mut Asked| answer(&world, asked, which, &openings);
+                b.iter_batched_ref(&mut next, decided, PARSED);
+            });
+            let mut block = || (0..BLOCK).map(|_| next()).collect::<Vec<_>>();
+            assert_eq!(
+                block_answers(&world, &block(), which, &openings),
+                BLOCK,
+                "{name}"
+            );
+            group.throughput(Throughput::Elements(BLOCK as u64));
+            group.bench_function(BenchmarkId::new("in blocks", patients), |b| {
+                let decided =
+                    |block: &mut Vec<Asked>| block_answers(&world, block, which, &openings);
+                b.iter_batched_ref(&mut block, decided, BatchSize::PerIteration);
+            });
+            group.bench_function(BenchmarkId::new("found alone", patients), |b| {
+                let read = |block: &mut Vec<Asked>| found(&world, block, which).len();
+                b.iter_batched_ref(&mut block, read, BatchSize::PerIteration);
+            });
+            group.finish();
+        }
+    }
+}
+
+criterion_group!(all, benches);
+criterion_main!(all);
