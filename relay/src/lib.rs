@@ -20,4 +20,4 @@ pub use counts::{Counts, Line};
 pub use keep::{Keeper, Kept, NotKept, Through, keep, probe};
 pub use limits::Limits;
 pub use place::{NotPlace, Place, is_name};
-pub use wire::{ROUTE, Refused, Service};
+pub use wire::{ROUTE, Refused, Service, again};

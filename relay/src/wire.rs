@@ -223,6 +223,14 @@ impl OfMember {
     }
 }
 
+/// A frame as a word of a relay and as one of a member, written again; nothing of what it is not. Both are heard before anybody has shown who it is,
+/// so `fuzz/` tries this with hostile bytes.
+pub fn again(frame: &[u8]) -> [Option<Vec<u8>>; 2] {
+    let relay = OfRelay::parse(frame).map(|word| word.bytes());
+    let member = OfMember::parse(frame).map(|word| word.bytes());
+    [relay, member]
+}
+
 fn tagged(tag: u8, rest: &[u8]) -> Vec<u8> {
     [&[tag], rest].concat()
 }
@@ -343,6 +351,9 @@ mod tests {
     fn no_other_bytes_are_words() {
         let whole = OfMember::Proof(Service::Node, Purpose::Keep, Box::new(signed())).bytes();
         assert!(whole.len() <= FRAME_MAX);
+        assert_eq!(again(&whole), [None, Some(whole.clone())]);
+        let token = [&[4][..], &[7; 32]].concat();
+        assert_eq!(again(&token), [Some(token.clone()), None]);
         for cut in 0..whole.len() {
             assert_eq!(OfMember::parse(&whole[..cut]), None, "{cut}");
         }
