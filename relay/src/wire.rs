@@ -279,8 +279,8 @@ async fn read(stream: &mut (impl AsyncRead + Unpin)) -> io::Result<Vec<u8>> {
 #[cfg(test)]
 mod tests {
     use super::{
-        FRAME_MAX, OfMember, OfRelay, Purpose, ROUTE, Refused, Service, body, hear, listen, say,
-        tell,
+        FRAME_MAX, OfMember, OfRelay, Purpose, ROUTE, Refused, Service, again, body, hear, listen,
+        say, tell,
     };
     use amanat_types::key::MemberSigner;
     use amanat_types::release::SignedRequest;
