@@ -217,6 +217,8 @@ impl<L: Ledger, S: Stores> Exchange<L, S> {
 
     async fn disclose_call(&self, ask: DiscloseAsk) -> Result<Call, Error> {
         check_caller_id("caller_id", &ask.caller_id)?;
+        // A statement that was made a moment ago goes along, too.
+        self.wait_for_tip().await?;
         let mut records = ask.records.clone();
         for record in &ask.records {
             // What was said to a refusal to amend goes with it.

@@ -4,9 +4,10 @@
 //! Questions walk over the patients in no order, so that a million do not fit a cache; a question itself is in the cache, as whoever has just
 //! parsed it left it. Reading values from a disk and decoding them are the node's and are not in these figures; finding them in the maps is.
 //!
-//! `in blocks` is what a node does: it finds what a block's 64 questions need together and has each value in memory of its own, then decides each.
-//! `found alone` is that without deciding, so their difference is the decision. `one by one` decides each question before the next is looked at: each value is a miss of every
-//! cache that nothing else is done meanwhile, and from a thousand patients to a million that is what grows.
+//! `one by one` decides each question before the next is looked at, which is how releases come: each value is a miss of every cache, and from
+//! a thousand patients to a million that is what grows. `in blocks` finds what 64 questions need together, as a node loads the values of a
+//! block's calls in one batch, copies each into memory of its own, and then decides each; `found alone` is that without deciding. Their
+//! difference is deciding on values that are in the cache, so it cannot tell how a decision fares against a large state: `one by one` does.
 #![expect(
     clippy::disallowed_types,
     reason = "nothing here is a contract: a tree of a million would be measured in place of the decision"

@@ -188,7 +188,6 @@ async fn a_disclosure_takes_what_was_said_along() {
     let patient = asked.context.patient;
     let nobody = PublicKey::P256([0; 33]);
     let category = Category::of(&observation(0).resource);
-    asked.exchange.amendments(&actor, &patient).await.unwrap();
     let disclose = async |id: &[u8], records: Vec<RecordId>| {
         let paper = asked
             .exchange
@@ -265,8 +264,6 @@ async fn a_disclosure_takes_along_what_was_said_elsewhere() {
             until_ms: later(1_000),
             notice_ms: None,
         });
-        // What is known here is of the tip.
-        exchange.amendments(&actor, &context.patient).await.unwrap();
         let prepared = exchange.prepare_legal(&actor, ask, &[]).await.unwrap();
         let done = exchange.submit_prepared(&actor, prepared, vec![]);
         done.await.unwrap();
