@@ -348,7 +348,7 @@ where
             timeout_retry: Duration::from_secs(2),
             view_retention: ViewDelta::new(64),
             skip: SkipPolicy::Enabled {
-                timeout: Duration::from_secs(5),
+                timeout: Duration::from_secs(3),
                 budget: SkipBudget::Participants,
             },
             fetch_timeout: NZDuration!(Duration::from_secs(1)),
