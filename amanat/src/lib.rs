@@ -13,6 +13,7 @@ pub mod finding;
 pub mod founding;
 pub mod genesis_file;
 pub mod govern;
+pub mod hostile;
 pub mod init;
 pub mod keys;
 pub mod lab;

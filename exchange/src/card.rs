@@ -76,7 +76,7 @@ pub struct SoftCard {
 }
 
 /// A software card as it is encrypted.
-struct StoredCard {
+pub(crate) struct StoredCard {
     patient: PatientId,
     root: [u8; 32],
     pkcs8: List<u8, 512>,

@@ -31,7 +31,7 @@ const POSTED_BYTES_MAX: usize = 16 * 1024;
 
 /// What is known of one patient and category.
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct Entry {
+pub(crate) struct Entry {
     index: BlindIndex,
     salt: Salt,
     secret: Option<IndexSecret>,

@@ -35,6 +35,7 @@ pub mod fhir_consent;
 mod fhir_index;
 mod gather;
 mod holders;
+pub mod hostile;
 pub mod id;
 pub mod in_force;
 mod intent;

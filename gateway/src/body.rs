@@ -92,7 +92,7 @@ fn shares(bytes: usize) -> u32 {
     shares.unwrap_or(u32::MAX).max(1)
 }
 
-fn declared_length(headers: &HeaderMap) -> Option<usize> {
+pub(crate) fn declared_length(headers: &HeaderMap) -> Option<usize> {
     // A length that does not fit a number is larger than any limit.
     let text = headers.get(CONTENT_LENGTH)?.to_str().ok()?;
     Some(text.trim().parse().unwrap_or(usize::MAX))

@@ -33,6 +33,7 @@ pub use asked::{name_basis, read_basis};
 pub use cases::{Call, Cases, ToSign};
 pub use config::{Config, ConfigError, Limits};
 pub use door::{Clock, Door, system_clock};
+pub use handlers::hostile;
 pub use meter::{Counts, Meter};
 pub use outcome::Problem;
 pub use rights::Rights;

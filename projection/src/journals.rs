@@ -76,7 +76,7 @@ pub struct JournalStanding {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct JournalRow {
+pub(crate) struct JournalRow {
     count: u64,
     head: Digest,
     anchored: u64,
@@ -89,7 +89,7 @@ codec_struct!(JournalRow {
     flaw
 });
 
-struct Anchored {
+pub(crate) struct Anchored {
     head: Digest,
     height: Height,
     transaction: TransactionId,

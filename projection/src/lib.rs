@@ -16,6 +16,7 @@ pub mod custody;
 mod erasure;
 pub mod fold;
 pub mod follower;
+pub mod hostile;
 pub mod journals;
 pub mod log;
 pub mod model;

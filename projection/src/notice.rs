@@ -19,7 +19,7 @@ const NOTICE: Table = Table::new("notice");
 
 /// A notice that is put off.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Notice {
+pub(crate) struct Notice {
     /// Who reads on this basis.
     reader: MemberId,
     /// Until when.

@@ -26,7 +26,7 @@ const FIRST: Table = Table::new("outbox-first");
 const REGISTRAR: Table = Table::new("registrar");
 
 /// A row of the outbox.
-struct Told {
+pub(crate) struct Told {
     told_ms: TimestampMs,
     moment: Moment,
 }

@@ -87,9 +87,9 @@ fn damaged(why: impl std::fmt::Display) -> Fault {
 }
 
 impl Row {
-    fn encode(table: Table, list: &[u8], key: &[u8], value: &[u8]) -> Vec<u8> {
+    fn encode(table: &[u8], list: &[u8], key: &[u8], value: &[u8]) -> Vec<u8> {
         let mut bytes = Vec::with_capacity(64 + list.len() + key.len() + value.len());
-        for part in [table.0.as_bytes(), list, key] {
+        for part in [table, list, key] {
             let length = u32::try_from(part.len()).unwrap_or(u32::MAX);
             bytes.extend_from_slice(&length.to_be_bytes());
             bytes.extend_from_slice(part);
@@ -214,6 +214,12 @@ impl Store {
     }
 }
 
+/// What a row holds, read and written again: the way in for fuzz targets.
+pub(crate) fn again(content: &[u8]) -> Option<Vec<u8>> {
+    let row = Row::decode(content)?;
+    Some(Row::encode(&row.table, &row.list, &row.key, &row.value))
+}
+
 fn open_row(keys: &Keys, name: &[u8; NAME_BYTES], sealed: &[u8]) -> Result<Row, Fault> {
     let content = keys.open(name, sealed).map_err(damaged)?;
     Row::decode(&content).ok_or_else(|| damaged("a row is cut short"))
@@ -289,7 +295,7 @@ impl Batch<'_> {
         value: &[u8],
     ) -> Result<(), Fault> {
         let name = self.keys.name(table.0, list, key);
-        let content = zeroize::Zeroizing::new(Row::encode(table, list, key, value));
+        let content = zeroize::Zeroizing::new(Row::encode(table.0.as_bytes(), list, key, value));
         let sealed = self.keys.seal(&name, &content).map_err(damaged)?;
         let put = self.rows.insert(&name, sealed.as_slice());
         put.map(drop).map_err(|e| failed("write", e))

@@ -9,6 +9,7 @@
 //! handshake is over: each connection proves its key anew.
 mod accept;
 mod broken;
+pub mod hostile;
 mod key;
 mod pem;
 mod pin;

@@ -2,7 +2,7 @@
 mod check;
 pub mod custody;
 pub mod export;
-mod folder;
+pub(crate) mod folder;
 pub mod keep;
 mod member;
 

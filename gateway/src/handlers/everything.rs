@@ -62,7 +62,7 @@ pub(crate) async fn everything<C: Cases>(
     ))
 }
 
-fn parse(query: &str) -> Result<Search, Problem> {
+pub(super) fn parse(query: &str) -> Result<Search, Problem> {
     let search = Search::parse(query).map_err(|flaw| Problem::of_query_flaw(&flaw))?;
     if !search.finds_all() {
         let rule = "only _count, _cursor and _revinclude are supported here";

@@ -9,6 +9,7 @@ mod discharge;
 mod everything;
 mod explain;
 mod health;
+pub mod hostile;
 mod letter;
 mod matching;
 mod metadata;

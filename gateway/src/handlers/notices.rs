@@ -87,7 +87,7 @@ pub(crate) async fn notices<C: Cases>(
         .into_response())
 }
 
-fn number(name: &str, value: &str) -> Result<u64, Problem> {
+pub(super) fn number(name: &str, value: &str) -> Result<u64, Problem> {
     let digits = value.bytes().all(|byte| byte.is_ascii_digit());
     let number = value.parse().ok().filter(|_| digits);
     number.ok_or_else(|| Problem::bad(name, "must be a number"))

@@ -21,7 +21,7 @@ use crate::outcome::Problem;
 
 /// What is asked.
 #[derive(Default)]
-struct Query {
+pub(super) struct Query {
     member: Option<MemberId>,
     practitioner: Option<PractitionerId>,
     start: Option<TimestampMs>,
@@ -30,7 +30,7 @@ struct Query {
 
 impl Query {
     /// Reads a query in which only these parameters may stand, each once.
-    fn read(query: Option<String>, known: &[&str]) -> Result<Self, Problem> {
+    pub(super) fn read(query: Option<String>, known: &[&str]) -> Result<Self, Problem> {
         let query = without_format(&query.unwrap_or_default());
         let mut found = Self::default();
         for (name, value) in form_urlencoded::parse(query.as_bytes()) {

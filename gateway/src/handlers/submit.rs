@@ -40,7 +40,7 @@ pub(crate) async fn submit<C: Cases>(
     operation::answer(answer)
 }
 
-fn read(fields: &Fields<'_>) -> Result<(Prepared, Vec<Signature>), Problem> {
+pub(super) fn read(fields: &Fields<'_>) -> Result<(Prepared, Vec<Signature>), Problem> {
     let transaction = fields.one("transaction")?.bytes()?;
     if transaction.len() > TRANSACTION_BYTES_MAX {
         return Err(Refusal::TransactionTooLarge.into());

@@ -35,7 +35,7 @@ pub(crate) async fn token<C: Cases>(
     })
 }
 
-fn parse(bytes: &[u8]) -> Result<TokenRequest, LoginRefusal> {
+pub(super) fn parse(bytes: &[u8]) -> Result<TokenRequest, LoginRefusal> {
     let mut request = TokenRequest::default();
     for (name, value) in form_urlencoded::parse(bytes) {
         let slot = match &*name {

@@ -74,7 +74,7 @@ fn require_scopes(session: &Session, entries: &[Entry]) -> Result<(), Problem> {
 }
 
 /// `Bundle.identifier`, by which its sender names it: both parts, told apart by lengths.
-fn identifier(bundle: &Checked) -> Option<String> {
+pub(super) fn identifier(bundle: &Checked) -> Option<String> {
     let identifier = bundle.get("identifier")?;
     let part = |name| identifier.get(name).and_then(Value::as_str);
     let (system, value) = (part("system").unwrap_or_default(), part("value")?);

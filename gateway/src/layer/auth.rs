@@ -35,7 +35,7 @@ pub(crate) async fn require_session<C: Cases>(
 }
 
 /// The token of `Authorization: Bearer` (RFC 6750, 2.1), the only way in which one is taken.
-fn bearer(headers: &HeaderMap) -> Result<&str, LoginRefusal> {
+pub(crate) fn bearer(headers: &HeaderMap) -> Result<&str, LoginRefusal> {
     let mut values = headers.get_all(AUTHORIZATION).iter();
     let value = values.next().ok_or(LoginRefusal::TokenMissing)?;
     if values.next().is_some() {

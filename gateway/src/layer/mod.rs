@@ -3,6 +3,6 @@ mod auth;
 mod guard;
 mod trace;
 
-pub(crate) use auth::require_session;
+pub(crate) use auth::{bearer, require_session};
 pub(crate) use guard::guard;
 pub(crate) use trace::trace;
