@@ -2,8 +2,8 @@
 #![no_main]
 
 use amanat_client::wire::{
-    CopyAnswer, CopyRequest, GetAnswer, JournalAnswer, KeysAnswer, KeysRequest, PutBatch,
-    ScrubAnswer, failure, problem,
+    CopyAnswer, CopyRequest, GetAnswer, HandOverAnswer, HandOverRequest, JournalAnswer, KeysAnswer,
+    KeysRequest, PutBatch, ScrubAnswer, failure, problem,
 };
 use amanat_types::explain::ExplainQuestion;
 use amanat_types::release::{JournalRequest, ReleaseRequest, SignedRequest};
@@ -20,7 +20,7 @@ fuzz_target!(|data: &[u8]| {
     let Some((first, bytes)) = data.split_first() else {
         return;
     };
-    match first % 13 {
+    match first % 15 {
         0 => again::<PutBatch>(bytes),
         1 => again::<GetAnswer>(bytes),
         2 => again::<CopyRequest>(bytes),
@@ -33,6 +33,8 @@ fuzz_target!(|data: &[u8]| {
         9 => again::<ReleaseRequest>(bytes),
         10 => again::<SignedRequest>(bytes),
         11 => again::<ExplainQuestion>(bytes),
+        12 => again::<HandOverRequest>(bytes),
+        13 => again::<HandOverAnswer>(bytes),
         _ => {
             let status = u16::from_be_bytes([bytes.first().copied().unwrap_or(0), *first]);
             problem(&failure("127.0.0.1:1", status, 0, bytes));

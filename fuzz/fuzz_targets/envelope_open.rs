@@ -1,10 +1,13 @@
-//! What a vault, a custodian or a grantor may send: a changed blob never opens, and hostile parcels are answered with an error.
+//! What a vault, a custodian or a grantor may send: a changed blob never opens, hostile parcels are answered with an error, and so is a letter whose
+//! writer seals what is none.
 #![no_main]
 
-use amanat_envelope::letter::SealedLetter;
+use amanat_envelope::at_rest::{RestKey, decrypt};
+use amanat_envelope::letter::{Context, Letter, SealedLetter};
 use amanat_envelope::wrap::{Bundle, Wrap};
 use amanat_envelope::{Sealed, open, seal};
 use amanat_types::RecordId;
+use commonware_codec::{DecodeExt as _, Encode as _};
 use libfuzzer_sys::fuzz_target;
 use rand_core::{TryCryptoRng, TryRng};
 use std::convert::Infallible;
@@ -62,4 +65,11 @@ fuzz_target!(|data: &[u8]| {
     if let Ok(letter) = SealedLetter::from_bytes(data) {
         assert_eq!(letter.to_bytes(), data);
     }
+    if let Ok(letter) = Letter::decode(data.to_vec()) {
+        assert_eq!(letter.encode().as_ref(), data);
+    }
+    if let Ok(context) = Context::decode(data.to_vec()) {
+        assert_eq!(context.encode().as_ref(), data);
+    }
+    assert!(decrypt(&RestKey::new([7; 32]), "place", data).is_err());
 });

@@ -1,8 +1,10 @@
-//! Sign-in from hostile text: no assertion and no access token that the fuzzer makes up is accepted.
+//! Sign-in from hostile text: no assertion and no access token that the fuzzer makes up is accepted; scopes are printed as what reads the same; a key is
+//! taken or refused.
 #![no_main]
 
 use amanat_login::{
-    ASSERTION_TYPE, Authority, ClientEntry, ClientKey, GRANT_TYPE, TokenKey, TokenRequest,
+    ASSERTION_TYPE, Authority, ClientEntry, ClientKey, GRANT_TYPE, Jwk, PublicKey, Scopes,
+    TokenKey, TokenRequest,
 };
 use amanat_types::TimestampMs;
 use libfuzzer_sys::fuzz_target;
@@ -35,4 +37,12 @@ fuzz_target!(|data: &[u8]| {
     };
     assert!(AUTHORITY.token(&request, NOW).is_err());
     assert!(AUTHORITY.session(text, NOW).is_err());
+    if let Ok(scopes) = Scopes::parse(text) {
+        assert_eq!(Scopes::parse(&scopes.to_string()), Ok(scopes));
+    }
+    let _ = PublicKey::from_pem("k", text);
+    let _ = ClientKey::from_pem("k", text);
+    if let Ok(jwk) = serde_json::from_str::<Jwk>(text) {
+        let _ = PublicKey::from_jwk(&jwk);
+    }
 });
