@@ -1,10 +1,11 @@
-//! Sizes, names, leftovers, forbidden words, and files that documents name, checked over the files that git knows.
+//! Sizes, names, leftovers, forbidden words, files that documents name, and fuzz targets, checked over the files that git knows.
 //!
 //! Sizes, and the words forbidden in pure crates, are not checked in tests: [`TestCode`] and a closing `#[cfg(test)] mod NAME { .. }`.
 
 mod document;
 mod exception;
 mod function;
+mod fuzz;
 mod source;
 mod test_code;
 mod word;
@@ -67,6 +68,11 @@ pub fn run(repository: &Repository) -> Result<Vec<String>, String> {
     let exceptions: Exceptions =
         toml::from_str(&list).map_err(|error| format!("{}: {error}", exception::PATH))?;
     findings.extend(compare(&survey, &exceptions));
+    let (manifest, decoders) = (
+        repository.read(fuzz::MANIFEST)?,
+        repository.read(fuzz::LIST)?,
+    );
+    findings.extend(fuzz::unnamed(&files, &manifest, &decoders));
     findings.extend(mutants::check(repository)?);
     Ok(findings)
 }

@@ -5,10 +5,12 @@ use std::collections::BTreeSet;
 /// Endings by which a word between backticks is taken for a file of the repository.
 const ENDINGS: &[&str] = &[".rs", ".toml", ".md", ".txt", ".tsv", ".json"];
 
-/// Whether this file's words about other files are checked: pages at the root and below `docs/`, but no history.
+/// Whether this file's words about other files are checked: pages at the root and below `docs/`, but no history; and the list of decoders.
 pub fn is_checked(path: &str) -> bool {
     let is_page = path.ends_with(".md") && (!path.contains('/') || path.starts_with("docs/"));
-    is_page && path != "CHANGELOG.md" && !path.starts_with("docs/decisions/")
+    (is_page || path == super::fuzz::LIST)
+        && path != "CHANGELOG.md"
+        && !path.starts_with("docs/decisions/")
 }
 
 /// Files that a page names below a folder of the repository and that are not in `files`, with their lines.

@@ -4,7 +4,7 @@ use super::exception::{Exceptions, compare};
 use super::function::{Function, functions};
 use super::source::Source;
 use super::test_code::TestCode;
-use super::{Survey, banned_name, document, is_pure, word};
+use super::{Survey, banned_name, document, fuzz, is_pure, word};
 use std::collections::BTreeMap;
 
 /// What is left as code, its blanks drawn together.
@@ -284,7 +284,12 @@ fn documents_name_files_that_exist() {
 
 #[test]
 fn pages_are_checked_and_history_is_not() {
-    for checked in ["ARCHITECTURE.md", "docs/style.md", "docs/operate/status.md"] {
+    for checked in [
+        "ARCHITECTURE.md",
+        "docs/style.md",
+        "docs/operate/status.md",
+        "fuzz/README.md",
+    ] {
         assert!(document::is_checked(checked), "{checked}");
     }
     for not in [
@@ -295,4 +300,14 @@ fn pages_are_checked_and_history_is_not() {
     ] {
         assert!(!document::is_checked(not), "{not}");
     }
+}
+
+#[test]
+fn a_fuzz_target_is_built_and_listed() {
+    let files = ["fuzz/fuzz_targets/a.rs", "fuzz/src/b.rs"].map(str::to_owned);
+    let built = "[[bin]]\nname = \"a\"\npath = \"fuzz_targets/a.rs\"\n";
+    assert!(fuzz::unnamed(&files, built, "| x | y | `a` |").is_empty());
+    assert_eq!(fuzz::unnamed(&files, built, "| x | y | a |").len(), 1);
+    assert_eq!(fuzz::unnamed(&files, "", "`a`").len(), 1);
+    assert_eq!(fuzz::unnamed(&files, "", "").len(), 2);
 }
