@@ -7,7 +7,7 @@ use crate::{Error, WriteContext};
 use amanat_client::stores::BlobPut;
 use amanat_envelope::seal::SealError;
 use amanat_envelope::{Custody as _, SingleCustodian};
-use amanat_fhir::{Category, Checked};
+use amanat_fhir::{Category, Checked, Flaw, Limits};
 use amanat_types::call::{Amend, Call, Deposit, Unit, WriteBasis};
 use amanat_types::codec::List;
 use amanat_types::id::SealingKey;
@@ -17,6 +17,7 @@ use amanat_types::{
 use aws_lc_rs::hmac;
 use commonware_codec::Encode as _;
 use std::collections::{BTreeMap, BTreeSet};
+use zeroize::Zeroizing;
 
 /// Version of a record's first and only content; an amendment is a record of its own.
 const VERSION_ID: &str = "1";
@@ -157,7 +158,7 @@ impl Sealer {
     ) -> Result<SealedPlan, Error> {
         let updated = amanat_fhir::instant(self.now.get());
         plan.resource.set_version(VERSION_ID, &updated)?;
-        let bytes = zeroize::Zeroizing::new(amanat_fhir::canonical(&plan.resource));
+        let bytes = readable(&plan.resource)?;
         let sealed = amanat_envelope::seal(plan.record, &bytes, rng).map_err(|e| match e {
             SealError::TooLarge { .. } => {
                 Error::invalid(plan.resource.kind().name(), e.to_string())
@@ -192,5 +193,61 @@ impl Sealer {
             },
             row,
         })
+    }
+}
+
+/// The bytes that are sealed.
+///
+/// A flaw if whoever opens them would refuse them: id and version stand in them beside what came, and what came in a Bundle was measured as a
+/// part of it, so it may be more by now than one resource may be.
+fn readable(resource: &Checked) -> Result<Zeroizing<Vec<u8>>, Flaw> {
+    let bytes = Zeroizing::new(amanat_fhir::canonical(resource));
+    amanat_fhir::parse(&bytes, Limits::RESOURCE)?;
+    Ok(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{VERSION_ID, readable};
+    use amanat_fhir::{Checked, Limits, NAMES_MAX, Rule, check, parse};
+
+    /// A resource that came as this text in a Bundle, with what stands on it when it is sealed.
+    fn deposited(text: &str) -> Checked {
+        let came = parse(text.as_bytes(), Limits::BUNDLE).and_then(check);
+        let mut resource = came.expect("it is taken");
+        resource.set_id("a").expect("an id");
+        let time = amanat_fhir::instant(0);
+        resource.set_version(VERSION_ID, &time).expect("a version");
+        resource
+    }
+
+    fn rule(text: &str) -> Option<Rule> {
+        readable(&deposited(text)).err().map(|flaw| flaw.rule())
+    }
+
+    #[test]
+    fn what_nobody_could_read_is_not_sealed() {
+        let named = |count: usize| {
+            let name = |at: usize| format!(",\"a{at}\":0");
+            let names: String = (1..count).map(name).collect();
+            format!("{{\"resourceType\":\"Basic\"{names}}}")
+        };
+        // Two more come: id and meta.
+        assert_eq!(rule(&named(NAMES_MAX - 2)), None);
+        let names_max = NAMES_MAX;
+        let too_many = Some(Rule::TooManyNames { names_max });
+        assert_eq!(rule(&named(NAMES_MAX - 1)), too_many);
+        assert_eq!(rule(&named(NAMES_MAX)), too_many);
+
+        let nodes_max = Limits::RESOURCE.nodes_max;
+        let holding = |count: usize| {
+            let items = vec!["0"; count].join(",");
+            format!("{{\"resourceType\":\"Basic\",\"a\":[{items}]}}")
+        };
+        // The resource, its type, the list, the id, meta and the two in it.
+        assert_eq!(rule(&holding(nodes_max - 7)), None);
+        let too_many = Some(Rule::TooManyNodes { nodes_max });
+        assert_eq!(rule(&holding(nodes_max - 6)), too_many);
+        assert_eq!(rule(&holding(nodes_max)), too_many);
     }
 }

@@ -1,10 +1,12 @@
-//! What the door asks of FHIR beside a whole resource, from hostile bytes: queries, references, instants, Consents, who a Patient may be.
+//! What the door asks of FHIR beside a whole resource, from hostile bytes: queries, references, instants, Consents, who a Patient may be, and what is
+//! deposited of a resource: whoever opens it can read it, if it is not too much by then.
 #![no_main]
 
 use amanat_fhir::matching::Likeness;
 use amanat_fhir::search::{Search, identifiers};
 use amanat_fhir::{
-    Checked, Limits, Reference, check, consent, instant, instant_ms, parse, patient,
+    Category, Checked, Limits, Reference, Rule, canonical, check, consent, instant, instant_ms,
+    parse, patient,
 };
 use libfuzzer_sys::fuzz_target;
 
@@ -14,6 +16,7 @@ fuzz_target!(|data: &[u8]| {
     }
     if let Ok(checked) = parse(data, Limits::RESOURCE).and_then(check) {
         resource(&checked);
+        deposited(checked);
     }
 });
 
@@ -53,5 +56,26 @@ fn resource(checked: &Checked) {
             assert_eq!(consent::read(&written).as_ref(), Ok(&read));
         }
         _ => {}
+    }
+}
+
+/// What stands on a deposited resource beside what came: its id, its version and its time.
+fn deposited(mut checked: Checked) {
+    let category = Category::of(&checked);
+    let id = "00112233445566778899aabbccddeeff";
+    checked.set_id(id).expect("an id");
+    let time = instant(1_700_000_000_000);
+    checked.set_version("1", &time).expect("a version");
+    let written = canonical(&checked);
+    match parse(&written, Limits::RESOURCE).and_then(check) {
+        Ok(read) => {
+            assert_eq!(read.id(), Some(id));
+            assert_eq!(Category::of(&read), category);
+        }
+        // These may make it more than a resource may be: then it is not deposited.
+        Err(flaw) => assert!(matches!(
+            flaw.rule(),
+            Rule::TooLarge { .. } | Rule::TooManyNames { .. } | Rule::TooManyNodes { .. }
+        )),
     }
 }
