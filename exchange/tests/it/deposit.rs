@@ -99,6 +99,31 @@ async fn a_repeat_gives_the_same_records_and_doubles_nothing() {
 }
 
 #[tokio::test]
+async fn what_nobody_could_open_is_refused_with_all_that_came_with_it() {
+    let (world, folder) = (World::new(), tempfile::tempdir().unwrap());
+    let exchange = world.open(folder.path()).await;
+    let (_, context, _) = visit(&exchange, &world).await;
+    // Names of one resource, its type among them; its id and `meta` are two more.
+    let named = |count: usize| {
+        let names: String = (1..count).map(|at| format!(",\"a{at}\":0")).collect();
+        let mut drafts = drafts(2);
+        drafts[1].resource = resource(&format!("{{\"resourceType\":\"Basic\"{names}}}"));
+        drafts
+    };
+    let full = named(amanat_fhir::NAMES_MAX);
+    let actor = world.actor();
+    let refused = exchange.deposit_bundle(&actor, Some(&context), full);
+    let error = refused.await.unwrap_err();
+    assert!(matches!(&error, Error::Invalid { .. }), "{error}");
+    assert_eq!(world.records(), 0);
+    // Nothing of it stands in the way of what has room.
+    let roomy = named(amanat_fhir::NAMES_MAX - 2);
+    let done = exchange.deposit_bundle(&actor, Some(&context), roomy);
+    assert_eq!(done.await.unwrap().len(), 2);
+    assert_eq!(world.records(), 2);
+}
+
+#[tokio::test]
 async fn two_at_once_are_one() {
     let (world, folder) = (World::new(), tempfile::tempdir().unwrap());
     let exchange = world.open(folder.path()).await;
