@@ -200,6 +200,7 @@ impl Sealer {
 ///
 /// A flaw if whoever opens them would refuse them: id and version stand in them beside what came, and what came in a Bundle was measured as a
 /// part of it, so it may be more by now than one resource may be.
+/// Read by the reader's own rule, which takes about four microseconds for the 700 bytes of a usual one (`fhir/benches/parse.rs`).
 fn readable(resource: &Checked) -> Result<Zeroizing<Vec<u8>>, Flaw> {
     let bytes = Zeroizing::new(amanat_fhir::canonical(resource));
     amanat_fhir::parse(&bytes, Limits::RESOURCE)?;
