@@ -7,7 +7,7 @@ use crate::config::Frame;
 use crate::fault::Fault;
 use crate::rosters::Rosters;
 use crate::store::Runtime;
-use amanat_types::block::Roster;
+use amanat_types::block::{NextEpoch, Roster};
 use amanat_types::codec::List;
 use amanat_types::proof::{self, FinalizedHeader, ProofError};
 use amanat_types::{Digest, Genesis};
@@ -71,7 +71,7 @@ impl<E: Runtime> Boundaries<E> {
             if let Some(next) = &boundary.header.next {
                 known.note(epoch, frame.rosters.roster(epoch), &next.roster);
                 let after = epoch.saturating_add(1);
-                frame.rosters.learn(after, next.roster.clone());
+                frame.rosters.learn(after, next);
             }
             known.all.push(boundary);
         }
@@ -140,18 +140,20 @@ impl<E: Runtime> Boundaries<E> {
         slot.put(stored.map_err(storage)?);
         let mut known = self.known.lock();
         if usize::try_from(epoch) == Ok(known.all.len()) {
-            known.note(epoch, self.rosters.roster(epoch), &next);
+            known.note(epoch, self.rosters.roster(epoch), &next.roster);
             known.all.push(boundary);
         }
-        self.rosters.learn(epoch.saturating_add(1), next);
+        self.rosters.learn(epoch.saturating_add(1), &next);
         Ok(Ok(()))
     }
 
-    fn check(&self, boundary: &FinalizedHeader) -> Result<Roster, ProofError> {
+    fn check(&self, boundary: &FinalizedHeader) -> Result<NextEpoch, ProofError> {
         let epoch = self.epochs();
         let roster = self.rosters.roster(epoch);
         let roster = roster.ok_or(ProofError::BoundaryRoster(epoch))?;
-        proof::step(&self.genesis, (epoch, &roster), boundary)
+        proof::step(&self.genesis, (epoch, &roster), boundary)?;
+        let next = boundary.header.next.clone();
+        next.ok_or(ProofError::BoundaryRoster(epoch))
     }
 }
 

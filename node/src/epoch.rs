@@ -8,6 +8,7 @@ use crate::fault::Fault;
 use crate::network::{Blocks, Channel, Receives, Sends};
 use crate::rosters::Rosters;
 use crate::store::Runtime;
+use crate::turns::Turns;
 use amanat_types::Digest;
 use amanat_types::block::{Block, Context, Scheme};
 use amanat_types::codec::List;
@@ -15,13 +16,12 @@ use amanat_types::proof::{Finalization, FinalizedHeader};
 use commonware_actor::Feedback;
 use commonware_consensus::marshal::{Update, core, standard::Standard};
 use commonware_consensus::simplex::{
-    self, Engine, Floor, ForwardPolicy, Plan, SkipBudget, SkipPolicy, elector::RoundRobin,
-    types::Activity,
+    self, Engine, Floor, ForwardPolicy, Plan, SkipBudget, SkipPolicy, types::Activity,
 };
 use commonware_consensus::types::{Epoch, Epocher as _, FixedEpocher, Height, ViewDelta};
 use commonware_consensus::{CertifiableAutomaton, Heightable as _, Relay, Reporter};
 use commonware_cryptography::certificate::Scheme as _;
-use commonware_cryptography::{Digestible as _, Sha256, ed25519};
+use commonware_cryptography::{Digestible as _, ed25519};
 use commonware_macros::select;
 use commonware_p2p::utils::mux::{Builder as _, MuxHandle, Muxer};
 use commonware_parallel::Sequential;
@@ -62,7 +62,7 @@ impl Reporter for Mailbox {
         let header = block.inner().header();
         if let Some(next) = &header.next {
             let epoch = header.epoch().saturating_add(1);
-            self.rosters.learn(epoch, next.roster.clone());
+            self.rosters.learn(epoch, next);
         }
         let finalised = Finalised {
             height: block.height(),
@@ -297,10 +297,12 @@ where
         muxes: &mut Muxes<S>,
     ) -> Result<Active, commonware_p2p::utils::mux::Error> {
         let rosters = &self.settings.rosters;
-        let Some(scheme) = rosters.scheme(epoch.get()) else {
+        let known = rosters.scheme(epoch.get()).zip(rosters.turns(epoch.get()));
+        let Some((scheme, turns)) = known else {
             Fault::Epoch(epoch.get(), "its validators are not known").stop()
         };
         let votes_here = rosters.votes(epoch.get());
+        let inactive = turns.inactive.len();
         let votes = muxes.votes.register(epoch.get()).await?;
         let certificates = muxes.certificates.register(epoch.get()).await?;
         let resolver = muxes.resolver.register(epoch.get()).await?;
@@ -309,9 +311,14 @@ where
             .as_present()
             .child("engine")
             .with_attribute("epoch", epoch);
-        let engine = Engine::new(context, self.engine(epoch, floor, scheme));
+        let engine = Engine::new(context, self.engine(epoch, floor, scheme, turns));
         let handle = engine.start(votes, certificates, resolver);
-        tracing::info!(epoch = epoch.get(), votes = votes_here, "entered epoch");
+        tracing::info!(
+            epoch = epoch.get(),
+            votes = votes_here,
+            inactive,
+            "entered epoch"
+        );
         Ok(Active { epoch, handle })
     }
 
@@ -320,7 +327,8 @@ where
         epoch: Epoch,
         floor: Digest,
         scheme: Scheme,
-    ) -> simplex::Config<Scheme, RoundRobin<Sha256>, B, Digest, A, A, A, Sequential> {
+        turns: Turns,
+    ) -> simplex::Config<Scheme, Turns, B, Digest, A, A, A, Sequential> {
         let settings = &self.settings;
         // An engine that votes and one that follows do not read each other's journals: those of a copied disk may hold votes.
         let role = match scheme.me() {
@@ -329,7 +337,7 @@ where
         };
         simplex::Config {
             scheme,
-            elector: RoundRobin::default(),
+            elector: turns,
             blocker: settings.blocker.clone(),
             automaton: settings.application.clone(),
             relay: settings.application.clone(),

@@ -34,7 +34,7 @@ mod tests {
     use super::{agrees, follows};
     use crate::execution::Executed;
     use crate::store::Roots;
-    use amanat_types::block::{Header, NextEpoch, Roster, SyncTarget};
+    use amanat_types::block::{Header, Inactive, NextEpoch, Roster, SyncTarget};
     use amanat_types::codec::List;
     use amanat_types::wire::BlockEvents;
     use amanat_types::{Digest, Height, TimestampMs, digest, limits};
@@ -54,7 +54,11 @@ mod tests {
 
     fn next(protocol: u16) -> Option<NextEpoch> {
         let roster = roster();
-        Some(NextEpoch { roster, protocol })
+        Some(NextEpoch {
+            roster,
+            protocol,
+            inactive: Inactive::empty(),
+        })
     }
 
     fn genesis() -> Header {

@@ -40,6 +40,7 @@ mod rounds;
 pub mod run;
 pub mod scrub;
 pub mod store;
+mod turns;
 pub mod verify;
 pub mod work;
 

@@ -1,9 +1,10 @@
-//! Who votes in which epoch: the genesis says it of the first, the last block of each epoch of the next.
+//! Who votes in which epoch, and who of them is inactive: the genesis says it of the first, the last block of each epoch of the next.
 //!
 //! A node learns a roster from a *finalised* boundary block, before it enters the epoch, and keeps the rosters of all
 //! epochs: certificates of old blocks are checked while others catch up. One that stands in no roster follows without voting.
+use crate::turns::Turns;
 use amanat_types::Digest;
-use amanat_types::block::{Roster, Scheme};
+use amanat_types::block::{Inactive, NextEpoch, Roster, Scheme};
 use commonware_consensus::types::Epoch;
 use commonware_cryptography::certificate::{self, Scoped};
 use commonware_cryptography::{Signer as _, ed25519};
@@ -11,9 +12,10 @@ use commonware_utils::sync::Mutex;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// One epoch's validators. Epochs whose validators are the same share it.
+/// One epoch's validators. Epochs whose validators and turns are the same share it.
 struct Committee {
     roster: Roster,
+    turns: Turns,
     scheme: Arc<Scheme>,
     votes: bool,
 }
@@ -41,22 +43,27 @@ impl Rosters {
             last: Arc::default(),
             vote_from: Arc::default(),
         };
-        rosters.learn(0, first);
+        rosters.note(0, first, Inactive::empty());
         rosters
     }
 
     /// Notes the validators of an epoch, as the boundary block before it names them. May be repeated.
     ///
     /// Epochs are learnt in their order; one that would leave a gap is passed over.
-    pub fn learn(&self, epoch: u64, roster: Roster) {
+    pub fn learn(&self, epoch: u64, begins: &NextEpoch) {
+        self.note(epoch, begins.roster.clone(), begins.inactive.clone());
+    }
+
+    fn note(&self, epoch: u64, roster: Roster, inactive: Inactive) {
         let mut committees = self.committees.lock();
         let mut last = self.last.lock();
         if !committees.is_empty() && epoch != last.saturating_add(1) {
             return;
         }
         *last = epoch;
+        let turns = Turns { inactive };
         let before = committees.last_key_value();
-        if before.is_some_and(|(_, before)| before.roster == roster) {
+        if before.is_some_and(|(_, before)| before.roster == roster && before.turns == turns) {
             return;
         }
         let scheme = roster.signer(&self.network, self.signer.clone());
@@ -64,6 +71,7 @@ impl Rosters {
         let scheme = scheme.unwrap_or_else(|| roster.verifier(&self.network));
         let committee = Committee {
             roster,
+            turns,
             scheme: Arc::new(scheme),
             votes,
         };
@@ -82,6 +90,11 @@ impl Rosters {
     /// The validators of an epoch, if it is known.
     pub fn roster(&self, epoch: u64) -> Option<Roster> {
         Some(self.committee(epoch)?.roster.clone())
+    }
+
+    /// Whose turn it is in an epoch, if it is known.
+    pub fn turns(&self, epoch: u64) -> Option<Turns> {
+        Some(self.committee(epoch)?.turns.clone())
     }
 
     /// Says from which epoch on this node may vote: earlier ones it only follows, whatever their rosters say.
@@ -129,7 +142,7 @@ impl certificate::Provider for Rosters {
 #[cfg(test)]
 mod tests {
     use super::Rosters;
-    use amanat_types::block::Roster;
+    use amanat_types::block::{Inactive, NextEpoch, Roster};
     use commonware_consensus::types::Epoch;
     use commonware_cryptography::certificate::{Provider as _, Scheme as _};
     use commonware_cryptography::{Signer as _, ed25519::PrivateKey};
@@ -139,16 +152,46 @@ mod tests {
         Roster::new(keys.collect()).expect("a few")
     }
 
+    fn next(members: std::ops::Range<u64>, inactive: &[u8]) -> NextEpoch {
+        NextEpoch {
+            roster: roster(members),
+            protocol: 3,
+            inactive: Inactive::new(inactive.to_vec()).expect("few"),
+        }
+    }
+
+    /// Who is inactive belongs to an epoch as its validators do.
+    #[test]
+    fn each_epoch_has_the_turns_that_its_boundary_named() {
+        let network = amanat_types::digest("test", &[]);
+        let rosters = Rosters::new(network, PrivateKey::from_seed(4), roster(0..4));
+        for (epoch, inactive) in [(1, &[][..]), (2, &[1]), (3, &[1]), (4, &[])] {
+            rosters.learn(epoch, &next(0..4, inactive));
+        }
+        let inactive = |epoch| rosters.turns(epoch).map(|turns| turns.inactive.to_vec());
+        assert_eq!(
+            [0, 1, 2, 3, 4, 5].map(inactive),
+            [
+                Some(vec![]),
+                Some(vec![]),
+                Some(vec![1]),
+                Some(vec![1]),
+                Some(vec![]),
+                None
+            ]
+        );
+    }
+
     #[test]
     fn each_epoch_has_the_roster_that_its_boundary_named() {
         let network = amanat_types::digest("test", &[]);
         let rosters = Rosters::new(network, PrivateKey::from_seed(4), roster(0..4));
-        rosters.learn(1, roster(0..4));
-        rosters.learn(2, roster(0..5));
+        rosters.learn(1, &next(0..4, &[]));
+        rosters.learn(2, &next(0..5, &[]));
         // Again, and one that would leave a gap.
-        rosters.learn(2, roster(0..3));
-        rosters.learn(4, roster(0..3));
-        rosters.learn(3, roster(1..5));
+        rosters.learn(2, &next(0..3, &[]));
+        rosters.learn(4, &next(0..3, &[]));
+        rosters.learn(3, &next(1..5, &[]));
         let of = |epoch| rosters.roster(epoch);
         assert_eq!(of(0), Some(roster(0..4)));
         assert_eq!(of(1), Some(roster(0..4)));

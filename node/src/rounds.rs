@@ -2,11 +2,11 @@
 use crate::rosters::Rosters;
 use amanat_types::Digest;
 use amanat_types::block::Scheme;
-use commonware_consensus::simplex::elector::{Elector as _, RoundRobin};
+use commonware_consensus::simplex::elector::{Config as _, Elector as _};
 use commonware_consensus::simplex::types::Activity;
 use commonware_consensus::types::{Round, View};
 use commonware_consensus::{Epochable as _, Viewable as _};
-use commonware_cryptography::{Sha256, ed25519};
+use commonware_cryptography::ed25519;
 use commonware_utils::sync::Mutex;
 use std::sync::Arc;
 
@@ -59,13 +59,13 @@ impl Rounds {
     /// Leaders of the next f+1 views, without this node.
     pub fn next_leaders(&self) -> Vec<ed25519::PublicKey> {
         let latest = self.latest();
-        let Some(roster) = self.rosters.roster(latest.epoch().get()) else {
+        let epoch = latest.epoch().get();
+        let known = self.rosters.roster(epoch).zip(self.rosters.turns(epoch));
+        let Some((roster, turns)) = known else {
             return Vec::new();
         };
         let (keys, me) = (roster.keys(), self.rosters.me());
-        let elector = <RoundRobin<Sha256> as commonware_consensus::simplex::elector::Config<
-            Scheme,
-        >>::build(RoundRobin::default(), keys);
+        let elector = turns.build(keys);
         let faulty = keys.len().saturating_sub(1) / 3;
         let mut leaders = Vec::with_capacity(faulty + 1);
         for step in 1..=u64::try_from(faulty).unwrap_or(0) + 1 {

@@ -88,7 +88,7 @@ impl Network {
 pub struct Measure {
     #[command(flatten)]
     network: Network,
-    /// Validators that die when the measurement begins; at most f of each number.
+    /// Validators that die, once the first three blocks are there; at most f of each number.
     #[arg(long, default_value_t = 0)]
     dead: u16,
     /// The first of those that die; without it the last ones do.
@@ -97,6 +97,12 @@ pub struct Measure {
     /// Blocks to measure; without it 8 to 100, fewer for more validators.
     #[arg(long)]
     blocks: Option<u64>,
+    /// Height of the block before the first that counts.
+    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u64).range(3..=100_000))]
+    from: u64,
+    /// Blocks of an epoch; without it none ends.
+    #[arg(long, default_value_t = 1_000_000, value_parser = clap::value_parser!(u64).range(10..))]
+    epoch_blocks: u64,
     /// Transactions a second, one small call each.
     #[arg(long, default_value_t = 50)]
     load: u32,
@@ -124,6 +130,8 @@ impl Measure {
                 dead: self.dead,
                 dead_from,
                 blocks: self.blocks.unwrap_or(Setting::blocks(*validators)),
+                from: self.from,
+                epoch_blocks: self.epoch_blocks,
                 load: self.load,
                 ..self.network.setting(*validators)?
             });

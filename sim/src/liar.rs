@@ -12,7 +12,7 @@ use crate::dice::Dice;
 use crate::party::{NODES, address, consensus_key, members, numbers};
 use crate::wire::Tap;
 use amanat_node::network::{BROADCAST, HISTORY, SYNC, VOTES};
-use amanat_types::block::{Block, Header, Parcel, Payload, Roster, Scheme};
+use amanat_types::block::{Block, Header, Inactive, Parcel, Payload, Roster, Scheme};
 use amanat_types::{Digest, TimestampMs, Transaction, digest, limits};
 use bytes::{BufMut as _, BytesMut};
 use commonware_codec::{DecodeExt as _, Encode as _, EncodeSize as _, Write as _};
@@ -287,11 +287,13 @@ fn validators(header: &mut Header) -> Option<()> {
         Some(next) => {
             let keys = next.roster.keys().iter().skip(1).cloned().collect();
             next.roster = Roster::new(keys).ok()?;
+            next.inactive = Inactive::empty();
         }
         none => {
             *none = Some(amanat_types::block::NextEpoch {
                 roster: Roster::new(members().map(address).collect()).ok()?,
                 protocol: header.protocol,
+                inactive: Inactive::empty(),
             });
         }
     }

@@ -2,15 +2,17 @@
 //! practitioners.
 use crate::fault::Fault;
 use crate::keys::{
-    JurisdictionName, LimitsName, Loaded, MemberName, PractitionerName, ProposalName,
+    JurisdictionName, LedName, LimitsName, Loaded, MemberName, PractitionerName, ProposalName,
     ProposalsName, RetentionName, RosterName,
 };
 use crate::table::Table;
 use amanat_types::codec::List;
 use amanat_types::state::{
-    Member, NetworkLimits, Pending, Practitioner, Proposal, Proposals, Retention, RosterState,
+    Led, Member, NetworkLimits, Pending, Practitioner, Proposal, Proposals, Retention, RosterState,
 };
-use amanat_types::{Jurisdiction, MemberId, PractitionerId, ProposalId, StateKey};
+use amanat_types::{
+    Height, Jurisdiction, MemberId, PractitionerId, ProposalId, PublicKey, StateKey,
+};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
@@ -23,6 +25,7 @@ pub struct State<'a> {
     members: Table<'a, MemberName>,
     jurisdictions: Table<'a, JurisdictionName>,
     retention: Table<'a, RetentionName>,
+    led: Table<'a, LedName>,
     practitioners: Table<'a, PractitionerName>,
 }
 
@@ -37,6 +40,7 @@ impl<'a> State<'a> {
             members: Table::new(loaded),
             jurisdictions: Table::new(loaded),
             retention: Table::new(loaded),
+            led: Table::new(loaded),
             practitioners: Table::new(loaded),
         }
     }
@@ -66,6 +70,16 @@ impl<'a> State<'a> {
     /// Writes for how long records are kept.
     pub(super) fn put_retention(&mut self, value: Retention) {
         self.retention.put(RetentionName(), value);
+    }
+
+    /// When a consensus key is known to have led a block.
+    pub(super) fn led(&self, key: PublicKey) -> Result<Option<Height>, Fault> {
+        Ok(self.led.get(LedName(key))?.map(|led| led.height))
+    }
+
+    /// Writes when a consensus key led a block.
+    pub(super) fn put_led(&mut self, key: PublicKey, height: Height) {
+        self.led.put(LedName(key), Led { height });
     }
 
     /// Whether a member exists and may act: whether it is in the roster.
@@ -140,6 +154,7 @@ impl<'a> State<'a> {
         self.members.keep();
         self.jurisdictions.keep();
         self.retention.keep();
+        self.led.keep();
         self.practitioners.keep();
     }
 
@@ -152,6 +167,7 @@ impl<'a> State<'a> {
         self.members.forget();
         self.jurisdictions.forget();
         self.retention.forget();
+        self.led.forget();
         self.practitioners.forget();
     }
 
@@ -164,6 +180,7 @@ impl<'a> State<'a> {
         self.members.changes(writes);
         self.jurisdictions.changes(writes);
         self.retention.changes(writes);
+        self.led.changes(writes);
         self.practitioners.changes(writes);
     }
 }

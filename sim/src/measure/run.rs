@@ -14,15 +14,12 @@ use commonware_runtime::{Clock as _, Runner as _, Spawner as _, Supervisor as _}
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-/// Height of the block before the first that counts: until then nodes start and leaders find each other.
-const WARM: u64 = 3;
+/// Height at which those die that die: until then nodes start and leaders find each other.
+pub const WARM: u64 = 3;
 /// Virtual time after which a measurement is given up.
 const STUCK: Duration = Duration::from_secs(600);
 /// Virtual time that each round of tasks takes: a block passes some thirty from one part of a node to the next, so it adds 0.3 ms.
 const STEP: Duration = Duration::from_micros(10);
-/// Blocks of an epoch: none ends.
-const EPOCH: u64 = 1_000_000;
-
 /// Measures; a network that stops is the error.
 ///
 /// # Panics
@@ -37,12 +34,12 @@ pub fn measure(setting: Setting) -> Figures {
 }
 
 async fn drive(context: Context, setting: Setting) -> Figures {
-    let genesis = Arc::new(crate::party::genesis_of(setting.validators, EPOCH));
+    let genesis = Arc::new(crate::party::genesis_of(setting.validators, setting.epoch_blocks));
     let (doors, meter, mortal) = start(&context, &setting, &genesis, &setting.tills()).await;
     let ask = context.child("load");
     let (asked, network) = (doors.clone(), genesis.clone());
     ask.spawn(move |context| load(context, setting, asked, network));
-    let last = WARM + setting.blocks;
+    let last = setting.from + setting.blocks;
     let watchers = setting.running().map(|member| {
         let (doors, meter) = (doors.clone(), meter.clone());
         let context = context.child("watcher").with_attribute("member", member);
@@ -97,12 +94,13 @@ async fn load(context: Context, setting: Setting, doors: Doors, genesis: Arc<Gen
 }
 
 async fn figures(doors: &Doors, meter: &Meter, setting: Setting, seen: &[Seen]) -> Figures {
-    let first = usize::try_from(WARM).expect("few") - 1;
+    let first = usize::try_from(setting.from).expect("few") - 1;
+    let last = setting.from + setting.blocks;
     let member = setting.running().next().unwrap_or(1);
     let door = doors.get(member).expect("the first that lives runs");
     let (mut finality, mut transactions) = (Vec::new(), 0);
     let (mut straight, mut across) = (Vec::new(), Vec::new());
-    for (at, height) in (WARM + 1..=WARM + setting.blocks).enumerate() {
+    for (at, height) in (setting.from + 1..=last).enumerate() {
         let block = door
             .block(Height::new(height))
             .await
@@ -118,9 +116,9 @@ async fn figures(doors: &Doors, meter: &Meter, setting: Setting, seen: &[Seen]) 
             false => across.push(gap),
         }
         let proposed = meter.proposed(&digest).expect("it was sent");
-        let last = seen.iter().map(|seen| seen[first + 1 + at].0).max();
-        let last = last.expect("some node runs");
-        finality.push(last.duration_since(proposed).unwrap_or_default());
+        let done = seen.iter().map(|seen| seen[first + 1 + at].0).max();
+        let done = done.expect("some node runs");
+        finality.push(done.duration_since(proposed).unwrap_or_default());
     }
     finality.sort_unstable();
     let (straight, across) = (median(straight), median(across));

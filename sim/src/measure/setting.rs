@@ -1,6 +1,7 @@
 //! What is measured: how many validators, where, on what lines and processors.
 use super::cost::Costs;
 use super::place::Places;
+use super::run::WARM;
 use super::toll::Till;
 use crate::machine::Processor;
 
@@ -9,7 +10,7 @@ use crate::machine::Processor;
 pub struct Setting {
     /// Validators, 4 to 128.
     pub validators: u16,
-    /// How many of them die when the measurement begins, at the block before the first that counts.
+    /// How many of them die, once the first three blocks are there.
     pub dead: u16,
     /// The first of those that die; what is measured at one node is measured at the first that does not.
     pub dead_from: u16,
@@ -17,8 +18,12 @@ pub struct Setting {
     pub places: Places,
     /// Megabits a second that each may send, and as many that each may receive; no bound if nothing.
     pub uplink_mbit: Option<u32>,
-    /// Blocks after the first, over which is measured.
+    /// Height of the block before the first that counts, 3 at least.
+    pub from: u64,
+    /// Blocks after that one, over which is measured.
     pub blocks: u64,
+    /// Blocks of an epoch.
+    pub epoch_blocks: u64,
     /// Transactions a second, each with one small call, evenly over the running members.
     pub load: u32,
     /// The seed.
@@ -49,7 +54,9 @@ impl Setting {
             dead_from: validators,
             places: Places::Pakistan,
             uplink_mbit: None,
+            from: WARM,
             blocks: Self::blocks(validators),
+            epoch_blocks: 1_000_000,
             load: 50,
             seed,
             whole: false,

@@ -3,6 +3,7 @@ mod conformance;
 mod decoding;
 mod events;
 mod genesis;
+mod inactive;
 mod jurisdiction;
 mod links;
 mod open;
