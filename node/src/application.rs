@@ -11,6 +11,7 @@ use crate::fault::Fault;
 use crate::follow::Follow;
 use crate::lawful::{agrees, follows};
 use crate::mempool::Mempool;
+use crate::rosters::Rosters;
 use crate::store::{self, Databases, Roots, Runtime, Sealed};
 use crate::verify::{Subject, Verifier};
 use crate::work::{Account, Load, Work};
@@ -49,6 +50,8 @@ pub struct Parts<E: Runtime> {
     pub archive: Archive<E>,
     /// The tip.
     pub follow: Follow,
+    /// Who validates in which epoch.
+    pub rosters: Rosters,
     /// What this node proposed.
     pub tray: Tray,
     /// Whom work is told.
@@ -87,6 +90,12 @@ impl<E: Runtime> Application<E> {
         }
     }
 
+    /// How many bytes of transactions a block of `epoch` holds.
+    fn block_bytes(&self, protocol: u16, epoch: u64) -> usize {
+        let roster = self.parts.rosters.roster(epoch);
+        limits::block_bytes(protocol, roster.map_or(0, |roster| roster.keys().len()))
+    }
+
     fn remember(&self, digest: Digest, outcome: BlockEvents) {
         let key = (outcome.height.get(), digest);
         self.outcomes.lock().insert(key, Arc::new(outcome));
@@ -99,7 +108,8 @@ impl<E: Runtime> Application<E> {
         env: &Env,
         batches: store::Batches<E>,
     ) -> Result<(Payload, Executed, store::Stage<E>), Fault> {
-        let mut picked = self.parts.mempool.take();
+        let bytes = self.block_bytes(env.protocol, env.epoch);
+        let mut picked = self.parts.mempool.take(bytes);
         self.drop_unsigned(context, &mut picked);
         let transactions: Vec<_> = picked.iter().map(|item| &item.transaction).collect();
         let rules = &self.parts.rules;
@@ -255,7 +265,8 @@ impl<E: Runtime> stateful::Application<E> for Application<E> {
         let header = block.header();
         if finality == Finality::Candidate {
             let last = self.parts.rules.is_last(header.height);
-            if !follows(header, parent, last) {
+            let bytes = self.block_bytes(header.protocol, header.epoch());
+            if !follows(header, parent, last) || block.payload().size() > bytes {
                 return None;
             }
             let ahead = header.time.get().saturating_sub(now_ms(&runtime));

@@ -9,8 +9,8 @@ use crate::keeping::Keeping;
 use crate::network::{Blocks, Channel, Peers, Receives, SYNC_BATCH, Sends};
 use crate::rosters::Rosters;
 use crate::store::{Bodies, Records, Runtime};
-use amanat_types::Digest;
 use amanat_types::block::{Block, Scheme};
+use amanat_types::{Digest, limits};
 use commonware_broadcast::buffered;
 use commonware_consensus::marshal::{
     self, core::Mailbox as MarshalMailbox, resolver::p2p as backfill, standard::Standard,
@@ -39,8 +39,10 @@ const PENDING: NonZeroUsize = NZUsize!(8);
 /// Proposed blocks of each validator that are kept decoded, a megabyte or two each under load.
 ///
 /// A block that a node on a loaded machine has not come to yet must still be here: what is gone is fetched
-/// again, and waiting for that was measured in seconds (with two of each kept, and four pending).
+/// again, and waiting for that was measured in seconds (with eight kept of four, and four pending).
 const PROPOSED: usize = 4;
+/// The same where as many validators as send blocks in brief, which may be twice as large, lead one after the other.
+const PROPOSED_OF_MANY: usize = 2;
 const BUFFER: NonZeroUsize = NZUsize!(64 * 1024);
 const REPLAY: NonZeroUsize = NZUsize!(1024 * 1024);
 
@@ -77,6 +79,14 @@ pub fn backfill_config<P: Peers, B: Blocks>(
     }
 }
 
+/// How many proposed blocks of each validator are kept, by how many validate when the node starts.
+fn proposed(frame: &Frame) -> usize {
+    match frame.rosters.count() >= limits::BRIEF_VALIDATORS_MIN {
+        true => PROPOSED_OF_MANY,
+        false => PROPOSED,
+    }
+}
+
 /// Settings of the buffer of proposed blocks.
 pub fn buffer_config<P: Peers>(
     frame: &Frame,
@@ -85,7 +95,7 @@ pub fn buffer_config<P: Peers>(
     buffered::Config {
         public_key: frame.me.clone(),
         mailbox_size: MAILBOX,
-        deque_size: PROPOSED,
+        deque_size: proposed(frame),
         priority: false,
         codec_config: (),
         peer_provider: peers.clone(),

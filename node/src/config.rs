@@ -6,7 +6,7 @@ use crate::pace::Pace;
 use crate::rosters::Rosters;
 use crate::work::Account;
 use amanat_types::block::{Block, Header, Payload, Roster};
-use amanat_types::{Digest, Genesis, MemberId};
+use amanat_types::{Digest, Genesis, MemberId, limits};
 use commonware_consensus::types::FixedEpocher;
 use commonware_cryptography::{Signer as _, ed25519};
 use commonware_glue::stateful::PruneConfig;
@@ -22,9 +22,6 @@ pub(crate) const PAGE: NonZeroU16 = NZU16!(4084);
 const PRUNE_EVERY: NonZeroUsize = NZUsize!(16);
 /// Blocks whose changes of the state are kept: an hour of an idle network, minutes of a busy one.
 const STATE_BLOCKS: usize = 4_096;
-
-/// Up to seven validators a whole block is as good, and older programs understand it.
-const BRIEF_FROM: usize = 8;
 
 /// What is known of the votes that the consensus key gave before this start.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -92,7 +89,7 @@ impl Config {
             state_blocks: STATE_BLOCKS,
             archive_section: NZU64!(4096),
             sync_above: None,
-            brief_from: BRIEF_FROM,
+            brief_from: limits::BRIEF_VALIDATORS_MIN,
             account: Account::default(),
         }
     }

@@ -354,6 +354,7 @@ impl<E: Runtime> Parts<E> {
             verifier: self.verifier.clone(),
             archive: self.archive.clone(),
             follow: self.follow.clone(),
+            rosters: frame.rosters.clone(),
             tray: self.tray.clone(),
             account: self.account.clone(),
         })

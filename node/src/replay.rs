@@ -16,7 +16,7 @@ use amanat_types::block::{Block, Header, Roster};
 use amanat_types::codec::List;
 use amanat_types::proof::{Finalization, FinalizedHeader};
 use amanat_types::wire::BlockEvents;
-use amanat_types::{Digest, Genesis};
+use amanat_types::{Digest, Genesis, limits};
 use bytes::Bytes;
 use commonware_codec::DecodeExt as _;
 use commonware_cryptography::Digestible as _;
@@ -365,6 +365,10 @@ impl<E: Runtime> Replay<E> {
             .env(&self.last, header.time, Some(&header.context.leader));
         let all: Vec<_> = transactions.iter().collect();
         let batches = self.databases.new_batches().await;
+        let most = limits::block_bytes(header.protocol, self.roster.keys().len());
+        if block.payload().size() > most {
+            return Err(Broken::Inadmissible.into());
+        }
         let (loaded, stage) = self.rules.load(&env, batches, &all).await?;
         let Ok(executed) = self.rules.execute(&env, loaded, transactions)? else {
             return Err(Broken::Inadmissible.into());

@@ -92,6 +92,13 @@ impl Rosters {
         Some(self.committee(epoch)?.roster.clone())
     }
 
+    /// How many validate in the last epoch that is known.
+    pub fn count(&self) -> usize {
+        let last = self.committees.lock();
+        let last = last.last_key_value();
+        last.map_or(0, |(_, last)| last.roster.keys().len())
+    }
+
     /// Whose turn it is in an epoch, if it is known.
     pub fn turns(&self, epoch: u64) -> Option<Turns> {
         Some(self.committee(epoch)?.turns.clone())

@@ -115,6 +115,11 @@ impl Payload {
         }
     }
 
+    /// Encoded bytes of all.
+    pub fn size(&self) -> usize {
+        self.bytes.len()
+    }
+
     /// The transactions.
     pub fn transactions(&self) -> &[Transaction] {
         &self.transactions

@@ -33,8 +33,23 @@ pub const PROPOSALS_OF_MEMBER_MAX: usize = 4;
 pub const PROPOSAL_LIFE_MS_MAX: u64 = 30 * 24 * 3_600_000;
 /// Whole epochs between the epoch in which a proposal passed and the first in which it is in force.
 pub const ACTIVATION_DELAY_EPOCHS: u64 = 1;
-/// Encoded bytes of the transactions of one block.
-pub const BLOCK_BYTES_MAX: usize = 2 * 1024 * 1024;
+/// Encoded bytes of the transactions of one block, whatever the rules: what is decoded at most.
+pub const BLOCK_BYTES_MAX: usize = 4 * 1024 * 1024;
+/// The same of a block that its leader sends whole to every other validator.
+const BLOCK_BYTES_WHOLE: usize = 2 * 1024 * 1024;
+/// The fewest validators among whom blocks travel in brief.
+pub const BRIEF_VALIDATORS_MIN: usize = 8;
+/// Version of the rules since which they do.
+pub const BRIEF_SINCE: u16 = 3;
+
+/// Encoded bytes of the transactions of one block under the rules of `protocol`, among so many validators: 4 MiB where blocks travel in brief
+/// (`docs/decisions/0009-blocks-in-brief.md`), so that a leader's line does not carry them to each, else 2 MiB.
+pub const fn block_bytes(protocol: u16, validators: usize) -> usize {
+    match protocol >= BRIEF_SINCE && validators >= BRIEF_VALIDATORS_MIN {
+        true => BLOCK_BYTES_MAX,
+        false => BLOCK_BYTES_WHOLE,
+    }
+}
 /// Transactions in one block.
 pub const BLOCK_TRANSACTIONS_MAX: usize = 8192;
 /// Metered units in one block.

@@ -5,6 +5,7 @@ use crate::rosters::Rosters;
 use amanat_types::Digest;
 use amanat_types::block::{Block, Header};
 use amanat_types::codec::List;
+use amanat_types::limits;
 use bytes::{BufMut as _, Bytes, BytesMut};
 use commonware_codec::{EncodeSize as _, ReadExt as _, Write as _};
 use commonware_cryptography::{Digestible as _, ed25519::PublicKey};
@@ -15,9 +16,6 @@ use std::sync::Arc;
 
 /// Blocks that are kept.
 const BLOCKS: usize = 4;
-/// Protocol version from which on blocks travel in brief: every program that knows it understands them, and an upgrade is voted in only
-/// once all run one that does.
-const SINCE: u16 = 3;
 
 struct Proposed {
     digest: Digest,
@@ -58,7 +56,8 @@ impl Tray {
     /// know neither, as peers may run one.
     pub fn applies(&self, header: &Header) -> bool {
         let roster = self.rosters.roster(header.epoch());
-        header.protocol >= SINCE && roster.is_some_and(|roster| roster.keys().len() >= self.from)
+        header.protocol >= limits::BRIEF_SINCE
+            && roster.is_some_and(|roster| roster.keys().len() >= self.from)
     }
 
     /// Keeps a block that this node proposes, unless it is as short whole.

@@ -18,6 +18,8 @@ pub struct Room {
     pub transactions: usize,
     /// Bytes.
     pub bytes: usize,
+    /// Bytes of a whole block, in parts of which they are weighed.
+    pub block_bytes: usize,
     /// Units of all members.
     pub units: u64,
     /// Units of each member.
@@ -40,10 +42,10 @@ struct Line<I> {
 }
 
 /// The largest part of a block that an item takes.
-fn part(item: &Item<'_>) -> u64 {
+fn part(item: &Item<'_>, block_bytes: usize) -> u64 {
     let of = |much: u64, all: u64| much.saturating_mul(WHOLE).checked_div(all).unwrap_or(WHOLE);
     let size = |much: usize| u64::try_from(much).unwrap_or(u64::MAX);
-    let bytes = of(size(item.parcel.bytes.len()), size(limits::BLOCK_BYTES_MAX));
+    let bytes = of(size(item.parcel.bytes.len()), size(block_bytes));
     let count = of(1, size(limits::BLOCK_TRANSACTIONS_MAX));
     bytes
         .max(count)
@@ -81,7 +83,8 @@ pub fn draw<'a, I: Iterator<Item = Item<'a>>>(
         room.units -= item.units;
         line.units = units;
         taken.push(item.parcel.clone());
-        lines.insert((given.saturating_add(part(&item)), rank), line);
+        let part = part(&item, room.block_bytes);
+        lines.insert((given.saturating_add(part), rank), line);
     }
     taken
 }

@@ -220,12 +220,13 @@ impl Pool {
     }
 
     /// What a block is offered: each member's part of the emergency lane first, then what else waits, fairly between members and
-    /// its emergencies before the rest of each. Which member comes first changes from block to block.
-    pub fn take(&mut self, quotas: &Quotas) -> Vec<Arc<Parcel>> {
+    /// its emergencies before the rest of each. Which member comes first changes from block to block. The block holds so many `bytes`.
+    pub fn take(&mut self, quotas: &Quotas, bytes: usize) -> Vec<Arc<Parcel>> {
         self.turn = self.turn.wrapping_add(1);
         let mut room = Room {
             transactions: limits::BLOCK_TRANSACTIONS_MAX,
-            bytes: limits::BLOCK_BYTES_MAX,
+            bytes,
+            block_bytes: bytes,
             units: limits::BLOCK_UNITS_MAX,
             member_units: quotas.lane_units,
         };

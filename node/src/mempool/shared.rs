@@ -150,10 +150,10 @@ impl Mempool {
         let _ = receiver.wait_for(|work| *work).await;
     }
 
-    /// As many as a block holds: emergencies first, and fairly between members ([`Pool::take`]).
-    pub fn take(&self) -> Vec<Arc<Parcel>> {
+    /// As many as a block of so many bytes holds: emergencies first, and fairly between members ([`Pool::take`]).
+    pub fn take(&self, bytes: usize) -> Vec<Arc<Parcel>> {
         let quotas = self.notes.lock().quotas;
-        self.pool.lock().take(&quotas)
+        self.pool.lock().take(&quotas, bytes)
     }
 
     /// Notes the quotas of a block: what is taken for the next one is taken by them. They only spare work; the contracts judge.

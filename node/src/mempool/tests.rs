@@ -17,6 +17,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
+/// Bytes of a block among four.
+const BYTES: usize = limits::block_bytes(3, 4);
+
 const NOW: SystemTime = SystemTime::UNIX_EPOCH;
 
 /// Ordinary calls: so many anchors, three units each.
@@ -138,7 +141,7 @@ fn what_is_placed_is_not_offered_until_its_height_is_decided_and_what_expired_is
     assert!(again.is_ok_and(|again| !again.fresh), "held once");
     let ids = parcels.clone().map(|one| one.id);
     pool.place(Height::new(7), &ids);
-    assert_eq!((pool.fresh(), pool.take(&START).len()), (0, 0));
+    assert_eq!((pool.fresh(), pool.take(&START, BYTES).len()), (0, 0));
     pool.decide(Height::new(6));
     assert_eq!(pool.fresh(), 0);
     pool.remove(&ids[0]);
@@ -167,14 +170,14 @@ fn the_flood_of_one_member_gives_way_to_the_others() {
         }
     }
     let even = BTreeMap::from([(1, 25), (2, 25), (3, 25), (4, 25)]);
-    assert_eq!(members(&pool.take(&START)), even);
+    assert_eq!(members(&pool.take(&START, BYTES)), even);
     // Now all hold as much: nobody displaces anybody.
     for member in 1..=4 {
         let refused = insert(&mut pool, &parcel(member, 2_000, anchor(1)));
         assert_eq!(refused.err(), Some(Refusal::MempoolShareFull));
     }
     // The first of the flood stayed, the latest went.
-    let kept = pool.take(&START);
+    let kept = pool.take(&START, BYTES);
     let kept = kept.iter().map(|one| &one.transaction.body);
     let own = kept.filter(|body| body.sponsor == MemberId::new(1));
     assert!(own.map(|body| body.sequence).eq(0..25));
@@ -200,7 +203,7 @@ fn a_flood_of_bytes_gives_way_too() {
         put(&mut pool, &parcel(2, sequence, anchor(1)));
     }
     assert!(pool.bytes() <= 10 * size);
-    assert_eq!(members(&pool.take(&START)).get(&2), Some(&50));
+    assert_eq!(members(&pool.take(&START, BYTES)).get(&2), Some(&50));
     // What could never fit is refused, and displaces nothing for good that it does not need.
     let mut tiny = Pool::new(Limits {
         transactions: 9,
@@ -229,7 +232,7 @@ fn an_emergency_gets_into_a_full_pool() {
     put(&mut pool, &parcel(3, 1, glass()));
     put(&mut pool, &parcel(3, 2, anchor(1)));
     assert_eq!(
-        members(&pool.take(&START)),
+        members(&pool.take(&START, BYTES)),
         BTreeMap::from([(1, 7), (2, 1), (3, 2)])
     );
 }
@@ -317,14 +320,14 @@ fn a_block_is_offered_fairly() {
     for sequence in 0..5 {
         put(&mut pool, &parcel(4, sequence, anchor(10)));
     }
-    let taken = pool.take(&START);
+    let taken = pool.take(&START, BYTES);
     let count = members(&taken);
     assert_eq!(count[&4], 5);
     assert!(count[&1] > limits::BLOCK_TRANSACTIONS_MAX / 4, "{count:?}");
     assert!(count[&2] > 10 && count[&3] > 10, "{count:?}");
     assert!(taken.len() <= limits::BLOCK_TRANSACTIONS_MAX);
     let bytes: usize = taken.iter().map(|one| one.bytes.len()).sum();
-    assert!(bytes <= limits::BLOCK_BYTES_MAX);
+    assert!(bytes <= BYTES);
     let units = taken
         .iter()
         .map(|one| amanat_contracts::units(&one.transaction));
@@ -348,7 +351,7 @@ fn turns_change() {
     for member in 1..=4 {
         put(&mut pool, &parcel(member, 1, anchor(1_000)));
     }
-    let first = |pool: &mut Pool| members(&pool.take(&full)).into_keys().next();
+    let first = |pool: &mut Pool| members(&pool.take(&full, BYTES)).into_keys().next();
     let mut seen: Vec<Option<u16>> = (0..4).map(|_| first(&mut pool)).collect();
     seen.sort_unstable();
     assert_eq!(seen, [Some(1), Some(2), Some(3), Some(4)]);
@@ -363,7 +366,7 @@ fn emergencies_come_first_up_to_the_lane_and_then_in_their_members_turn() {
     put(&mut pool, &parcel(2, 1, glass()));
     let flood: Vec<_> = (0..1_000).map(|at| parcel(3, at, glass())).collect();
     flood.iter().for_each(|one| put(&mut pool, one));
-    let taken = pool.take(&START);
+    let taken = pool.take(&START, BYTES);
     // 5,000 units of the lane for each: 333 of fifteen.
     let urgent = taken.iter().take(334);
     assert!(
@@ -390,7 +393,7 @@ fn what_fits_no_block_holds_up_nobody() {
         member_units: 1_000,
         ..START
     };
-    let taken = pool.take(&quotas);
+    let taken = pool.take(&quotas, BYTES);
     let sequences = taken.iter().map(|one| one.transaction.body.sequence);
     // 3,007, 307 and 907 units: the third waits, and what comes after it too.
     assert!(sequences.eq([1, 2]));

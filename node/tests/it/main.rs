@@ -4,6 +4,7 @@ mod epochs;
 mod finality;
 mod flood;
 mod governance;
+mod inactive;
 mod joining;
 mod older_disk;
 mod past;

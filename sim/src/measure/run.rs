@@ -34,7 +34,10 @@ pub fn measure(setting: Setting) -> Figures {
 }
 
 async fn drive(context: Context, setting: Setting) -> Figures {
-    let genesis = Arc::new(crate::party::genesis_of(setting.validators, setting.epoch_blocks));
+    let genesis = Arc::new(crate::party::genesis_of(
+        setting.validators,
+        setting.epoch_blocks,
+    ));
     let (doors, meter, mortal) = start(&context, &setting, &genesis, &setting.tills()).await;
     let ask = context.child("load");
     let (asked, network) = (doors.clone(), genesis.clone());
