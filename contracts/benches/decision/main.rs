@@ -13,13 +13,16 @@
     reason = "nothing here is a contract: a tree of a million would be measured in place of the decision"
 )]
 mod block;
+mod released;
 mod world;
 
 use amanat_contracts::decision::{Claim, Facts, Moment, Question, Read, Release, Write, decide};
 use amanat_types::Purpose;
 use amanat_types::call::{Openings, ReadBasis, WriteBasis};
+use amanat_types::release::ReleaseRequest;
 use block::{block_answers, found};
 use criterion::{BatchSize, BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use released::State;
 use world::{Asked, NOW, READER, World};
 
 /// One of the questions about a patient; whether the answer is yes.
@@ -113,6 +116,23 @@ fn benches(c: &mut Criterion) {
             });
             group.finish();
         }
+        let (state, requests) = State::of(&world, &asked);
+        drop(world);
+        let mut at = 0;
+        let mut some = |count: usize| -> Vec<ReleaseRequest> {
+            let next = |_| requests[walk(&mut at, patients)].clone();
+            (0..count).map(next).collect()
+        };
+        let mut group = c.benchmark_group("release as a node judges it");
+        for (name, count) in [("one by one", 1), ("in blocks", BLOCK)] {
+            assert_eq!(state.released(&some(count)), count, "{name}");
+            group.throughput(Throughput::Elements(count as u64));
+            group.bench_function(BenchmarkId::new(name, patients), |b| {
+                let judged = |block: &mut Vec<ReleaseRequest>| state.released(block);
+                b.iter_batched_ref(|| some(count), judged, PARSED);
+            });
+        }
+        group.finish();
     }
 }
 

@@ -238,9 +238,9 @@ fn what_is_more_than_a_block_holds_is_not_begun() {
         })))
     };
     let (mut peer, line) = peer(recent);
-    assert!(peer.take(&leader, brief(5)).is_none());
+    assert!(peer.take(&leader, brief(9)).is_none());
     assert_eq!(line.count(), 0, "nothing is asked for such a block");
-    assert!(peer.take(&leader, brief(4)).is_none());
+    assert!(peer.take(&leader, brief(8)).is_none());
     assert_eq!(line.count(), 1);
 }
 
