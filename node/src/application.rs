@@ -9,7 +9,7 @@ use crate::brief::Tray;
 use crate::execution::{Executed, Rules, Screened};
 use crate::fault::Fault;
 use crate::follow::Follow;
-use crate::lawful::{agrees, follows};
+use crate::lawful::{agrees, fits, follows};
 use crate::mempool::Mempool;
 use crate::rosters::Rosters;
 use crate::store::{self, Databases, Roots, Runtime, Sealed};
@@ -90,10 +90,10 @@ impl<E: Runtime> Application<E> {
         }
     }
 
-    /// How many bytes of transactions a block of `epoch` holds.
-    fn block_bytes(&self, protocol: u16, epoch: u64) -> usize {
+    /// How many validate in `epoch`.
+    fn validators(&self, epoch: u64) -> usize {
         let roster = self.parts.rosters.roster(epoch);
-        limits::block_bytes(protocol, roster.map_or(0, |roster| roster.keys().len()))
+        roster.map_or(0, |roster| roster.keys().len())
     }
 
     fn remember(&self, digest: Digest, outcome: BlockEvents) {
@@ -108,7 +108,7 @@ impl<E: Runtime> Application<E> {
         env: &Env,
         batches: store::Batches<E>,
     ) -> Result<(Payload, Executed, store::Stage<E>), Fault> {
-        let bytes = self.block_bytes(env.protocol, env.epoch);
+        let bytes = limits::block_bytes(env.protocol, self.validators(env.epoch));
         let mut picked = self.parts.mempool.take(bytes);
         self.drop_unsigned(context, &mut picked);
         let transactions: Vec<_> = picked.iter().map(|item| &item.transaction).collect();
@@ -265,8 +265,7 @@ impl<E: Runtime> stateful::Application<E> for Application<E> {
         let header = block.header();
         if finality == Finality::Candidate {
             let last = self.parts.rules.is_last(header.height);
-            let bytes = self.block_bytes(header.protocol, header.epoch());
-            if !follows(header, parent, last) || block.payload().size() > bytes {
+            if !follows(header, parent, last) || !fits(block, self.validators(header.epoch())) {
                 return None;
             }
             let ahead = header.time.get().saturating_sub(now_ms(&runtime));

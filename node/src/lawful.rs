@@ -1,7 +1,7 @@
 //! What a block must be beside its parent, and what it must have led to, for a validator to vote for it.
 use crate::execution::Executed;
 use crate::store::Roots;
-use amanat_types::block::{Header, VERSION};
+use amanat_types::block::{Block, Header, VERSION};
 use amanat_types::limits;
 
 /// Rules that a block and its parent settle. `last` says whether the block is its epoch's last.
@@ -19,6 +19,12 @@ pub fn follows(header: &Header, parent: &Header, last: bool) -> bool {
         && header.next.is_some() == last
 }
 
+/// Whether a block is no larger than the rules let one be among so many validators.
+pub fn fits(block: &Block, validators: usize) -> bool {
+    let most = limits::block_bytes(block.header().protocol, validators);
+    block.payload().size() <= most
+}
+
 /// Whether a header commits to what executing its block led to.
 pub fn agrees(header: &Header, executed: &Executed, roots: &Roots) -> bool {
     header.receipts_root == executed.receipts_root
@@ -31,10 +37,13 @@ pub fn agrees(header: &Header, executed: &Executed, roots: &Roots) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{agrees, follows};
+    use super::{agrees, fits, follows};
     use crate::execution::Executed;
+    use crate::mempool::tests::{anchor, parcel};
     use crate::store::Roots;
-    use amanat_types::block::{Header, Inactive, NextEpoch, Roster, SyncTarget};
+    use amanat_types::block::{
+        Block, Header, Inactive, NextEpoch, Parcel, Payload, Roster, SyncTarget,
+    };
     use amanat_types::codec::List;
     use amanat_types::wire::BlockEvents;
     use amanat_types::{Digest, Height, TimestampMs, digest, limits};
@@ -100,6 +109,38 @@ mod tests {
             change(&mut header);
             assert!(!follows(&header, &parent, false), "{name}");
         }
+    }
+
+    /// 4 MiB where blocks travel in brief, 2 MiB elsewhere.
+    #[test]
+    fn a_block_is_as_large_as_its_rules_and_validators_let_it() {
+        let of = |protocol: u16, bytes: usize| {
+            let large = parcel(1, 1, anchor(1_024));
+            let count = bytes.div_ceil(large.bytes.len());
+            let payload = Payload::new(vec![Parcel::clone(&large); count]).expect("a payload");
+            let mut header = genesis();
+            header.protocol = protocol;
+            header.transactions_root = payload.root();
+            Block::new(header, payload)
+        };
+        let (two, four) = (2 * 1024 * 1024, 4 * 1024 * 1024);
+        let one = parcel(1, 1, anchor(1_024)).bytes.len();
+        for (protocol, validators, most) in [
+            (3, 8, four),
+            (3, 128, four),
+            (3, 7, two),
+            (2, 8, two),
+            (1, 128, two),
+        ] {
+            assert!(
+                fits(&of(protocol, most - one), validators),
+                "{protocol} {validators}"
+            );
+            let over = fits(&of(protocol, two + 1), validators);
+            assert_eq!(over, most == four, "{protocol} {validators}");
+            assert_eq!(limits::block_bytes(protocol, validators), most);
+        }
+        assert_eq!(limits::BLOCK_BYTES_MAX, four);
     }
 
     #[test]

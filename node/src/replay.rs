@@ -9,14 +9,14 @@
 use crate::config::genesis_block;
 use crate::execution::{Executed, Rules};
 use crate::fault::Fault;
-use crate::lawful::follows;
+use crate::lawful::{fits, follows};
 use crate::store::{self, Databases, Roots, Runtime};
 use crate::verify::Verifier;
 use amanat_types::block::{Block, Header, Roster};
 use amanat_types::codec::List;
 use amanat_types::proof::{Finalization, FinalizedHeader};
 use amanat_types::wire::BlockEvents;
-use amanat_types::{Digest, Genesis, limits};
+use amanat_types::{Digest, Genesis};
 use bytes::Bytes;
 use commonware_codec::DecodeExt as _;
 use commonware_cryptography::Digestible as _;
@@ -365,8 +365,7 @@ impl<E: Runtime> Replay<E> {
             .env(&self.last, header.time, Some(&header.context.leader));
         let all: Vec<_> = transactions.iter().collect();
         let batches = self.databases.new_batches().await;
-        let most = limits::block_bytes(header.protocol, self.roster.keys().len());
-        if block.payload().size() > most {
+        if !fits(block, self.roster.keys().len()) {
             return Err(Broken::Inadmissible.into());
         }
         let (loaded, stage) = self.rules.load(&env, batches, &all).await?;

@@ -100,6 +100,22 @@ fn no_more_than_f_are_inactive() {
     assert!(!two.contains(&key("con:a")));
 }
 
+/// They are named by their places in ascending order, whoever led longest ago.
+#[test]
+fn the_inactive_ascend() {
+    let mut book = Book::of(7, 7);
+    assert_eq!(last(&mut book, 10, "con:a"), none());
+    let mut names = ["con:b", "con:c", "con:d", "con:e", "con:f", "con:g"];
+    names.sort_by_key(|name| key(name));
+    let [early, late] = [names[0], names[5]];
+    // Who stands later in the roster led longer ago.
+    block(&mut book, 100, early);
+    for leader in &names[1..5] {
+        block(&mut book, 900, leader);
+    }
+    assert_eq!(last(&mut book, 1000, "con:a"), [key(early), key(late)]);
+}
+
 /// Somebody who is admitted counts from the end of the epoch that admits it.
 #[test]
 fn a_newcomer_counts_from_its_first_epoch_on() {
