@@ -2,12 +2,15 @@
 //!
 //! Each patient has a visit with a strict care team, a grant, a permit to a role, two records, and every eighth restricts something.
 //! Questions walk over the patients in no order, so that a million do not fit a cache; a question itself is in the cache, as whoever has just
-//! parsed it left it. Reading values from a disk and decoding them are the node's and are not in these figures; finding them in the maps is.
+//! parsed it left it. Reading values from a disk is the node's and is not in these figures; finding them in the maps is.
 //!
 //! `one by one` decides each question before the next is looked at, which is how releases come: each value is a miss of every cache, and from
 //! a thousand patients to a million that is what grows. `in blocks` finds what 64 questions need together, as a node loads the values of a
 //! block's calls in one batch, copies each into memory of its own, and then decides each; `found alone` is that without deciding. Their
 //! difference is deciding on values that are in the cache, so it cannot tell how a decision fares against a large state: `one by one` does.
+//!
+//! `release as a node judges it` is all that a node does for one once it has the bytes: keys are hashed, encoded values looked up in two rounds,
+//! copied, decoded and decided on.
 #![expect(
     clippy::disallowed_types,
     reason = "nothing here is a contract: a tree of a million would be measured in place of the decision"
