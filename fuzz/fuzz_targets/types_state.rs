@@ -4,9 +4,10 @@
 use amanat_types::state::{
     Actor, Amendments, AnchorState, BasisRef, BreachState, Card, DisclosureState, Emergencies,
     Encounter, EnrolmentState, ErasureState, GlassDay, GrantState, HoldState, Holds, IndexOwner,
-    MandateState, Member, NameState, NamesOwed, NetworkLimits, OrderState, Patient, PermitState,
-    Person, Practitioner, Proposal, Proposals, Record, Restrictions, Results, Retention,
-    ReviewState, RosterState, Sequence, StateKey, StudyState, Succession, TeamState, Ticket,
+    Led, MandateState, Member, NameState, NamesOwed, NetworkLimits, OrderState, Patient,
+    PermitState, Person, Practitioner, Proposal, Proposals, Record, Restrictions, Results,
+    Retention, ReviewState, RosterState, Sequence, StateKey, StudyState, Succession, TeamState,
+    Ticket,
 };
 use amanat_types::{Jurisdiction, Refusal};
 use commonware_codec::{DecodeExt, Encode};
@@ -36,6 +37,7 @@ const VALUES: &[fn(&[u8])] = &[
     again::<Holds>,
     again::<IndexOwner>,
     again::<Jurisdiction>,
+    again::<Led>,
     again::<MandateState>,
     again::<Member>,
     again::<NameState>,
