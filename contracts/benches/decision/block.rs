@@ -227,10 +227,14 @@ pub fn found(world: &World, block: &[Asked], which: usize) -> Vec<Taken> {
     values.iter().map(Taken::of).collect()
 }
 
-/// How many of a block's questions are answered by yes.
-pub fn block_answers(world: &World, block: &[Asked], which: usize, openings: &Openings) -> usize {
-    let values = found(world, block, which);
-    let pairs = block.iter().zip(&values);
+/// How many of a block's questions are answered by yes, from what was found for each.
+pub fn decided(
+    world: &World,
+    (block, values): (&[Asked], &[Taken]),
+    which: usize,
+    openings: &Openings,
+) -> usize {
+    let pairs = block.iter().zip(values);
     let yes = pairs.filter(|(asked, values)| {
         let seen = Seen {
             world,

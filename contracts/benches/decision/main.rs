@@ -6,8 +6,9 @@
 //!
 //! `one by one` decides each question before the next is looked at, which is how releases come: each value is a miss of every cache, and from
 //! a thousand patients to a million that is what grows. `in blocks` finds what 64 questions need together, as a node loads the values of a
-//! block's calls in one batch, copies each into memory of its own, and then decides each; `found alone` is that without deciding. Their
-//! difference is deciding on values that are in the cache, so it cannot tell how a decision fares against a large state: `one by one` does.
+//! block's calls in one batch, copies each into memory of its own, and then decides each; `found alone` is that without deciding, and `decided alone`
+//! the rest: the contracts decide on values that were loaded before, whatever the size of the state, so that is what a decision costs there, and what
+//! a large state adds is in `found alone`.
 //!
 //! `release as a node judges it` is all that a node does for one once it has the bytes: keys are hashed, encoded values looked up in two rounds,
 //! copied, decoded and decided on.
@@ -23,7 +24,7 @@ use amanat_contracts::decision::{Claim, Facts, Moment, Question, Read, Release, 
 use amanat_types::Purpose;
 use amanat_types::call::{Openings, ReadBasis, WriteBasis};
 use amanat_types::release::ReleaseRequest;
-use block::{block_answers, found};
+use block::{Taken, decided, found};
 use criterion::{BatchSize, BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use released::State;
 use world::{Asked, NOW, READER, World};
@@ -102,16 +103,25 @@ fn benches(c: &mut Criterion) {
                 b.iter_batched_ref(&mut next, decided, PARSED);
             });
             let mut block = || (0..BLOCK).map(|_| next()).collect::<Vec<_>>();
-            assert_eq!(
-                block_answers(&world, &block(), which, &openings),
-                BLOCK,
-                "{name}"
-            );
+            let answers = |block: &[Asked], values: &[Taken]| {
+                decided(&world, (block, values), which, &openings)
+            };
+            let first = block();
+            let values = found(&world, &first, which);
+            assert_eq!(answers(&first, &values), BLOCK, "{name}");
             group.throughput(Throughput::Elements(BLOCK as u64));
             group.bench_function(BenchmarkId::new("in blocks", patients), |b| {
-                let decided =
-                    |block: &mut Vec<Asked>| block_answers(&world, block, which, &openings);
-                b.iter_batched_ref(&mut block, decided, BatchSize::PerIteration);
+                let both = |block: &mut Vec<Asked>| answers(block, &found(&world, block, which));
+                b.iter_batched_ref(&mut block, both, BatchSize::PerIteration);
+            });
+            group.bench_function(BenchmarkId::new("decided alone", patients), |b| {
+                let loaded = || {
+                    let block = block();
+                    let values = found(&world, &block, which);
+                    (block, values)
+                };
+                let alone = |(block, values): &mut (Vec<Asked>, Vec<Taken>)| answers(block, values);
+                b.iter_batched_ref(loaded, alone, BatchSize::PerIteration);
             });
             group.bench_function(BenchmarkId::new("found alone", patients), |b| {
                 let read = |block: &mut Vec<Asked>| found(&world, block, which).len();
