@@ -87,8 +87,8 @@ pub enum Message {
 }
 amanat_types::codec_enum!(Message { 1 => Ask, 2 => Tell });
 
-/// Upper bound on an encoded message: an answer that is full but for one byte, and one more block with all that it may hold.
-pub const MESSAGE_SIZE_MAX: usize = 4 * ANSWER_BYTES;
+/// Upper bound on an encoded message: an answer that is full but for one byte, and one more block with all that it may do, which units bound.
+pub const MESSAGE_SIZE_MAX: usize = 8 * ANSWER_BYTES;
 
 /// Takes items while the answer has room: the first always.
 #[derive(Default)]
@@ -100,5 +100,79 @@ impl Room {
         let first = self.0 == 0;
         self.0 = self.0.saturating_add(item.encode_size());
         first || self.0 <= ANSWER_BYTES
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{ANSWER_BYTES, MESSAGE_SIZE_MAX, PastBlock};
+    use amanat_types::block::{Header, Roster};
+    use amanat_types::code::JournalKind;
+    use amanat_types::codec::List;
+    use amanat_types::event::{BreachDeclared, JournalAnchored, RecordDeposited};
+    use amanat_types::id::{Commitment, PatientId, TicketId, TransactionId};
+    use amanat_types::receipt::{Outcome, TransactionEvents};
+    use amanat_types::wire::BlockEvents;
+    use amanat_types::{
+        BlindIndex, Digest, Event, Height, MemberId, Receipt, RecordId, TimestampMs, limits,
+    };
+    use commonware_codec::EncodeSize as _;
+    use commonware_cryptography::{Signer as _, ed25519::PrivateKey};
+
+    /// What calls of three units each do, the cheapest that tell so much: a block of nothing else fits beside a full answer.
+    #[test]
+    fn what_a_block_does_fits_one_message() {
+        let member = MemberId::new(u16::MAX);
+        let breach = Event::BreachDeclared(BreachDeclared {
+            ticket: TicketId::new([1; 16]),
+            member,
+            patient: Some(PatientId::new([2; 16])),
+            declared_by: member,
+            statement: Commitment::new([3; 32]),
+        });
+        let anchor = Event::JournalAnchored(JournalAnchored {
+            member,
+            journal: JournalKind::Vault,
+            count: u64::MAX,
+            head: Digest::from([4; 32]),
+        });
+        let deposit = Event::RecordDeposited(RecordDeposited {
+            record: RecordId::new([5; 16]),
+            index: BlindIndex::new([6; 16]),
+            member,
+            bucket: u8::MAX,
+        });
+        let roster = Roster::new(vec![PrivateKey::from_seed(1).public_key()]).expect("one");
+        let network = Digest::from([7; 32]);
+        let count = usize::try_from(limits::BLOCK_UNITS_MAX / 3).expect("few");
+        for event in [breach, anchor, deposit] {
+            let transaction = TransactionId::new([8; 32]);
+            let events = vec![event; count];
+            let lists = events
+                .chunks(limits::EVENTS_MAX)
+                .map(|some| TransactionEvents {
+                    transaction,
+                    events: List::new(some.to_vec()).expect("as many"),
+                });
+            let receipt = Receipt {
+                transaction,
+                outcome: Outcome::Accepted(amanat_types::call::Unit),
+                units: u32::MAX,
+            };
+            let block = PastBlock {
+                header: Header::genesis(network, TimestampMs::new(1), 3, &roster),
+                finalization: List::empty(),
+                outcome: BlockEvents {
+                    height: Height::new(u64::MAX),
+                    time_ms: TimestampMs::new(u64::MAX),
+                    receipts: List::new(vec![receipt; limits::BLOCK_TRANSACTIONS_MAX])
+                        .expect("as many"),
+                    events: List::new(lists.collect()).expect("few"),
+                },
+            };
+            // A header and a certificate of the largest roster, and lists of their own for each transaction, are within the rest.
+            let rest = 512 * 1024;
+            assert!(ANSWER_BYTES + block.encode_size() + rest < MESSAGE_SIZE_MAX);
+        }
     }
 }
