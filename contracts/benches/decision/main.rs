@@ -7,8 +7,8 @@
 //! `one by one` decides each question before the next is looked at, which is how releases come: each value is a miss of every cache, and from
 //! a thousand patients to a million that is what grows. `in blocks` finds what 64 questions need together, as a node loads the values of a
 //! block's calls in one batch, copies each into memory of its own, and then decides each; `found alone` is that without deciding, and `decided alone`
-//! the rest: the contracts decide on values that were loaded before, whatever the size of the state, so that is what a decision costs there, and what
-//! a large state adds is in `found alone`.
+//! the rest: on values that were loaded before, as contracts decide. Those are in the cache, so it cannot tell how a decision fares against a large
+//! state, but that deciding does no more work then; `one by one` tells the rest.
 //!
 //! `release as a node judges it` is all that a node does for one once it has the bytes: keys are hashed, encoded values looked up in two rounds,
 //! copied, decoded and decided on.
