@@ -13,7 +13,7 @@ use crate::view::Ledger;
 use crate::{cards, membership};
 use amanat_types::block::Inactive;
 use amanat_types::code::KeyPurpose;
-use amanat_types::state::NetworkLimits;
+use amanat_types::state::{MemberKey, NetworkLimits};
 use amanat_types::{BlindIndex, Change, MemberId, StateKey};
 use commonware_cryptography::ed25519;
 use std::collections::BTreeSet;
@@ -73,8 +73,8 @@ pub fn more_boundary_keys(loaded: &Loaded) -> Result<Vec<StateKey>, Fault> {
 fn touched(loaded: &Loaded, change: &Change, names: &mut BTreeSet<Touched>) -> Result<(), Fault> {
     for key in change.new_keys() {
         names.insert(ActorName(key.key).into());
-        names.insert(LedName(key.key).into());
     }
+    leading(change.new_keys(), names);
     let Some(id) = change.member() else {
         return Ok(());
     };
@@ -105,12 +105,16 @@ fn validator(
     names: &mut BTreeSet<Touched>,
 ) -> Result<(), Fault> {
     let member = so_far(loaded, MemberName(member))?;
-    for key in member.iter().flat_map(|member| &member.keys) {
-        if key.purpose == KeyPurpose::Consensus {
-            names.insert(LedName(key.key).into());
-        }
-    }
+    leading(member.iter().flat_map(|member| &member.keys), names);
     Ok(())
+}
+
+/// What is noted of those of `keys` that may lead.
+fn leading<'k>(keys: impl IntoIterator<Item = &'k MemberKey>, names: &mut BTreeSet<Touched>) {
+    let consensus = keys
+        .into_iter()
+        .filter(|key| key.purpose == KeyPurpose::Consensus);
+    names.extend(consensus.map(|key| Touched::from(LedName(key.key))));
 }
 
 /// A value, if it is there and is loaded already.

@@ -6,7 +6,8 @@
 //! [`screen`] many in their order; [`release::judge`] judges whether a vault or custodian may let go of records,
 //! [`explain::explain`] says what would become of a request, and why.
 //!
-//! Every block notes its leader ([`block_keys`]). The last block of an epoch also applies what members voted for: [`boundary_keys`] and [`more_boundary_keys`] name what that touches.
+//! Every block notes its leader ([`block_keys`]). The last block of an epoch also applies what members voted for: [`boundary_keys`] and
+//! [`more_boundary_keys`] name what that touches.
 //!
 //! Cost. A value shared by many calls (roster, member, encounter, grant) is looked up, hashed and decoded once a block;
 //! a deposit costs two hashes (its id and its key), two B-tree inserts and one encoding. A transaction that touches N keys costs

@@ -90,12 +90,6 @@ impl<E: Runtime> Application<E> {
         }
     }
 
-    /// How many validate in `epoch`.
-    fn validators(&self, epoch: u64) -> usize {
-        let roster = self.parts.rosters.roster(epoch);
-        roster.map_or(0, |roster| roster.keys().len())
-    }
-
     fn remember(&self, digest: Digest, outcome: BlockEvents) {
         let key = (outcome.height.get(), digest);
         self.outcomes.lock().insert(key, Arc::new(outcome));
@@ -108,7 +102,7 @@ impl<E: Runtime> Application<E> {
         env: &Env,
         batches: store::Batches<E>,
     ) -> Result<(Payload, Executed, store::Stage<E>), Fault> {
-        let bytes = limits::block_bytes(env.protocol, self.validators(env.epoch));
+        let bytes = limits::block_bytes(env.protocol, self.parts.rosters.count(env.epoch));
         let mut picked = self.parts.mempool.take(bytes);
         self.drop_unsigned(context, &mut picked);
         let transactions: Vec<_> = picked.iter().map(|item| &item.transaction).collect();
@@ -265,7 +259,8 @@ impl<E: Runtime> stateful::Application<E> for Application<E> {
         let header = block.header();
         if finality == Finality::Candidate {
             let last = self.parts.rules.is_last(header.height);
-            if !follows(header, parent, last) || !fits(block, self.validators(header.epoch())) {
+            let validators = self.parts.rosters.count(header.epoch());
+            if !follows(header, parent, last) || !fits(block, validators) {
                 return None;
             }
             let ahead = header.time.get().saturating_sub(now_ms(&runtime));

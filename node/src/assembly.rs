@@ -39,9 +39,9 @@ const PENDING: NonZeroUsize = NZUsize!(8);
 /// Proposed blocks of each validator that are kept decoded, a megabyte or two each under load.
 ///
 /// A block that a node on a loaded machine has not come to yet must still be here: what is gone is fetched
-/// again, and waiting for that was measured in seconds (with eight kept of four, and four pending).
+/// again, and waiting for that was measured in seconds (among four, with two of each kept, and four pending).
 const PROPOSED: usize = 4;
-/// The same where as many validators as send blocks in brief, which may be twice as large, lead one after the other.
+/// The same among as many as send blocks in brief, which may be twice as large: sixteen at least, as among four.
 const PROPOSED_OF_MANY: usize = 2;
 const BUFFER: NonZeroUsize = NZUsize!(64 * 1024);
 const REPLAY: NonZeroUsize = NZUsize!(1024 * 1024);
@@ -81,7 +81,7 @@ pub fn backfill_config<P: Peers, B: Blocks>(
 
 /// How many proposed blocks of each validator are kept, by how many validate when the node starts.
 fn proposed(frame: &Frame) -> usize {
-    match frame.rosters.count() >= limits::BRIEF_VALIDATORS_MIN {
+    match frame.rosters.count(frame.rosters.last()) >= limits::BRIEF_VALIDATORS_MIN {
         true => PROPOSED_OF_MANY,
         false => PROPOSED,
     }

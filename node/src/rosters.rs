@@ -92,11 +92,15 @@ impl Rosters {
         Some(self.committee(epoch)?.roster.clone())
     }
 
-    /// How many validate in the last epoch that is known.
-    pub fn count(&self) -> usize {
-        let last = self.committees.lock();
-        let last = last.last_key_value();
-        last.map_or(0, |(_, last)| last.roster.keys().len())
+    /// The last epoch that is known.
+    pub fn last(&self) -> u64 {
+        *self.last.lock()
+    }
+
+    /// How many validate in an epoch; none in one that is not known.
+    pub fn count(&self, epoch: u64) -> usize {
+        let committee = self.committee(epoch);
+        committee.map_or(0, |committee| committee.roster.keys().len())
     }
 
     /// Whose turn it is in an epoch, if it is known.

@@ -1,5 +1,5 @@
 //! Releases as a node judges them: keys, encoded values by key, two rounds of reading, decoding and the decision.
-use crate::world::{Asked, FirstBytes, NOW, READER, World};
+use crate::world::{Asked, Map, NOW, READER, World};
 use amanat_contracts::Loaded;
 use amanat_contracts::release::{Tip, basis_keys, first_keys, judge, ticket};
 use amanat_types::codec::List;
@@ -7,45 +7,36 @@ use amanat_types::release::ReleaseRequest;
 use amanat_types::state::{BasisRef, RosterState};
 use amanat_types::{Height, MemberId, StateKey, TicketId};
 use commonware_codec::Encode;
-use std::collections::HashMap;
-use std::hash::BuildHasherDefault;
 use std::hint::black_box;
+use std::rc::Rc;
 
 /// Encoded values by key, as a node's store holds them.
-pub struct State(HashMap<StateKey, Box<[u8]>, BuildHasherDefault<FirstBytes>>);
+pub struct State(Map<StateKey, Box<[u8]>>);
 
 impl State {
     /// What `world` holds, with a ticket for each question, and the requests.
     pub fn of(world: &World, asked: &[Asked]) -> (Self, Vec<ReleaseRequest>) {
-        let mut state = Self(HashMap::default());
+        let mut state = Self(Map::default());
         let roster = RosterState {
             members: List::new((1..=16).map(MemberId::new).collect()).unwrap(),
             validators: 16,
         };
         state.put(StateKey::roster(), &roster);
-        for (id, value) in &world.practitioners {
-            state.put(StateKey::practitioner(id), value.as_ref());
-        }
-        for (id, value) in &world.encounters {
-            state.put(StateKey::encounter(id), value.as_ref());
-        }
-        for (id, value) in &world.teams {
-            state.put(StateKey::team(id), value.as_ref());
-        }
-        for (id, value) in &world.grants {
-            state.put(StateKey::grant(id), value.as_ref());
-        }
-        for (id, value) in &world.permits {
-            state.put(StateKey::permit(id), value.as_ref());
-        }
-        for (id, value) in &world.restrictions {
-            state.put(StateKey::restrictions(id), value.as_ref());
-        }
-        for (id, value) in &world.records {
-            state.put(StateKey::record(id), value.as_ref());
-        }
+        state.all(&world.practitioners, StateKey::practitioner);
+        state.all(&world.encounters, StateKey::encounter);
+        state.all(&world.teams, StateKey::team);
+        state.all(&world.grants, StateKey::grant);
+        state.all(&world.permits, StateKey::permit);
+        state.all(&world.restrictions, StateKey::restrictions);
+        state.all(&world.records, StateKey::record);
         let requests = asked.iter().map(|asked| state.request(asked)).collect();
         (state, requests)
+    }
+
+    fn all<I, V: Encode>(&mut self, values: &Map<I, Rc<V>>, key: fn(&I) -> StateKey) {
+        for (id, value) in values {
+            self.put(key(id), value.as_ref());
+        }
     }
 
     fn put(&mut self, key: StateKey, value: &impl Encode) {
@@ -66,7 +57,7 @@ impl State {
         }
     }
 
-    /// Finds values: where they are, then their first bytes, then all of them.
+    /// Finds values: where they are, then one byte of each line of the cache, then all of them.
     fn read(&self, keys: &[Vec<StateKey>], loaded: &mut [Loaded]) {
         let found = keys.iter().flatten().map(|key| self.0.get(key));
         let found: Vec<Option<&Box<[u8]>>> = found.collect();

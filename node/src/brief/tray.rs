@@ -55,9 +55,7 @@ impl Tray {
     /// Whether blocks beside that of `header` are sent in brief, and transactions to every validator: under rules that older programs
     /// know neither, as peers may run one.
     pub fn applies(&self, header: &Header) -> bool {
-        let roster = self.rosters.roster(header.epoch());
-        header.protocol >= limits::BRIEF_SINCE
-            && roster.is_some_and(|roster| roster.keys().len() >= self.from)
+        header.protocol >= limits::BRIEF_SINCE && self.rosters.count(header.epoch()) >= self.from
     }
 
     /// Keeps a block that this node proposes, unless it is as short whole.

@@ -20,6 +20,7 @@ pub const WARM: u64 = 3;
 const STUCK: Duration = Duration::from_secs(600);
 /// Virtual time that each round of tasks takes: a block passes some thirty from one part of a node to the next, so it adds 0.3 ms.
 const STEP: Duration = Duration::from_micros(10);
+
 /// Measures; a network that stops is the error.
 ///
 /// # Panics
