@@ -1,7 +1,8 @@
 //! The last header of every epoch with its certificate: they lead from genesis to the validators of today.
 //!
 //! Receipts carry those at which the validators change, a node that joins late asks for all, and none is ever dropped. Each was checked under the
-//! validators that the one before names, so a node may take them from any peer.
+//! validators that the one before names, so a node may take them from any peer. They are on disk, and only those that receipts carry are in
+//! memory as well: epochs may be short.
 use crate::archive;
 use crate::config::Frame;
 use crate::fault::Fault;
@@ -16,17 +17,18 @@ use commonware_glue::stateful::db::Shared;
 use commonware_storage::archive::{Archive as _, Identifier, prunable};
 use commonware_storage::translator::EightCap;
 use commonware_utils::sync::Mutex;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 type Store<E> = prunable::Archive<EightCap, E, Digest, FinalizedHeader>;
 
-/// The headers in memory.
+/// What is known of the headers without asking the disk.
 #[derive(Default)]
 struct Known {
-    /// Of every epoch, without a gap.
-    all: Vec<FinalizedHeader>,
-    /// Epochs after which other validators come, ascending.
-    changes: Vec<u64>,
+    /// Epochs whose boundary is here, without a gap; the first that is missing has this number.
+    epochs: u64,
+    /// Those after which other validators come, by epoch.
+    changes: BTreeMap<u64, FinalizedHeader>,
 }
 
 /// The boundary headers that this node has, without a gap; clones share them.
@@ -38,11 +40,12 @@ pub struct Boundaries<E: Runtime> {
 }
 
 impl Known {
-    /// Notes whether other validators come after `epoch`.
-    fn note(&mut self, epoch: u64, now: Option<Roster>, next: &Roster) {
-        if now.as_ref() != Some(next) {
-            self.changes.push(epoch);
+    /// Notes the boundary of the next epoch; `now` votes in that epoch, `next` in the one after it.
+    fn note(&mut self, boundary: FinalizedHeader, now: Option<&Roster>, next: &Roster) {
+        if now != Some(next) {
+            self.changes.insert(self.epochs, boundary);
         }
+        self.epochs = self.epochs.saturating_add(1);
     }
 }
 
@@ -63,17 +66,13 @@ impl<E: Runtime> Boundaries<E> {
         let config = archive::config(frame, "boundaries", ());
         let store = Store::init(context, config).await.map_err(storage)?;
         let mut known = Known::default();
-        for epoch in 0u64.. {
-            let found = store.get(Identifier::Index(epoch)).await;
-            let Some(boundary) = found.map_err(storage)? else {
-                break;
-            };
-            if let Some(next) = &boundary.header.next {
-                known.note(epoch, frame.rosters.roster(epoch), &next.roster);
-                let after = epoch.saturating_add(1);
-                frame.rosters.learn(after, next);
-            }
-            known.all.push(boundary);
+        while let Some(boundary) = read(&store, known.epochs).await? {
+            let epoch = known.epochs;
+            let next = boundary.header.next.clone();
+            let next = next.ok_or(Fault::Epoch(epoch, "its last header names no validators"))?;
+            let now = frame.rosters.roster(epoch);
+            known.note(boundary, now.as_ref(), &next.roster);
+            frame.rosters.learn(known.epochs, &next);
         }
         Ok(Self {
             genesis,
@@ -90,71 +89,92 @@ impl<E: Runtime> Boundaries<E> {
 
     /// Epochs whose boundary is here; the first that is missing has this number.
     pub fn epochs(&self) -> u64 {
-        u64::try_from(self.known.lock().all.len()).unwrap_or(u64::MAX)
+        self.known.lock().epochs
     }
 
-    /// The last header of `epoch`.
-    pub fn get(&self, epoch: u64) -> Option<FinalizedHeader> {
-        let at = usize::try_from(epoch).ok()?;
-        self.known.lock().all.get(at).cloned()
+    /// The last header of `epoch`, if it is here.
+    pub async fn get(&self, epoch: u64) -> Result<Option<FinalizedHeader>, Fault> {
+        read(&*self.store.read().await, epoch).await
     }
 
     /// Those before `epoch` at which the validators change, as a proof carries them; nothing if one before `epoch` is missing.
     pub fn before(&self, epoch: u64) -> Option<proof::Boundaries> {
-        let end = usize::try_from(epoch).ok()?;
         let known = self.known.lock();
-        let all = known.all.get(..end)?;
-        let changes = known.changes.iter().take_while(|change| **change < epoch);
-        let changes = changes.filter_map(|change| all.get(usize::try_from(*change).ok()?));
-        List::new(changes.cloned().collect()).ok()
+        if epoch > known.epochs {
+            return None;
+        }
+        let changes = known.changes.range(..epoch);
+        List::new(changes.map(|(_, boundary)| boundary.clone()).collect()).ok()
     }
 
     /// From `epoch` on, in about `bytes` bytes: one at least, if there is one.
-    pub fn from(&self, epoch: u64, bytes: usize) -> Vec<FinalizedHeader> {
-        let from = usize::try_from(epoch).unwrap_or(usize::MAX);
-        let known = self.known.lock();
+    pub async fn from(&self, epoch: u64, bytes: usize) -> Result<Vec<FinalizedHeader>, Fault> {
+        let mut some = Vec::new();
         let mut size = 0usize;
-        let some = known.all.iter().skip(from).take_while(|boundary| {
-            let first = size == 0;
+        for epoch in epoch..self.epochs() {
+            let Some(boundary) = self.get(epoch).await? else {
+                break;
+            };
             size = size.saturating_add(boundary.encode_size());
-            first || size <= bytes
-        });
-        some.cloned().collect()
+            if !some.is_empty() && size > bytes {
+                break;
+            }
+            some.push(boundary);
+        }
+        Ok(some)
     }
 
-    /// Checks the next boundary, which anyone may have sent, and keeps it. One that is here already is passed over.
+    /// Checks the next boundaries, which anyone may have sent, and keeps them, up to the first that does not hold. Those that are here already are
+    /// passed over. All that were kept are durable when this returns.
     ///
     /// Errors: those of [`proof::step`]; a fault if the disk fails.
-    pub async fn add(&self, boundary: FinalizedHeader) -> Result<Result<(), ProofError>, Fault> {
-        let epoch = boundary.header.epoch();
-        if epoch < self.epochs() {
-            return Ok(Ok(()));
+    pub async fn add(
+        &self,
+        boundaries: Vec<FinalizedHeader>,
+    ) -> Result<Result<(), ProofError>, Fault> {
+        let (slot, mut store) = self.store.write().await;
+        let mut held = Ok(());
+        for boundary in boundaries {
+            let epoch = self.epochs();
+            if boundary.header.epoch() < epoch {
+                continue;
+            }
+            let (now, next) = match self.check(epoch, &boundary) {
+                Ok(validators) => validators,
+                Err(error) => {
+                    held = Err(error);
+                    break;
+                }
+            };
+            let key = boundary.header.digest();
+            let put = store.put(epoch, key, &boundary).await;
+            store = put.map_err(storage)?;
+            let mut known = self.known.lock();
+            known.note(boundary, Some(&now), &next.roster);
+            self.rosters.learn(known.epochs, &next);
         }
-        let next = match self.check(&boundary) {
-            Ok(next) => next,
-            Err(error) => return Ok(Err(error)),
-        };
-        let (slot, store) = self.store.write().await;
-        let key = boundary.header.digest();
-        let stored = store.put_sync(epoch, key, &boundary).await;
-        slot.put(stored.map_err(storage)?);
-        let mut known = self.known.lock();
-        if usize::try_from(epoch) == Ok(known.all.len()) {
-            known.note(epoch, self.rosters.roster(epoch), &next.roster);
-            known.all.push(boundary);
-        }
-        self.rosters.learn(epoch.saturating_add(1), &next);
-        Ok(Ok(()))
+        slot.put(store.sync().await.map_err(storage)?);
+        Ok(held)
     }
 
-    fn check(&self, boundary: &FinalizedHeader) -> Result<NextEpoch, ProofError> {
-        let epoch = self.epochs();
-        let roster = self.rosters.roster(epoch);
-        let roster = roster.ok_or(ProofError::BoundaryRoster(epoch))?;
+    /// The validators of `epoch`, and what its last header says of the next.
+    fn check(
+        &self,
+        epoch: u64,
+        boundary: &FinalizedHeader,
+    ) -> Result<(Roster, NextEpoch), ProofError> {
+        let missing = || ProofError::BoundaryRoster(epoch);
+        let roster = self.rosters.roster(epoch).ok_or_else(missing)?;
         proof::step(&self.genesis, (epoch, &roster), boundary)?;
-        let next = boundary.header.next.clone();
-        next.ok_or(ProofError::BoundaryRoster(epoch))
+        let next = boundary.header.next.clone().ok_or_else(missing)?;
+        Ok((roster, next))
     }
+}
+
+/// The last header of `epoch`, if it is here.
+async fn read<E: Runtime>(store: &Store<E>, epoch: u64) -> Result<Option<FinalizedHeader>, Fault> {
+    let found = store.get(Identifier::Index(epoch)).await;
+    found.map_err(storage)
 }
 
 fn storage(error: impl std::fmt::Display) -> Fault {

@@ -2,15 +2,17 @@
 //!
 //! Votes, certificates and their resolver are muxed by epoch from epoch 0 on. When the last block of an epoch is
 //! finalised the next engine starts from it and only then is the block acknowledged: a crash in between
-//! meets the block again. A peer that speaks of a later epoch is asked for the boundary that is missing here.
+//! meets the block again. A peer that speaks of a later epoch is asked for the boundary that is missing here, and again in each epoch up to
+//! the one that it spoke of: who was away for many need not hear of them in each.
 use crate::boundaries::Boundaries;
 use crate::fault::Fault;
+use crate::handle::sound;
 use crate::network::{Blocks, Channel, Receives, Sends};
 use crate::rosters::Rosters;
 use crate::store::Runtime;
 use crate::turns::Turns;
 use amanat_types::Digest;
-use amanat_types::block::{Block, Context, Scheme};
+use amanat_types::block::{Block, Context, Inactive, NextEpoch, Scheme};
 use amanat_types::codec::List;
 use amanat_types::proof::{Finalization, FinalizedHeader};
 use commonware_actor::Feedback;
@@ -21,7 +23,7 @@ use commonware_consensus::simplex::{
 use commonware_consensus::types::{Epoch, Epocher as _, FixedEpocher, Height, ViewDelta};
 use commonware_consensus::{CertifiableAutomaton, Heightable as _, Relay, Reporter};
 use commonware_cryptography::certificate::Scheme as _;
-use commonware_cryptography::{Digestible as _, ed25519};
+use commonware_cryptography::ed25519;
 use commonware_macros::select;
 use commonware_p2p::utils::mux::{Builder as _, MuxHandle, Muxer};
 use commonware_parallel::Sequential;
@@ -41,7 +43,6 @@ type Backup = mpsc::Receiver<(u64, commonware_p2p::Message<ed25519::PublicKey>)>
 /// A finalised block and what must be acknowledged once it is dealt with.
 pub struct Finalised {
     height: Height,
-    digest: Digest,
     acknowledgement: Exact,
 }
 
@@ -66,7 +67,6 @@ impl Reporter for Mailbox {
         }
         let finalised = Finalised {
             height: block.height(),
-            digest: block.digest(),
             acknowledgement,
         };
         match self.sender.send(finalised) {
@@ -133,6 +133,8 @@ pub struct Actor<E: Runtime, A, B> {
     context: ContextCell<E>,
     settings: Settings<E, A, B>,
     mailbox: mpsc::UnboundedReceiver<Finalised>,
+    /// Who spoke of a later epoch last, and of which.
+    ahead: Option<(u64, ed25519::PublicKey)>,
 }
 
 impl<E, A, B> Actor<E, A, B>
@@ -153,6 +155,7 @@ where
             context: ContextCell::new(context),
             settings,
             mailbox,
+            ahead: None,
         }
     }
 
@@ -193,13 +196,12 @@ where
             certificates,
             resolver,
         };
-        let settings = &self.settings;
-        let processed = settings.marshal.get_processed().await;
+        let processed = self.settings.marshal.get_processed().await;
         let height = processed.map_or(Height::zero(), |processed| processed.height());
-        let Some((epoch, floor)) = self.first(height) else {
+        let Some(epoch) = self.settings.epocher.containing(height.next()) else {
             return;
         };
-        let entered = self.enter(epoch, floor, &mut muxes).await;
+        let entered = self.enter(epoch.epoch(), &mut muxes).await;
         let Ok(mut active) = entered else { return };
         self.serve(
             &mut muxes,
@@ -222,11 +224,11 @@ where
             select! {
                 _ = &mut stopped => return,
                 late = late_votes.recv() => match late {
-                    Some((theirs, (peer, _))) => self.behind(active.epoch, theirs, peer),
+                    Some((theirs, (peer, _))) => self.heard(active.epoch, theirs, peer),
                     None => return,
                 },
                 late = late_certificates.recv() => match late {
-                    Some((theirs, (peer, _))) => self.behind(active.epoch, theirs, peer),
+                    Some((theirs, (peer, _))) => self.heard(active.epoch, theirs, peer),
                     None => return,
                 },
                 ended = &mut active.handle => match ended {
@@ -243,22 +245,18 @@ where
         }
     }
 
-    /// The epoch to go on in after the block at `height`, and the block that the epoch starts from.
-    fn first(&self, height: Height) -> Option<(Epoch, Digest)> {
-        let settings = &self.settings;
-        let epoch = settings.epocher.containing(height.next())?.epoch();
-        let Some(previous) = epoch.previous() else {
-            return Some((epoch, settings.genesis));
-        };
-        match settings.boundaries.get(previous.get()) {
-            Some(boundary) => Some((epoch, boundary.header.digest())),
-            None => Fault::Epoch(epoch.get(), "its boundary header is missing").stop(),
+    /// Heeds that a peer spoke of another epoch.
+    fn heard(&mut self, ours: Epoch, theirs: u64, peer: ed25519::PublicKey) {
+        if theirs > ours.get() {
+            self.ahead = Some((theirs, peer));
+            self.ask(ours);
         }
     }
 
-    /// Asks a peer of a later epoch for the boundary that this node has not seen.
-    fn behind(&self, ours: Epoch, theirs: u64, peer: ed25519::PublicKey) {
-        if theirs > ours.get()
+    /// Asks whoever is ahead for the boundary that this node has not seen.
+    fn ask(&self, ours: Epoch) {
+        if let Some((theirs, peer)) = self.ahead.clone()
+            && theirs > ours.get()
             && let Some(boundary) = self.settings.epocher.last(ours)
         {
             self.settings
@@ -281,10 +279,11 @@ where
             let settings = &self.settings;
             let parts = (settings.marshal.clone(), settings.boundaries.clone());
             keep_boundary(clock, parts, finalised.height).await;
-            match self.enter(next, finalised.digest, muxes).await {
+            match self.enter(next, muxes).await {
                 Ok(entered) => *active = entered,
                 Err(_) => return false,
             }
+            self.ask(next);
         }
         finalised.acknowledgement.acknowledge();
         true
@@ -293,14 +292,15 @@ where
     async fn enter<S: Sends>(
         &mut self,
         epoch: Epoch,
-        floor: Digest,
         muxes: &mut Muxes<S>,
     ) -> Result<Active, commonware_p2p::utils::mux::Error> {
+        let settings = &self.settings;
+        let (floor, turns) = start_of(epoch, settings.genesis, settings.boundaries.clone()).await;
         let rosters = &self.settings.rosters;
-        let known = rosters.scheme(epoch.get()).zip(rosters.turns(epoch.get()));
-        let Some((scheme, turns)) = known else {
+        let Some(scheme) = rosters.scheme(epoch.get()) else {
             Fault::Epoch(epoch.get(), "its validators are not known").stop()
         };
+        rosters.enter(epoch.get(), turns.clone());
         let votes_here = rosters.votes(epoch.get());
         let inactive = turns.inactive.len();
         let votes = muxes.votes.register(epoch.get()).await?;
@@ -366,6 +366,23 @@ where
     }
 }
 
+/// The block that an epoch starts from, and whose turns it has, as that block says.
+async fn start_of<E: Runtime>(
+    epoch: Epoch,
+    genesis: Digest,
+    boundaries: Boundaries<E>,
+) -> (Digest, Turns) {
+    let Some(previous) = epoch.previous() else {
+        let inactive = Inactive::empty();
+        return (genesis, Turns { inactive });
+    };
+    let boundary = sound(boundaries.get(previous.get()).await);
+    match boundary.map(|boundary| (boundary.header.digest(), boundary.header.next)) {
+        Some((digest, Some(NextEpoch { inactive, .. }))) => (digest, Turns { inactive }),
+        _ => Fault::Epoch(epoch.get(), "its boundary header is missing").stop(),
+    }
+}
+
 /// Keeps the last header of an epoch with its certificate, which only it can have: nothing of its epoch comes after it.
 async fn keep_boundary<E: Runtime>(
     clock: E,
@@ -384,8 +401,7 @@ async fn keep_boundary<E: Runtime>(
         }
         clock.sleep(CERTIFICATE).await;
     };
-    let added = boundaries.add(found).await;
-    if added.unwrap_or_else(|fault| fault.stop()).is_err() {
+    if sound(boundaries.add(vec![found]).await).is_err() {
         let epoch = boundaries.epochs();
         Fault::Epoch(epoch, "its last header does not follow from the one before").stop()
     }

@@ -241,7 +241,8 @@ impl NodeHandle {
         keys.map(PublicKey::from).collect()
     }
 
-    /// Those of [`Self::validators`] that lead in few views of the epoch, since they led none for long.
+    /// Those of [`Self::validators`] that lead in few views of the epoch, since they led none for long; known of the epoch that runs and of the
+    /// one before.
     pub fn inactive(&self, epoch: u64) -> Vec<PublicKey> {
         let keys = self.validators(epoch);
         let turns = self.0.rosters.turns(epoch);

@@ -3,6 +3,10 @@
 //! A validator never votes twice. Its votes are in its journals, so a disk that has them may go on with them. A disk that does not
 //! have them - a new one under an old key, or one that came back from a copy - follows the ledger, and votes again two epochs
 //! after the newest that its peers know: by then the epochs in which it may have voted are over.
+//!
+//! Why two, of n = 3f + 1 validators that stay the same, this one among them (other n leave more room): it voted at most in the epoch after a last header that n - f
+//! validators signed, so n - f - 1 of the others knew its epoch. Of any 2f + 1 of the others at least f + 1 are among those, and one of these is
+//! honest. What that one knows is the epoch before the last one in which this key may have voted, or a later one.
 use crate::boundaries::Boundaries;
 use crate::config::{Config, Frame, PastVotes};
 use crate::fault::Fault;
@@ -25,7 +29,8 @@ const ANSWERS: Duration = Duration::from_secs(2);
 const PAUSE: Duration = Duration::from_millis(250);
 /// Rounds between two lines in the log.
 const PATIENCE: u64 = 8;
-/// Epochs after the newest that peers know before a key votes whose votes this disk does not have: one for the peers that lag.
+/// Epochs after the newest that peers know before a key votes whose votes this disk does not have: the second one for a last header that its
+/// signers did not see finalised yet.
 const EPOCHS: u64 = 2;
 /// Key of the one value.
 const FROM: U64 = U64::new(0);
@@ -56,7 +61,7 @@ impl<E: Runtime> VoteFrom<E> {
     }
 }
 
-/// Where the ledger stands at f + 1 peers or more.
+/// Where the ledger stands at as many peers as were needed.
 struct Place {
     /// The newest epoch that any of them knows.
     epoch: u64,
@@ -66,7 +71,8 @@ struct Place {
 
 /// Decides in which epochs this node votes, and from which finalised block it starts if not from what it has.
 ///
-/// `fresh` says that no state is on this disk. Waits for f + 1 peers where it must know what they know; says so in the log.
+/// `fresh` says that no state is on this disk. Waits for f + 1 peers where it must know what they know, for 2f + 1 where votes may be
+/// forgotten; says so in the log.
 pub async fn begin<E: Runtime, B: Blocks>(
     context: &E,
     (config, frame): (&Config, &Frame),
@@ -82,7 +88,10 @@ pub async fn begin<E: Runtime, B: Blocks>(
     };
     let founder = config.past_votes == PastVotes::None && frame.rosters.stands_in(0);
     let place = match known.is_none() || (fresh && !founder) {
-        true => Some(ask(context, (history, boundaries, &frame.rosters), blocker).await?),
+        true => {
+            let parts = (history, boundaries, &frame.rosters);
+            Some(ask(context, parts, blocker, known.is_none()).await?)
+        }
         false => None,
     };
     let newest = place.as_ref().map_or(0, |place| place.epoch);
@@ -103,11 +112,13 @@ pub async fn begin<E: Runtime, B: Blocks>(
     Ok(tip.filter(|tip| tip.header.height.get() >= config.sync_above.unwrap_or(u64::MAX)))
 }
 
-/// Asks the validators until f + 1 of them said where the ledger stands, fetching the boundary headers up to there.
+/// Asks the validators until f + 1 of them said where the ledger stands, or 2f + 1 if votes of this key are `elsewhere`, fetching the boundary
+/// headers up to there.
 async fn ask<E: Runtime, B: Blocks>(
     context: &E,
     (history, boundaries, rosters): (&History, &Boundaries<E>, &Rosters),
     blocker: &mut B,
+    elsewhere: bool,
 ) -> Result<Place, Fault> {
     for round in 0u64.. {
         let epochs = boundaries.epochs();
@@ -117,6 +128,10 @@ async fn ask<E: Runtime, B: Blocks>(
         let peers = roster.keys().iter().filter(|key| **key != me);
         let answers = gather(context, history, peers, epochs).await;
         let faulty = roster.keys().len().saturating_sub(1) / 3;
+        let needed = match elsewhere {
+            true => 2 * faulty + 1,
+            false => faulty + 1,
+        };
         let mut told = 0usize;
         let mut tips: Vec<FinalizedHeader> = Vec::new();
         for (peer, answer) in answers {
@@ -134,14 +149,14 @@ async fn ask<E: Runtime, B: Blocks>(
             // There may be more, and other validators to ask.
             continue;
         }
-        if told > faulty {
+        if told >= needed {
             let tip = tips.into_iter().max_by_key(|tip| tip.header.height);
             return Ok(Place { epoch: epochs, tip });
         }
         if round % PATIENCE == 0 {
             tracing::info!(
                 told,
-                needed = faulty + 1,
+                needed,
                 "asking the validators where the ledger stands"
             );
         }
@@ -186,10 +201,9 @@ async fn heed<E: Runtime>(
     rosters: &Rosters,
     standing: Standing,
 ) -> Result<Result<Option<FinalizedHeader>, &'static str>, Fault> {
-    for boundary in standing.boundaries.into_vec() {
-        if boundaries.add(boundary).await?.is_err() {
-            return Ok(Err("a boundary header does not hold"));
-        }
+    let added = boundaries.add(standing.boundaries.into_vec()).await?;
+    if added.is_err() {
+        return Ok(Err("a boundary header does not hold"));
     }
     let Some(tip) = standing.tip.into_vec().pop() else {
         return Ok(Ok(None));

@@ -1,10 +1,11 @@
-//! Who votes in which epoch, and who of them is inactive: the genesis says it of the first, the last block of each epoch of the next.
+//! Who votes in which epoch: the genesis says it of the first, the last block of each epoch of the next.
 //!
 //! A node learns a roster from a *finalised* boundary block, before it enters the epoch, and keeps the rosters of all
 //! epochs: certificates of old blocks are checked while others catch up. One that stands in no roster follows without voting.
+//! Whose turn it is to lead matters in the epoch that runs, and is kept for no other, but for the one before while the next begins.
 use crate::turns::Turns;
 use amanat_types::Digest;
-use amanat_types::block::{Inactive, NextEpoch, Roster, Scheme};
+use amanat_types::block::{NextEpoch, Roster, Scheme};
 use commonware_consensus::types::Epoch;
 use commonware_cryptography::certificate::{self, Scoped};
 use commonware_cryptography::{Signer as _, ed25519};
@@ -12,10 +13,9 @@ use commonware_utils::sync::Mutex;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// One epoch's validators. Epochs whose validators and turns are the same share it.
+/// One epoch's validators. Epochs whose validators are the same share it.
 struct Committee {
     roster: Roster,
-    turns: Turns,
     scheme: Arc<Scheme>,
     votes: bool,
 }
@@ -27,6 +27,8 @@ pub struct Rosters {
     signer: ed25519::PrivateKey,
     /// By the first epoch that it serves, up to the next one's.
     committees: Arc<Mutex<BTreeMap<u64, Arc<Committee>>>>,
+    /// Of the epoch that runs, and of the one before.
+    turns: Arc<Mutex<Vec<(u64, Turns)>>>,
     /// The last epoch that is known.
     last: Arc<Mutex<u64>>,
     /// The first epoch in which this node may vote.
@@ -40,10 +42,11 @@ impl Rosters {
             network,
             signer,
             committees: Arc::default(),
+            turns: Arc::default(),
             last: Arc::default(),
             vote_from: Arc::default(),
         };
-        rosters.note(0, first, Inactive::empty());
+        rosters.note(0, first);
         rosters
     }
 
@@ -51,19 +54,18 @@ impl Rosters {
     ///
     /// Epochs are learnt in their order; one that would leave a gap is passed over.
     pub fn learn(&self, epoch: u64, begins: &NextEpoch) {
-        self.note(epoch, begins.roster.clone(), begins.inactive.clone());
+        self.note(epoch, begins.roster.clone());
     }
 
-    fn note(&self, epoch: u64, roster: Roster, inactive: Inactive) {
+    fn note(&self, epoch: u64, roster: Roster) {
         let mut committees = self.committees.lock();
         let mut last = self.last.lock();
         if !committees.is_empty() && epoch != last.saturating_add(1) {
             return;
         }
         *last = epoch;
-        let turns = Turns { inactive };
         let before = committees.last_key_value();
-        if before.is_some_and(|(_, before)| before.roster == roster && before.turns == turns) {
+        if before.is_some_and(|(_, before)| before.roster == roster) {
             return;
         }
         let scheme = roster.signer(&self.network, self.signer.clone());
@@ -71,7 +73,6 @@ impl Rosters {
         let scheme = scheme.unwrap_or_else(|| roster.verifier(&self.network));
         let committee = Committee {
             roster,
-            turns,
             scheme: Arc::new(scheme),
             votes,
         };
@@ -103,9 +104,18 @@ impl Rosters {
         committee.map_or(0, |committee| committee.roster.keys().len())
     }
 
-    /// Whose turn it is in an epoch, if it is known.
+    /// Notes whose turn it is in the epoch that this node enters.
+    pub fn enter(&self, epoch: u64, turns: Turns) {
+        let mut kept = self.turns.lock();
+        kept.insert(0, (epoch, turns));
+        kept.truncate(2);
+    }
+
+    /// Whose turn it is in the epoch that runs or in the one before; nothing of another.
     pub fn turns(&self, epoch: u64) -> Option<Turns> {
-        Some(self.committee(epoch)?.turns.clone())
+        let kept = self.turns.lock();
+        let found = kept.iter().find(|(of, _)| *of == epoch);
+        found.map(|(_, turns)| turns.clone())
     }
 
     /// Says from which epoch on this node may vote: earlier ones it only follows, whatever their rosters say.
@@ -152,7 +162,7 @@ impl certificate::Provider for Rosters {
 
 #[cfg(test)]
 mod tests {
-    use super::Rosters;
+    use super::{Rosters, Turns};
     use amanat_types::block::{Inactive, NextEpoch, Roster};
     use commonware_consensus::types::Epoch;
     use commonware_cryptography::certificate::{Provider as _, Scheme as _};
@@ -163,46 +173,39 @@ mod tests {
         Roster::new(keys.collect()).expect("a few")
     }
 
-    fn next(members: std::ops::Range<u64>, inactive: &[u8]) -> NextEpoch {
+    fn next(members: std::ops::Range<u64>) -> NextEpoch {
         NextEpoch {
             roster: roster(members),
             protocol: 3,
-            inactive: Inactive::new(inactive.to_vec()).expect("few"),
+            inactive: Inactive::empty(),
         }
     }
 
-    /// Who is inactive belongs to an epoch as its validators do.
     #[test]
-    fn each_epoch_has_the_turns_that_its_boundary_named() {
+    fn turns_are_those_of_the_epoch_that_runs_and_of_the_one_before() {
         let network = amanat_types::digest("test", &[]);
         let rosters = Rosters::new(network, PrivateKey::from_seed(4), roster(0..4));
-        for (epoch, inactive) in [(1, &[][..]), (2, &[1]), (3, &[1]), (4, &[])] {
-            rosters.learn(epoch, &next(0..4, inactive));
+        let known = || {
+            [0, 1, 2, 3].map(|epoch| rosters.turns(epoch).map(|turns| turns.inactive.to_vec()))
+        };
+        assert_eq!(known(), [None, None, None, None]);
+        for (epoch, inactive) in [(0, &[][..]), (1, &[1]), (2, &[2])] {
+            let inactive = Inactive::new(inactive.to_vec()).expect("few");
+            rosters.enter(epoch, Turns { inactive });
         }
-        let inactive = |epoch| rosters.turns(epoch).map(|turns| turns.inactive.to_vec());
-        assert_eq!(
-            [0, 1, 2, 3, 4, 5].map(inactive),
-            [
-                Some(vec![]),
-                Some(vec![]),
-                Some(vec![1]),
-                Some(vec![1]),
-                Some(vec![]),
-                None
-            ]
-        );
+        assert_eq!(known(), [None, Some(vec![1]), Some(vec![2]), None]);
     }
 
     #[test]
     fn each_epoch_has_the_roster_that_its_boundary_named() {
         let network = amanat_types::digest("test", &[]);
         let rosters = Rosters::new(network, PrivateKey::from_seed(4), roster(0..4));
-        rosters.learn(1, &next(0..4, &[]));
-        rosters.learn(2, &next(0..5, &[]));
+        rosters.learn(1, &next(0..4));
+        rosters.learn(2, &next(0..5));
         // Again, and one that would leave a gap.
-        rosters.learn(2, &next(0..3, &[]));
-        rosters.learn(4, &next(0..3, &[]));
-        rosters.learn(3, &next(1..5, &[]));
+        rosters.learn(2, &next(0..3));
+        rosters.learn(4, &next(0..3));
+        rosters.learn(3, &next(1..5));
         let of = |epoch| rosters.roster(epoch);
         assert_eq!(of(0), Some(roster(0..4)));
         assert_eq!(of(1), Some(roster(0..4)));

@@ -17,7 +17,7 @@ mod header;
 mod record;
 pub use checkpoint::Checkpoint;
 pub use header::{
-    BOUNDARIES_MAX, Boundaries, Finalization, FinalizedHeader, LINKS_MAX, step, walk,
+    BOUNDARIES_MAX, Boundaries, Finalization, FinalizedHeader, LINKS_MAX, step,
 };
 pub use record::{
     Body, CHUNK_SIZE, Exclusion, Inclusion, RECORD_SIZE, Record, RecordBytes, RecordEncoding,

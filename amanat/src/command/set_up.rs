@@ -40,7 +40,7 @@ pub enum SetUp {
         #[arg(long)]
         name: String,
         /// Blocks of an epoch, at least 10.
-        #[arg(long, default_value_t = 10_000)]
+        #[arg(long, default_value_t = crate::layout::EPOCH_BLOCKS)]
         epoch_blocks: u64,
         /// Time of block 0 in milliseconds since 1970; by default now. With the same time every member gets the same bytes.
         #[arg(long)]

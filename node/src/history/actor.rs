@@ -150,7 +150,7 @@ impl<E: Runtime, S: Sends, R: Receives, B: Blocks> Actor<E, S, R, B> {
         let serving = self.serving.lock().clone();
         let tell = match asked.ask {
             Ask::Standing(from) => {
-                Tell::Standing(standing(self.boundaries.clone(), from, serving).await)
+                Tell::Standing(standing(&self.boundaries, from, serving).await)
             }
             Ask::Blocks(from) => {
                 let blocks = match serving {
@@ -169,11 +169,11 @@ impl<E: Runtime, S: Sends, R: Receives, B: Blocks> Actor<E, S, R, B> {
 }
 
 async fn standing<E: Runtime>(
-    boundaries: Boundaries<E>,
+    boundaries: &Boundaries<E>,
     from: u64,
     serving: Option<Serving<E>>,
 ) -> Standing {
-    let boundaries = boundaries.from(from, ANSWER_BYTES);
+    let boundaries = sound(boundaries.from(from, ANSWER_BYTES).await);
     let tip = match serving {
         Some(serving) => serving.headers.newest().await,
         None => None,

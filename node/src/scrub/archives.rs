@@ -5,8 +5,8 @@ use crate::config::genesis_block;
 use crate::disk::{Archive, Blob, DiskError, Entry, Part};
 use crate::execution::{event_leaves, receipt_leaves};
 use crate::packed::Packed;
-use amanat_types::block::{Block, Header};
-use amanat_types::proof::{self, Finalization, FinalizedHeader};
+use amanat_types::block::{Block, Header, Roster};
+use amanat_types::proof::{self, Finalization, FinalizedHeader, ProofError};
 use amanat_types::wire::BlockEvents;
 use amanat_types::{Digest, Genesis, merkle};
 use commonware_codec::{Codec, DecodeExt as _, Error};
@@ -151,14 +151,19 @@ pub fn check(
 
 /// The last headers of the epochs lead from genesis on, each signed by the validators that the one before names.
 fn walk(genesis: &Genesis, mut reader: Reader, report: &mut Report) -> Result<(), DiskError> {
-    let mut found = Vec::new();
+    let mut roster = Roster::new(genesis.validators()).map_err(|_| ProofError::GenesisRoster);
+    let mut epoch = 0u64;
     for section in reader.sections() {
         reader.load(section)?;
         for entry in reader.entries.values().filter_map(|at| at.first()) {
-            found.extend(reader.decode(entry, FinalizedHeader::decode, report)?);
+            let Some(boundary) = reader.decode(entry, FinalizedHeader::decode, report)? else {
+                continue;
+            };
+            roster = roster.and_then(|roster| proof::step(genesis, (epoch, &roster), &boundary));
+            epoch = epoch.saturating_add(1);
         }
     }
-    if let Err(error) = proof::walk(genesis, &found) {
+    if let Err(error) = roster {
         report.find(Finding {
             partition: format!("{}-value", reader.name),
             blob: None,

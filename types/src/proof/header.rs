@@ -99,6 +99,8 @@ pub type Boundaries = List<FinalizedHeader, BOUNDARIES_MAX>;
 
 /// Checks one boundary header against the `roster` of its epoch; gives the roster of the next.
 ///
+/// A node's own store holds those of all epochs. A proof carries fewer: [`Checkpoint::walk`](super::Checkpoint::walk).
+///
 /// Errors: [`ProofError::BoundaryEpoch`] if it is of another epoch, [`ProofError::BoundaryHeight`], those of [`FinalizedHeader::verify`],
 /// [`ProofError::BoundaryRoster`].
 pub fn step(
@@ -116,23 +118,6 @@ pub fn step(
     boundary.verify(&genesis.digest(), roster)?;
     let next = boundary.header.next.clone();
     Ok(next.ok_or(ProofError::BoundaryRoster(epoch))?.roster)
-}
-
-/// Walks from the genesis roster over the boundaries of *all* epochs to the roster of the epoch after the last of them, as a node's
-/// own store holds them. A proof carries fewer: [`Checkpoint::walk`](super::Checkpoint::walk).
-///
-/// Errors: those of [`step`].
-pub fn walk(
-    genesis: &Genesis,
-    boundaries: &[FinalizedHeader],
-) -> Result<(u64, Roster), ProofError> {
-    let mut roster = Roster::new(genesis.validators()).map_err(|_| ProofError::GenesisRoster)?;
-    let mut epoch = 0u64;
-    for boundary in boundaries {
-        roster = step(genesis, (epoch, &roster), boundary)?;
-        epoch += 1;
-    }
-    Ok((epoch, roster))
 }
 
 /// Height of the last block of `epoch`.
