@@ -185,13 +185,16 @@ mod tests {
     fn turns_are_those_of_the_epoch_that_runs_and_of_the_one_before() {
         let network = amanat_types::digest("test", &[]);
         let rosters = Rosters::new(network, PrivateKey::from_seed(4), roster(0..4));
-        let known = || {
-            [0, 1, 2, 3].map(|epoch| rosters.turns(epoch).map(|turns| turns.inactive.to_vec()))
-        };
+        let known =
+            || [0, 1, 2, 3].map(|epoch| rosters.turns(epoch).map(|turns| turns.inactive.to_vec()));
         assert_eq!(known(), [None, None, None, None]);
         for (epoch, inactive) in [(0, &[][..]), (1, &[1]), (2, &[2])] {
             let inactive = Inactive::new(inactive.to_vec()).expect("few");
-            rosters.enter(epoch, Turns { inactive });
+            let next = NextEpoch {
+                inactive,
+                ..next(0..4)
+            };
+            rosters.enter(epoch, Turns::of(next));
         }
         assert_eq!(known(), [None, Some(vec![1]), Some(vec![2]), None]);
     }

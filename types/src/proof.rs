@@ -16,9 +16,7 @@ mod checkpoint;
 mod header;
 mod record;
 pub use checkpoint::Checkpoint;
-pub use header::{
-    BOUNDARIES_MAX, Boundaries, Finalization, FinalizedHeader, LINKS_MAX, step,
-};
+pub use header::{BOUNDARIES_MAX, Boundaries, Finalization, FinalizedHeader, LINKS_MAX, step};
 pub use record::{
     Body, CHUNK_SIZE, Exclusion, Inclusion, RECORD_SIZE, Record, RecordBytes, RecordEncoding,
     body_digest, empty_targets,

@@ -149,9 +149,7 @@ impl<E: Runtime, S: Sends, R: Receives, B: Blocks> Actor<E, S, R, B> {
     async fn answer(&mut self, peer: ed25519::PublicKey, asked: Asked) {
         let serving = self.serving.lock().clone();
         let tell = match asked.ask {
-            Ask::Standing(from) => {
-                Tell::Standing(standing(&self.boundaries, from, serving).await)
-            }
+            Ask::Standing(from) => Tell::Standing(standing(&self.boundaries, from, serving).await),
             Ask::Blocks(from) => {
                 let blocks = match serving {
                     Some(serving) => sound(serving.blocks(from).await),

@@ -69,3 +69,25 @@ fn a_dead_validator_has_few_turns_until_it_leads_again() {
         }
     });
 }
+
+/// An engine that has just begun takes nobody for dead whose first vote is under way: no view is passed over as epochs come and go.
+#[test]
+fn the_first_views_of_an_epoch_are_passed_over_by_nobody() {
+    const SHORT: u64 = 20;
+    for seed in 1..6 {
+        let config = deterministic::Config::default().with_seed(seed);
+        let config = config.with_timeout(Some(Duration::from_secs(2_000)));
+        deterministic::Runner::new(config).start(|context| async move {
+            let cluster = Cluster::start(context, SHORT).await;
+            cluster.handle(1).reached(Height::new(10 * SHORT)).await;
+            for epoch in 1..10 {
+                for (view, height) in (1..).zip(epoch * SHORT..(epoch + 1) * SHORT) {
+                    let block = cluster.handle(1).block(Height::new(height)).await;
+                    let block = block.expect("a node").expect("final");
+                    let round = block.header().context.round;
+                    assert_eq!(round.view().get(), view, "block {height}, seed {seed}");
+                }
+            }
+        });
+    }
+}
