@@ -6,7 +6,8 @@ use amanat_node::{PastVotes, Unavailable};
 use amanat_types::wire::{EventPage, Submitted};
 use amanat_types::{Height, Transaction};
 use commonware_cryptography::Signer as _;
-use commonware_runtime::{Clock as _, Runner as _, deterministic};
+use commonware_macros::select;
+use commonware_runtime::{Clock as _, Runner as _, Supervisor as _, deterministic};
 use std::time::Duration;
 
 const EPOCH: u64 = 10;
@@ -190,6 +191,23 @@ fn a_key_without_its_votes_follows_until_the_epochs_are_over_in_which_it_may_hav
             assert!(moves(&cluster, 1).await, "{past:?}");
         });
     }
+}
+
+/// Two of three others may both lag, or one lag and one lie; of all three one at least is honest and knows the last epoch but one.
+#[test]
+fn a_key_without_its_votes_does_not_begin_on_the_word_of_two() {
+    deterministic::Runner::timed(Duration::from_secs(900)).start(|context| async move {
+        let mut cluster = Cluster::start(context, EPOCH).await;
+        lived(&cluster).await;
+        cluster.kill(3);
+        cluster.kill(4);
+        let clock = cluster.context.child("clock");
+        let begun = select! {
+            () = cluster.start_as(4, PastVotes::Elsewhere) => true,
+            () = clock.sleep(Duration::from_secs(60)) => false,
+        };
+        assert!(!begun);
+    });
 }
 
 #[test]
