@@ -11,10 +11,10 @@ use amanat_types::genesis::{Genesis, GenesisMember, PROTOCOL, VERSION};
 use amanat_types::id::SealingKey;
 use amanat_types::key::MemberSigner;
 use amanat_types::state::MemberKey;
-use amanat_types::{MemberId, PublicKey, TimestampMs};
+use amanat_types::{Height, MemberId, PublicKey, TimestampMs};
 use commonware_cryptography::{Signer as _, ed25519};
 use commonware_p2p::simulated::{self, Link, Oracle};
-use commonware_runtime::{Quota, Supervisor as _, deterministic::Context};
+use commonware_runtime::{Clock as _, Quota, Supervisor as _, deterministic::Context};
 use commonware_utils::{NZU64, NZUsize, probability};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -241,6 +241,14 @@ impl Cluster {
         if let Some(node) = self.nodes.remove(&member) {
             node.abort();
         }
+    }
+
+    /// Kills one node between two blocks, which come a second apart: the engine's wrapper panics if it is aborted while it judges one.
+    pub async fn kill_at_rest(&mut self, member: u16) {
+        let tip = self.handle(member).status().height;
+        self.handle(member).reached(Height::new(tip + 1)).await;
+        self.context.sleep(Duration::from_millis(300)).await;
+        self.kill(member);
     }
 
     /// Operations of one node.

@@ -146,7 +146,7 @@ fn a_fifth_member_follows_is_admitted_votes_and_is_removed() {
         }
 
         // Four of five are a quorum now: with member 4 down nothing is final without member 5's vote.
-        cluster.kill(4);
+        cluster.kill_at_rest(4).await;
         let own = transaction(&cluster.genesis, 5, 2);
         let done = finalise(&cluster, 5, own.clone()).await;
         let proof = receipt(&cluster, 5, own.id()).await;
@@ -155,7 +155,7 @@ fn a_fifth_member_follows_is_admitted_votes_and_is_removed() {
 
         // A node that was away while the roster changed comes back, and a restarted one knows the roster from its disk.
         cluster.start_node(4).await;
-        cluster.kill(5);
+        cluster.kill_at_rest(5).await;
         cluster.context.sleep(Duration::from_secs(1)).await;
         cluster.start_node(5).await;
         let tip = cluster.handle(1).status().height;
@@ -170,8 +170,8 @@ fn a_fifth_member_follows_is_admitted_votes_and_is_removed() {
         in_force(&cluster, 1, passed.height).await;
         assert_eq!(cluster.handle(1).status().validators, u64::from(NODES));
         // Three of four are a quorum again, without members 4 and 5.
-        cluster.kill(4);
-        cluster.kill(5);
+        cluster.kill_at_rest(4).await;
+        cluster.kill_at_rest(5).await;
         let last = transaction(&cluster.genesis, 1, 90);
         finalise(&cluster, 1, last.clone()).await;
         // A proof carries those boundaries at which the validators changed before it, and no other.
