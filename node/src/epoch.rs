@@ -5,7 +5,6 @@
 //! meets the block again. A peer that speaks of a later epoch is asked for the boundary that is missing here, and again in each epoch up to
 //! the one that it spoke of: who was away for many need not hear of them in each.
 use crate::boundaries::Boundaries;
-use crate::early::Line;
 use crate::fault::Fault;
 use crate::handle::sound;
 use crate::network::{Blocks, Channel, Receives, Sends};
@@ -26,7 +25,7 @@ use commonware_consensus::{CertifiableAutomaton, Heightable as _, Relay, Reporte
 use commonware_cryptography::certificate::Scheme as _;
 use commonware_cryptography::ed25519;
 use commonware_macros::select;
-use commonware_p2p::utils::mux::{MuxHandle, Muxer};
+use commonware_p2p::utils::mux::{Builder as _, MuxHandle, Muxer};
 use commonware_parallel::Sequential;
 use commonware_runtime::{ContextCell, Handle, buffer::paged::CacheRef, spawn_cell};
 use commonware_utils::acknowledgement::{Acknowledgement as _, Exact};
@@ -36,9 +35,10 @@ use commonware_utils::{NZDuration, NZUsize};
 use std::time::Duration;
 
 /// How often a boundary's certificate is looked for that is still being stored.
-const CERTIFICATE: Duration = Duration::from_millis(5);
+const CERTIFICATE: Duration = Duration::from_millis(50);
 
 type Marshal = core::Mailbox<Scheme, Standard<Block>>;
+type Backup = mpsc::Receiver<(u64, commonware_p2p::Message<ed25519::PublicKey>)>;
 
 /// A finalised block and what must be acknowledged once it is dealt with.
 pub struct Finalised {
@@ -111,8 +111,8 @@ pub struct Settings<E: Runtime, A, B> {
 }
 
 struct Muxes<S: Sends> {
-    votes: Line<S>,
-    certificates: Line<S>,
+    votes: MuxHandle<S>,
+    certificates: MuxHandle<S>,
     resolver: MuxHandle<S>,
 }
 
@@ -176,11 +176,24 @@ where
         resolver: Channel<S, R>,
     ) {
         let runtime = self.context.as_present();
+        let (mux, votes, mut late_votes) =
+            Muxer::builder(runtime.child("vote_mux"), votes.0, votes.1)
+                .with_backup()
+                .build();
+        mux.start();
+        let (mux, certificates, mut late_certificates) = Muxer::builder(
+            runtime.child("certificate_mux"),
+            certificates.0,
+            certificates.1,
+        )
+        .with_backup()
+        .build();
+        mux.start();
         let (mux, resolver) = Muxer::new(runtime.child("resolver_mux"), resolver.0, resolver.1);
         mux.start();
         let mut muxes = Muxes {
-            votes: Line::start(runtime.child("vote_mux"), votes),
-            certificates: Line::start(runtime.child("certificate_mux"), certificates),
+            votes,
+            certificates,
             resolver,
         };
         let processed = self.settings.marshal.get_processed().await;
@@ -190,20 +203,32 @@ where
         };
         let entered = self.enter(epoch.epoch(), &mut muxes).await;
         let Ok(mut active) = entered else { return };
-        self.serve(&mut muxes, &mut active).await;
+        self.serve(
+            &mut muxes,
+            &mut active,
+            &mut late_votes,
+            &mut late_certificates,
+        )
+        .await;
     }
 
-    async fn serve<S: Sends>(&mut self, muxes: &mut Muxes<S>, active: &mut Active) {
+    async fn serve<S: Sends>(
+        &mut self,
+        muxes: &mut Muxes<S>,
+        active: &mut Active,
+        late_votes: &mut Backup,
+        late_certificates: &mut Backup,
+    ) {
         let mut stopped = self.context.as_present().stopped();
         loop {
             select! {
                 _ = &mut stopped => return,
-                heard = muxes.votes.elsewhere(active.epoch) => match heard {
-                    Some((theirs, peer)) => self.heard(active.epoch, theirs, peer),
+                late = late_votes.recv() => match late {
+                    Some((theirs, (peer, _))) => self.heard(active.epoch, theirs, peer),
                     None => return,
                 },
-                heard = muxes.certificates.elsewhere(active.epoch) => match heard {
-                    Some((theirs, peer)) => self.heard(active.epoch, theirs, peer),
+                late = late_certificates.recv() => match late {
+                    Some((theirs, (peer, _))) => self.heard(active.epoch, theirs, peer),
                     None => return,
                 },
                 ended = &mut active.handle => match ended {
@@ -278,8 +303,8 @@ where
         rosters.enter(epoch.get(), turns.clone());
         let votes_here = rosters.votes(epoch.get());
         let inactive = turns.inactive.len();
-        let votes = muxes.votes.register(epoch).await?;
-        let certificates = muxes.certificates.register(epoch).await?;
+        let votes = muxes.votes.register(epoch.get()).await?;
+        let certificates = muxes.certificates.register(epoch.get()).await?;
         let resolver = muxes.resolver.register(epoch.get()).await?;
         let context = self
             .context

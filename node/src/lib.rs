@@ -18,7 +18,6 @@ pub mod brief;
 mod config;
 mod desk;
 pub mod disk;
-mod early;
 mod epoch;
 pub mod execution;
 mod fault;

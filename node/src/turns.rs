@@ -156,16 +156,19 @@ mod tests {
     /// Every validator that is active leads in its turn, and who is not once in sixteen rounds.
     #[test]
     fn who_is_inactive_leads_now_and_then() {
-        let schedule = schedule(4, 2, &[2]);
-        let period = leads(&schedule, 0, 0..49);
+        let schedule = schedule(4, 3, &[2]);
+        let period = leads(&schedule, 0, 49..98);
         assert_eq!(period[..7], [0, 1, 3, 0, 1, 3, 0]);
         assert_eq!(period[45..], [0, 1, 2, 3]);
         assert_eq!(period.iter().filter(|place| **place == 2).count(), 1);
-        assert_eq!(leads(&schedule, 0, 49..98), period);
+        assert_eq!(leads(&schedule, 0, 2..49), period[2..]);
+        // The first view is of the second's leader.
+        assert_eq!(leads(&schedule, 0, 1..3), [3, 3]);
         // Another epoch begins elsewhere, so that short ones come to every turn.
-        assert_eq!(leads(&schedule, 7, 0..42), period[7..]);
-        let many = super::tests::schedule(25, 2, &[0, 3, 4, 9, 12, 20, 23, 24]);
-        let period = leads(&many, 0, 0..(17 * 15 + 25));
+        assert_eq!(leads(&schedule, 7, 49..91), period[7..]);
+        let many = super::tests::schedule(25, 3, &[0, 3, 4, 9, 12, 20, 23, 24]);
+        let length = 17 * 15 + 25;
+        let period = leads(&many, 0, length..2 * length);
         for place in 0..25 {
             let turns = period.iter().filter(|turn| **turn == place).count();
             let idle = [0, 3, 4, 9, 12, 20, 23, 24].contains(&place);
