@@ -23,9 +23,9 @@ use std::path::{Path, PathBuf};
 pub const MEMBERS_MIN: usize = 4;
 /// Largest network that one machine is asked to carry.
 pub const MEMBERS_MAX: usize = 10;
-/// Blocks of an epoch of a new network: a leader that died costs others its turns for one epoch and 192 blocks at most, three minutes where
-/// blocks come slowest; and each epoch leaves a kilobyte or a few on every node, which whoever joins checks.
-pub const EPOCH_BLOCKS: u64 = 500;
+/// Blocks of an epoch of a new network: what members vote is in force after one to two, half an hour to an hour where nothing is asked for and
+/// a few minutes where much is; and each epoch leaves a kilobyte or a few on every node, which whoever joins checks.
+pub const EPOCH_BLOCKS: u64 = 2_000;
 /// Most bytes that one vault keeps on one machine.
 const VAULT_BYTES_MAX: u64 = 64 * 1024 * 1024 * 1024;
 

@@ -20,6 +20,8 @@ use tokio::sync::Mutex;
 pub const CLIENT_KEY: usize = key::COUNT;
 /// Clients of each member.
 pub const CLIENTS: usize = 2;
+/// Blocks of an epoch: a run of a few minutes goes over several ends of one.
+const EPOCH_BLOCKS: u64 = 500;
 
 /// All members.
 pub struct Fleet {
@@ -51,6 +53,7 @@ impl Fleet {
         let path = temporary.path().to_owned();
         let plan = Plan {
             transaction_keys: CLIENT_KEY + CLIENTS,
+            epoch_blocks: EPOCH_BLOCKS,
             ..Plan::new(members)
         };
         let (layout, _) = Layout::open_or_create(&path.join("network"), plan)?;
