@@ -5,16 +5,14 @@
 use crate::env::Env;
 use crate::fault::Fault;
 use crate::keys::{
-    ActorName, IndexName, JurisdictionName, LedName, LimitsName, Loaded, MemberName, ProposalName,
+    ActorName, IndexName, JurisdictionName, LimitsName, Loaded, MemberName, ProposalName,
     ProposalsName, RetentionName, RosterName, Touched,
 };
 use crate::table::{Name, load};
 use crate::view::Ledger;
 use crate::{cards, membership};
-use amanat_types::block::Inactive;
-use amanat_types::code::KeyPurpose;
-use amanat_types::state::{MemberKey, NetworkLimits};
-use amanat_types::{BlindIndex, Change, MemberId, StateKey};
+use amanat_types::state::NetworkLimits;
+use amanat_types::{BlindIndex, Change, StateKey};
 use commonware_cryptography::ed25519;
 use std::collections::BTreeSet;
 
@@ -25,14 +23,6 @@ pub struct NextEpoch {
     pub validators: Vec<ed25519::PublicKey>,
     /// Version of the rules, which this program may not know: its next block is then [`Fault::ProtocolUnknown`].
     pub protocol: u16,
-    /// Which of the validators led no block for long, by their places.
-    pub inactive: Inactive,
-}
-
-/// Keys that a block touches whatever its transactions: what is noted of its leader.
-pub fn block_keys(env: &Env) -> Vec<StateKey> {
-    let leader = env.leader.iter();
-    leader.map(|leader| LedName(*leader).key()).collect()
 }
 
 /// Keys that the end of an epoch touches in any case. Load them, then ask [`more_boundary_keys`].
@@ -46,7 +36,7 @@ pub fn boundary_keys() -> Vec<StateKey> {
 }
 
 /// Keys that the end of an epoch may touch and that are not in `loaded` yet: proposals and active members; then whom and which keys the
-/// proposals name, and when the validators led blocks; then the present keys of whom they name.
+/// proposals name; then the present keys of whom they name.
 ///
 /// Load them and ask again until there is none, which is after three rounds at most. What the transactions of the same block do adds
 /// nothing: a proposal that they make or pass is not due yet.
@@ -55,7 +45,6 @@ pub fn more_boundary_keys(loaded: &Loaded) -> Result<Vec<StateKey>, Fault> {
     let roster = load(loaded, RosterName())?.ok_or(Fault::Absent { what: "roster" })?;
     for member in &roster.members {
         names.insert(MemberName(*member).into());
-        validator(loaded, *member, &mut names)?;
     }
     let proposals = load(loaded, ProposalsName())?;
     for pending in proposals.iter().flat_map(|all| &all.pending) {
@@ -74,12 +63,10 @@ fn touched(loaded: &Loaded, change: &Change, names: &mut BTreeSet<Touched>) -> R
     for key in change.new_keys() {
         names.insert(ActorName(key.key).into());
     }
-    leading(change.new_keys(), names);
     let Some(id) = change.member() else {
         return Ok(());
     };
     names.insert(MemberName(id).into());
-    validator(loaded, id, names)?;
     match change {
         Change::AdmitMember(_) => {
             names.insert(IndexName(BlindIndex::directory(id)).into());
@@ -96,25 +83,6 @@ fn touched(loaded: &Loaded, change: &Change, names: &mut BTreeSet<Touched>) -> R
         _ => {}
     }
     Ok(())
-}
-
-/// What is noted of a member's leading, as far as its keys are known.
-fn validator(
-    loaded: &Loaded,
-    member: MemberId,
-    names: &mut BTreeSet<Touched>,
-) -> Result<(), Fault> {
-    let member = so_far(loaded, MemberName(member))?;
-    leading(member.iter().flat_map(|member| &member.keys), names);
-    Ok(())
-}
-
-/// What is noted of those of `keys` that may lead.
-fn leading<'k>(keys: impl IntoIterator<Item = &'k MemberKey>, names: &mut BTreeSet<Touched>) {
-    let consensus = keys
-        .into_iter()
-        .filter(|key| key.purpose == KeyPurpose::Consensus);
-    names.extend(consensus.map(|key| Touched::from(LedName(key.key))));
 }
 
 /// A value, if it is there and is loaded already.
@@ -134,7 +102,6 @@ pub fn end(env: &Env, ledger: &mut Ledger<'_>) -> Result<NextEpoch, Fault> {
     Ok(NextEpoch {
         validators: ended.validators,
         protocol: ended.protocol,
-        inactive: ended.inactive,
     })
 }
 

@@ -1,6 +1,6 @@
 //! What a block tells its transactions: network, height, time, version of the rules.
 use crate::fault::{Fault, require};
-use amanat_types::{Digest, Height, PublicKey, Refusal, TimestampMs, genesis};
+use amanat_types::{Digest, Height, Refusal, TimestampMs, genesis};
 
 /// Versions of the rules that this program knows, ascending. The rules of a version never change: a new one is added beside the
 /// old ones, so that a chain is executed again from its start.
@@ -21,8 +21,6 @@ pub struct Env {
     pub epoch: u64,
     /// Whether that block is the last of its epoch, so that executing it applies the changes that are due.
     pub last_of_epoch: bool,
-    /// Consensus key of whoever leads that block; nothing where a transaction is judged for a block that nobody leads yet.
-    pub leader: Option<PublicKey>,
 }
 
 impl Env {

@@ -6,7 +6,6 @@ use crate::dispatch::dispatch;
 use crate::env::Env;
 use crate::fault::{Failure, Fault, Inadmissible, Stop};
 use crate::keys::Loaded;
-use crate::membership;
 use crate::records::holding::Batch;
 use crate::view::{Context, Ledger};
 use amanat_types::call::Unit;
@@ -47,7 +46,7 @@ impl Execution {
     }
 }
 
-/// Executes a block over the values of [`crate::block_keys`], and of [`crate::keys`] and [`crate::more_keys`] of all its transactions.
+/// Executes a block over the values of [`crate::keys`] and [`crate::more_keys`] of all its transactions.
 ///
 /// A refused call drops everything that its transaction did; the receipt names the call, and one event says so: `AccessRefused` for
 /// `Request` and `BreakGlass`, else `CallRefused`. The sequence number stays used and the units stay spent.
@@ -82,8 +81,6 @@ pub fn execute(env: &Env, loaded: Loaded, txs: &[Transaction]) -> Result<Executi
             events: List::new(emitted).map_err(outgrown)?,
         });
     }
-    membership::note_leader(env, &mut ledger.membership())?;
-    ledger.keep();
     let (boundary, next) = match env.last_of_epoch {
         true => {
             let next = boundary::end(env, &mut ledger)?;

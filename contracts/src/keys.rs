@@ -88,8 +88,6 @@ names! {
     ActorName(key: PublicKey) "actor" state::Actor => StateKey::actor(key);
     /// The sequence window of a key.
     SequenceName(key: PublicKey) "sequence" state::Sequence => StateKey::sequence(key);
-    /// When a consensus key led a block.
-    LedName(key: PublicKey) "led" state::Led => StateKey::led(key);
     /// A practitioner.
     PractitionerName(id: PractitionerId) "practitioner" state::Practitioner => StateKey::practitioner(id);
     /// A patient.

@@ -6,8 +6,7 @@
 //! [`screen`] many in their order; [`release::judge`] judges whether a vault or custodian may let go of records,
 //! [`explain::explain`] says what would become of a request, and why.
 //!
-//! Every block notes its leader ([`block_keys`]). The last block of an epoch also applies what members voted for: [`boundary_keys`] and
-//! [`more_boundary_keys`] name what that touches.
+//! The last block of an epoch also applies what members voted for: [`boundary_keys`] and [`more_boundary_keys`] name what that touches.
 //!
 //! Cost. A value shared by many calls (roster, member, encounter, grant) is looked up, hashed and decoded once a block;
 //! a deposit costs two hashes (its id and its key), two B-tree inserts and one encoding. A transaction that touches N keys costs
@@ -52,7 +51,7 @@ mod table;
 mod view;
 
 pub use admission::{Quotas, admit, is_emergency, screen};
-pub use boundary::{NextEpoch, block_keys, boundary_keys, more_boundary_keys, network_limits};
+pub use boundary::{NextEpoch, boundary_keys, more_boundary_keys, network_limits};
 pub use cost::{COSTS, events_most, units};
 pub use env::{Env, PROTOCOLS};
 pub use execution::{Execution, execute};

@@ -4,7 +4,7 @@
 use amanat_types::state::{
     Actor, Amendments, AnchorState, BasisRef, BreachState, Card, DisclosureState, Emergencies,
     Encounter, EnrolmentState, ErasureState, GlassDay, GrantState, HoldState, Holds, IndexOwner,
-    Led, MandateState, Member, NameState, NamesOwed, NetworkLimits, OrderState, Patient,
+    MandateState, Member, NameState, NamesOwed, NetworkLimits, OrderState, Patient,
     PermitState, Person, Practitioner, Proposal, Proposals, Record, Restrictions, Results,
     Retention, ReviewState, RosterState, Sequence, StateKey, StudyState, Succession, TeamState,
     Ticket,
@@ -37,7 +37,6 @@ const VALUES: &[fn(&[u8])] = &[
     again::<Holds>,
     again::<IndexOwner>,
     again::<Jurisdiction>,
-    again::<Led>,
     again::<MandateState>,
     again::<Member>,
     again::<NameState>,

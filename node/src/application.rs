@@ -107,7 +107,7 @@ impl<E: Runtime> Application<E> {
         self.drop_unsigned(context, &mut picked);
         let transactions: Vec<_> = picked.iter().map(|item| &item.transaction).collect();
         let rules = &self.parts.rules;
-        let (loaded, stage) = rules.load(env, batches, &transactions).await?;
+        let (loaded, stage) = rules.load(env.height, batches, &transactions).await?;
         if !transactions.is_empty() {
             self.parts.mempool.learn(Rules::quotas(&loaded)?);
         }
@@ -163,11 +163,10 @@ impl<E: Runtime> Application<E> {
         batches: store::Batches<E>,
     ) -> Result<Option<(Executed, Sealed<E>, Roots)>, Fault> {
         let transactions = block.payload().transactions();
-        let rules = &self.parts.rules;
-        let header = block.header();
-        let env = rules.env(parent, header.time, Some(&header.context.leader));
+        let env = self.parts.rules.env(parent, block.header().time);
         let all: Vec<_> = transactions.iter().collect();
-        let (loaded, stage) = rules.load(&env, batches, &all).await?;
+        let rules = &self.parts.rules;
+        let (loaded, stage) = rules.load(env.height, batches, &all).await?;
         let Ok(executed) = rules.execute(&env, loaded, transactions)? else {
             return Ok(None);
         };
@@ -216,7 +215,7 @@ impl<E: Runtime> stateful::Application<E> for Application<E> {
         let latest = parent.time.plus(limits::BLOCK_TIME_STEP_MS_MAX).get();
         let now = now_ms(&runtime).max(parent.time.plus(1).get());
         let time = TimestampMs::new(if first { now } else { now.min(latest) });
-        let env = self.parts.rules.env(parent, time, Some(&context.leader));
+        let env = self.parts.rules.env(parent, time);
         let built = self.build(&mut runtime, &env, batches).await;
         let (payload, executed, stage) = built.unwrap_or_else(|fault| fault.stop());
         let sealed = store::seal(stage, &executed.writes).await;

@@ -36,13 +36,13 @@ use std::time::Duration;
 pub const MAILBOX: NonZeroUsize = NZUsize!(256);
 /// Blocks handed to the application ahead of its acknowledgements; twice as many are kept decoded.
 const PENDING: NonZeroUsize = NZUsize!(8);
-/// Proposed blocks of each validator that are kept decoded, a megabyte or two each under load.
+/// Proposed blocks of each validator that are kept decoded, a megabyte or two each under load: those of a term.
 ///
 /// A block that a node on a loaded machine has not come to yet must still be here: what is gone is fetched
 /// again, and waiting for that was measured in seconds (among four, with two of each kept, and four pending).
-const PROPOSED: usize = 4;
-/// The same among as many as send blocks in brief, which may be twice as large: sixteen at least, as among four.
-const PROPOSED_OF_MANY: usize = 2;
+const PROPOSED: usize = 6;
+/// The same among as many as send blocks in brief, which may be twice as large: as many as a leader may be ahead of a quorum, and one.
+const PROPOSED_OF_MANY: usize = 4;
 const BUFFER: NonZeroUsize = NZUsize!(64 * 1024);
 const REPLAY: NonZeroUsize = NZUsize!(1024 * 1024);
 
@@ -162,7 +162,7 @@ pub fn epoch_settings<E: Runtime, A, B>(
         rosters: frame.rosters.clone(),
         marshal,
         epocher: frame.epocher.clone(),
-        genesis: frame.genesis.digest(),
+        genesis: frame.genesis.header().clone(),
         prefix: frame.prefix.clone(),
         cache: frame.cache.clone(),
     }

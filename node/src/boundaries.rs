@@ -8,7 +8,7 @@ use crate::config::Frame;
 use crate::fault::Fault;
 use crate::rosters::Rosters;
 use crate::store::Runtime;
-use amanat_types::block::{NextEpoch, Roster};
+use amanat_types::block::Roster;
 use amanat_types::codec::List;
 use amanat_types::proof::{self, FinalizedHeader, ProofError};
 use amanat_types::{Digest, Genesis};
@@ -72,7 +72,7 @@ impl<E: Runtime> Boundaries<E> {
             let next = next.ok_or(Fault::Epoch(epoch, "its last header names no validators"))?;
             let now = frame.rosters.roster(epoch);
             known.note(boundary, now.as_ref(), &next.roster);
-            frame.rosters.learn(known.epochs, &next);
+            frame.rosters.learn(known.epochs, next.roster);
         }
         Ok(Self {
             genesis,
@@ -150,24 +150,24 @@ impl<E: Runtime> Boundaries<E> {
             let put = store.put(epoch, key, &boundary).await;
             store = put.map_err(storage)?;
             let mut known = self.known.lock();
-            known.note(boundary, Some(&now), &next.roster);
-            self.rosters.learn(known.epochs, &next);
+            known.note(boundary, Some(&now), &next);
+            self.rosters.learn(known.epochs, next);
         }
         slot.put(store.sync().await.map_err(storage)?);
         Ok(held)
     }
 
-    /// The validators of `epoch`, and what its last header says of the next.
+    /// The validators of `epoch`, and those of the next, as its last header says.
     fn check(
         &self,
         epoch: u64,
         boundary: &FinalizedHeader,
-    ) -> Result<(Roster, NextEpoch), ProofError> {
+    ) -> Result<(Roster, Roster), ProofError> {
         let missing = || ProofError::BoundaryRoster(epoch);
         let roster = self.rosters.roster(epoch).ok_or_else(missing)?;
         proof::step(&self.genesis, (epoch, &roster), boundary)?;
         let next = boundary.header.next.clone().ok_or_else(missing)?;
-        Ok((roster, next))
+        Ok((roster, next.roster))
     }
 }
 

@@ -10,9 +10,9 @@ use crate::handle::sound;
 use crate::network::{Blocks, Channel, Receives, Sends};
 use crate::rosters::Rosters;
 use crate::store::Runtime;
-use crate::turns::Turns;
+use crate::turns::{self, Turns};
 use amanat_types::Digest;
-use amanat_types::block::{Block, Context, Scheme};
+use amanat_types::block::{Block, Context, Header, Scheme};
 use amanat_types::codec::List;
 use amanat_types::proof::{Finalization, FinalizedHeader};
 use commonware_actor::Feedback;
@@ -63,7 +63,7 @@ impl Reporter for Mailbox {
         let header = block.inner().header();
         if let Some(next) = &header.next {
             let epoch = header.epoch().saturating_add(1);
-            self.rosters.learn(epoch, next);
+            self.rosters.learn(epoch, next.roster.clone());
         }
         let finalised = Finalised {
             height: block.height(),
@@ -102,8 +102,8 @@ pub struct Settings<E: Runtime, A, B> {
     pub marshal: Marshal,
     /// Which heights belong to which epoch.
     pub epocher: FixedEpocher,
-    /// Digest of the block of height 0.
-    pub genesis: Digest,
+    /// Header of the block of height 0.
+    pub genesis: Header,
     /// Prefix of partitions.
     pub prefix: String,
     /// Cache of journals.
@@ -295,14 +295,14 @@ where
         muxes: &mut Muxes<S>,
     ) -> Result<Active, commonware_p2p::utils::mux::Error> {
         let settings = &self.settings;
-        let (floor, turns) = start_of(epoch, settings.genesis, settings.boundaries.clone()).await;
+        let (floor, protocol) =
+            start_of(epoch, &settings.genesis, settings.boundaries.clone()).await;
         let rosters = &self.settings.rosters;
         let Some(scheme) = rosters.scheme(epoch.get()) else {
             Fault::Epoch(epoch.get(), "its validators are not known").stop()
         };
-        rosters.enter(epoch.get(), turns.clone());
+        rosters.enter(epoch.get(), protocol);
         let votes_here = rosters.votes(epoch.get());
-        let inactive = turns.inactive.len();
         let votes = muxes.votes.register(epoch.get()).await?;
         let certificates = muxes.certificates.register(epoch.get()).await?;
         let resolver = muxes.resolver.register(epoch.get()).await?;
@@ -311,14 +311,12 @@ where
             .as_present()
             .child("engine")
             .with_attribute("epoch", epoch);
-        let engine = Engine::new(context, self.engine(epoch, floor, scheme, turns));
-        let handle = engine.start(votes, certificates, resolver);
-        tracing::info!(
-            epoch = epoch.get(),
-            votes = votes_here,
-            inactive,
-            "entered epoch"
+        let engine = Engine::new(
+            context,
+            self.engine(epoch, floor, scheme, turns::of(protocol)),
         );
+        let handle = engine.start(votes, certificates, resolver);
+        tracing::info!(epoch = epoch.get(), votes = votes_here, "entered epoch");
         Ok(Active { epoch, handle })
     }
 
@@ -366,18 +364,18 @@ where
     }
 }
 
-/// The block that an epoch starts from, and whose turns it has, as that block says.
+/// The block that an epoch starts from, and its protocol version, as that block says.
 async fn start_of<E: Runtime>(
     epoch: Epoch,
-    genesis: Digest,
+    genesis: &Header,
     boundaries: Boundaries<E>,
-) -> (Digest, Turns) {
+) -> (Digest, u16) {
     let Some(previous) = epoch.previous() else {
-        return (genesis, Turns::genesis());
+        return (genesis.digest(), genesis.protocol);
     };
     let boundary = sound(boundaries.get(previous.get()).await);
     match boundary.map(|boundary| (boundary.header.digest(), boundary.header.next)) {
-        Some((digest, Some(next))) => (digest, Turns::of(next)),
+        Some((digest, Some(next))) => (digest, next.protocol),
         _ => Fault::Epoch(epoch.get(), "its boundary header is missing").stop(),
     }
 }

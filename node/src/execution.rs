@@ -10,10 +10,8 @@ use amanat_types::codec::List;
 use amanat_types::receipt::TransactionEvents;
 use amanat_types::wire::BlockEvents;
 use amanat_types::{
-    Digest, Genesis, Height, PublicKey, Receipt, Refusal, StateKey, TimestampMs, Transaction,
-    merkle,
+    Digest, Genesis, Height, Receipt, Refusal, StateKey, TimestampMs, Transaction, merkle,
 };
-use commonware_cryptography::ed25519;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -68,7 +66,6 @@ fn next_epoch(next: amanat_contracts::NextEpoch) -> Result<NextEpoch, Fault> {
     Ok(NextEpoch {
         roster: roster.map_err(|error| Fault::Contract(error.to_string()))?,
         protocol: next.protocol,
-        inactive: next.inactive,
     })
 }
 
@@ -96,13 +93,8 @@ impl Rules {
         self.epoch(height) != self.epoch(height.plus(1))
     }
 
-    /// The environment of a block on top of `parent` at `time`, led by `leader` if it is known who leads it.
-    pub fn env(
-        &self,
-        parent: &Header,
-        time: TimestampMs,
-        leader: Option<&ed25519::PublicKey>,
-    ) -> Env {
+    /// The environment of a block on top of `parent` at `time`.
+    pub fn env(&self, parent: &Header, time: TimestampMs) -> Env {
         let height = parent.height.plus(1);
         Env {
             network: self.network,
@@ -111,7 +103,6 @@ impl Rules {
             protocol: parent.protocol_after(),
             epoch: self.epoch(height),
             last_of_epoch: self.is_last(height),
-            leader: leader.map(PublicKey::from),
         }
     }
 
@@ -127,14 +118,13 @@ impl Rules {
     /// Reads all that a block's transactions may touch: what their bytes name, then what the values name.
     pub async fn load<E: Runtime>(
         &self,
-        env: &Env,
+        height: Height,
         batches: Batches<E>,
         transactions: &[&Transaction],
     ) -> Result<(Loaded, Stage<E>), Fault> {
-        let (height, ends) = (env.height, env.last_of_epoch);
-        let mut keys = amanat_contracts::block_keys(env);
-        let all = transactions.iter().copied();
-        keys.extend(all.flat_map(amanat_contracts::keys));
+        let keys = transactions.iter().copied();
+        let mut keys: Vec<StateKey> = keys.flat_map(amanat_contracts::keys).collect();
+        let ends = self.is_last(height);
         if ends {
             keys.extend(amanat_contracts::boundary_keys());
         }

@@ -241,16 +241,6 @@ impl NodeHandle {
         keys.map(PublicKey::from).collect()
     }
 
-    /// Those of [`Self::validators`] that lead in few views of the epoch, since they led none for long; known of the epoch that runs and of the
-    /// one before.
-    pub fn inactive(&self, epoch: u64) -> Vec<PublicKey> {
-        let keys = self.validators(epoch);
-        let turns = self.0.rosters.turns(epoch);
-        let places = turns.iter().flat_map(|turns| turns.inactive.iter());
-        let named = places.filter_map(|place| keys.get(usize::from(*place)));
-        named.copied().collect()
-    }
-
     /// How the node stands.
     pub fn status(&self) -> Status {
         let tip = self.0.follow.tip();

@@ -71,7 +71,7 @@ mod tests {
     use crate::mempool::tests::{anchor, parcel};
     use crate::mempool::wire as mempool;
     use crate::packed::Packed;
-    use amanat_types::block::{Header, Inactive, NextEpoch, Roster};
+    use amanat_types::block::{Header, NextEpoch, Roster};
     use amanat_types::codec::List;
     use amanat_types::wire::BlockEvents;
     use amanat_types::{Height, TimestampMs};
@@ -86,9 +86,7 @@ mod tests {
         header.next = Some(NextEpoch {
             roster,
             protocol: 2,
-            inactive: Inactive::new(vec![3]).expect("one"),
         });
-        header.protocol = 3;
         let outcome = BlockEvents {
             height: Height::new(7),
             time_ms: TimestampMs::new(5),

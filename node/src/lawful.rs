@@ -41,9 +41,7 @@ mod tests {
     use crate::execution::Executed;
     use crate::mempool::tests::{anchor, parcel};
     use crate::store::Roots;
-    use amanat_types::block::{
-        Block, Header, Inactive, NextEpoch, Parcel, Payload, Roster, SyncTarget,
-    };
+    use amanat_types::block::{Block, Header, NextEpoch, Parcel, Payload, Roster, SyncTarget};
     use amanat_types::codec::List;
     use amanat_types::wire::BlockEvents;
     use amanat_types::{Digest, Height, TimestampMs, digest, limits};
@@ -63,11 +61,7 @@ mod tests {
 
     fn next(protocol: u16) -> Option<NextEpoch> {
         let roster = roster();
-        Some(NextEpoch {
-            roster,
-            protocol,
-            inactive: Inactive::empty(),
-        })
+        Some(NextEpoch { roster, protocol })
     }
 
     fn genesis() -> Header {

@@ -156,7 +156,7 @@ where
     }
 }
 
-/// A proposal is built only on a certified parent: `prepare` keeps its default, which declines.
+/// The first proposal of a term is built only on a certified parent: `prepare` keeps its default, which declines.
 impl<E, A> CertifiableAutomaton for Paced<E, A>
 where
     E: Runtime,

@@ -360,15 +360,13 @@ impl<E: Runtime> Replay<E> {
     async fn execute(&mut self, block: &Block) -> Result<BlockEvents, Stop> {
         let header = block.header();
         let transactions = block.payload().transactions();
-        let env = self
-            .rules
-            .env(&self.last, header.time, Some(&header.context.leader));
+        let env = self.rules.env(&self.last, header.time);
         let all: Vec<_> = transactions.iter().collect();
         let batches = self.databases.new_batches().await;
         if !fits(block, self.roster.keys().len()) {
             return Err(Broken::Inadmissible.into());
         }
-        let (loaded, stage) = self.rules.load(&env, batches, &all).await?;
+        let (loaded, stage) = self.rules.load(env.height, batches, &all).await?;
         let Ok(executed) = self.rules.execute(&env, loaded, transactions)? else {
             return Err(Broken::Inadmissible.into());
         };
@@ -418,7 +416,7 @@ fn disagreement(header: &Header, executed: &Executed, roots: &Roots) -> Option<&
         ),
         ("events root", header.events_root == executed.events_root),
         (
-            "roster, protocol version or inactive validators of the next epoch",
+            "roster or protocol version of the next epoch",
             header.next == executed.next,
         ),
         ("state root", header.state_root == roots.state),

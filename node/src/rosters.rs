@@ -2,10 +2,10 @@
 //!
 //! A node learns a roster from a *finalised* boundary block, before it enters the epoch, and keeps the rosters of all
 //! epochs: certificates of old blocks are checked while others catch up. One that stands in no roster follows without voting.
-//! Whose turn it is to lead matters in the epoch that runs, and is kept for no other, but for the one before while the next begins.
-use crate::turns::Turns;
+//! Under which rules leaders take turns matters in the epoch that runs, and is kept for no other, but for the one before while the next begins.
+use crate::turns::{self, Turns};
 use amanat_types::Digest;
-use amanat_types::block::{NextEpoch, Roster, Scheme};
+use amanat_types::block::{Roster, Scheme};
 use commonware_consensus::types::Epoch;
 use commonware_cryptography::certificate::{self, Scoped};
 use commonware_cryptography::{Signer as _, ed25519};
@@ -27,8 +27,8 @@ pub struct Rosters {
     signer: ed25519::PrivateKey,
     /// By the first epoch that it serves, up to the next one's.
     committees: Arc<Mutex<BTreeMap<u64, Arc<Committee>>>>,
-    /// Of the epoch that runs, and of the one before.
-    turns: Arc<Mutex<Vec<(u64, Turns)>>>,
+    /// Protocol versions of the epoch that runs, and of the one before.
+    protocols: Arc<Mutex<Vec<(u64, u16)>>>,
     /// The last epoch that is known.
     last: Arc<Mutex<u64>>,
     /// The first epoch in which this node may vote.
@@ -42,22 +42,18 @@ impl Rosters {
             network,
             signer,
             committees: Arc::default(),
-            turns: Arc::default(),
+            protocols: Arc::default(),
             last: Arc::default(),
             vote_from: Arc::default(),
         };
-        rosters.note(0, first);
+        rosters.learn(0, first);
         rosters
     }
 
     /// Notes the validators of an epoch, as the boundary block before it names them. May be repeated.
     ///
     /// Epochs are learnt in their order; one that would leave a gap is passed over.
-    pub fn learn(&self, epoch: u64, begins: &NextEpoch) {
-        self.note(epoch, begins.roster.clone());
-    }
-
-    fn note(&self, epoch: u64, roster: Roster) {
+    pub fn learn(&self, epoch: u64, roster: Roster) {
         let mut committees = self.committees.lock();
         let mut last = self.last.lock();
         if !committees.is_empty() && epoch != last.saturating_add(1) {
@@ -104,18 +100,18 @@ impl Rosters {
         committee.map_or(0, |committee| committee.roster.keys().len())
     }
 
-    /// Notes whose turn it is in the epoch that this node enters.
-    pub fn enter(&self, epoch: u64, turns: Turns) {
-        let mut kept = self.turns.lock();
-        kept.insert(0, (epoch, turns));
+    /// Notes the protocol version of the epoch that this node enters.
+    pub fn enter(&self, epoch: u64, protocol: u16) {
+        let mut kept = self.protocols.lock();
+        kept.insert(0, (epoch, protocol));
         kept.truncate(2);
     }
 
     /// Whose turn it is in the epoch that runs or in the one before; nothing of another.
     pub fn turns(&self, epoch: u64) -> Option<Turns> {
-        let kept = self.turns.lock();
+        let kept = self.protocols.lock();
         let found = kept.iter().find(|(of, _)| *of == epoch);
-        found.map(|(_, turns)| turns.clone())
+        found.map(|(_, protocol)| turns::of(*protocol))
     }
 
     /// Says from which epoch on this node may vote: earlier ones it only follows, whatever their rosters say.
@@ -163,7 +159,8 @@ impl certificate::Provider for Rosters {
 #[cfg(test)]
 mod tests {
     use super::{Rosters, Turns};
-    use amanat_types::block::{Inactive, NextEpoch, Roster};
+    use amanat_types::block::{Roster, Scheme};
+    use commonware_consensus::simplex::elector::{Config, Elector as _};
     use commonware_consensus::types::Epoch;
     use commonware_cryptography::certificate::{Provider as _, Scheme as _};
     use commonware_cryptography::{Signer as _, ed25519::PrivateKey};
@@ -173,42 +170,35 @@ mod tests {
         Roster::new(keys.collect()).expect("a few")
     }
 
-    fn next(members: std::ops::Range<u64>) -> NextEpoch {
-        NextEpoch {
-            roster: roster(members),
-            protocol: 3,
-            inactive: Inactive::empty(),
-        }
-    }
-
     #[test]
     fn turns_are_those_of_the_epoch_that_runs_and_of_the_one_before() {
         let network = amanat_types::digest("test", &[]);
         let rosters = Rosters::new(network, PrivateKey::from_seed(4), roster(0..4));
-        let known =
-            || [0, 1, 2, 3].map(|epoch| rosters.turns(epoch).map(|turns| turns.inactive.to_vec()));
+        let four = roster(0..4);
+        let views = |turns: Turns| {
+            Config::<Scheme>::build(turns, four.keys())
+                .terms()
+                .length()
+                .get()
+        };
+        let known = || [0, 1, 2, 3].map(|epoch| rosters.turns(epoch).map(views));
         assert_eq!(known(), [None, None, None, None]);
-        for (epoch, inactive) in [(0, &[][..]), (1, &[1]), (2, &[2])] {
-            let inactive = Inactive::new(inactive.to_vec()).expect("few");
-            let next = NextEpoch {
-                inactive,
-                ..next(0..4)
-            };
-            rosters.enter(epoch, Turns::of(next));
+        for (epoch, protocol) in [(0, 1), (1, 2), (2, 3)] {
+            rosters.enter(epoch, protocol);
         }
-        assert_eq!(known(), [None, Some(vec![1]), Some(vec![2]), None]);
+        assert_eq!(known(), [None, Some(1), Some(6), None]);
     }
 
     #[test]
     fn each_epoch_has_the_roster_that_its_boundary_named() {
         let network = amanat_types::digest("test", &[]);
         let rosters = Rosters::new(network, PrivateKey::from_seed(4), roster(0..4));
-        rosters.learn(1, &next(0..4));
-        rosters.learn(2, &next(0..5));
+        rosters.learn(1, roster(0..4));
+        rosters.learn(2, roster(0..5));
         // Again, and one that would leave a gap.
-        rosters.learn(2, &next(0..3));
-        rosters.learn(4, &next(0..3));
-        rosters.learn(3, &next(1..5));
+        rosters.learn(2, roster(0..3));
+        rosters.learn(4, roster(0..3));
+        rosters.learn(3, roster(1..5));
         let of = |epoch| rosters.roster(epoch);
         assert_eq!(of(0), Some(roster(0..4)));
         assert_eq!(of(1), Some(roster(0..4)));

@@ -2,9 +2,9 @@
 use crate::rosters::Rosters;
 use amanat_types::Digest;
 use amanat_types::block::Scheme;
-use commonware_consensus::simplex::elector::{Config as _, Elector as _};
+use commonware_consensus::simplex::elector::{Config, Elector as _};
 use commonware_consensus::simplex::types::Activity;
-use commonware_consensus::types::{Round, View};
+use commonware_consensus::types::Round;
 use commonware_consensus::{Epochable as _, Viewable as _};
 use commonware_cryptography::ed25519;
 use commonware_utils::sync::Mutex;
@@ -56,7 +56,7 @@ impl Rounds {
             .collect()
     }
 
-    /// Leaders of the next f+1 views, without this node.
+    /// Who leads the next view and the f terms after it, without this node.
     pub fn next_leaders(&self) -> Vec<ed25519::PublicKey> {
         let latest = self.latest();
         let epoch = latest.epoch().get();
@@ -65,12 +65,14 @@ impl Rounds {
             return Vec::new();
         };
         let (keys, me) = (roster.keys(), self.rosters.me());
-        let elector = turns.build(keys);
+        let elector = Config::<Scheme>::build(turns, keys);
         let faulty = keys.len().saturating_sub(1) / 3;
         let mut leaders = Vec::with_capacity(faulty + 1);
-        for step in 1..=u64::try_from(faulty).unwrap_or(0) + 1 {
-            let view = View::new(latest.view().get().saturating_add(step));
+        let term = elector.terms().length();
+        let mut view = latest.view().next();
+        for _ in 0..=faulty {
             let leader = elector.elect(Round::new(latest.epoch(), view), ());
+            view = view.next_term_start(term);
             let leader = keys.get(usize::try_from(leader.get()).unwrap_or(0));
             if let Some(leader) = leader.filter(|key| **key != me) {
                 leaders.push(leader.clone());

@@ -27,11 +27,11 @@ pub async fn replay(
         let header = block.header();
         let at = header.height;
         let broke = |fault: amanat_node::Fault| format!("block {at} on an empty store: {fault}");
-        let env = rules.env(&parent, header.time, Some(&header.context.leader));
+        let env = rules.env(&parent, header.time);
         let transactions = block.payload().transactions();
         let all: Vec<_> = transactions.iter().collect();
         let batches = databases.new_batches().await;
-        let (loaded, stage) = rules.load(&env, batches, &all).await.map_err(broke)?;
+        let (loaded, stage) = rules.load(at, batches, &all).await.map_err(broke)?;
         let executed = rules.execute(&env, loaded, transactions).map_err(broke)?;
         let executed = executed.map_err(|refusal| format!("block {at}: {}", refusal.name()))?;
         let sealed = store::seal(stage, &executed.writes).await;

@@ -16,7 +16,7 @@ use commonware_cryptography::Digestible;
 mod header;
 mod roster;
 pub use header::{Context, Header, SyncTarget, VERSION};
-pub use roster::{Inactive, NextEpoch, Roster, RosterError, Scheme};
+pub use roster::{NextEpoch, Roster, RosterError, Scheme};
 
 /// One transaction with its wire bytes and what is computed from them once: id and fingerprint.
 ///

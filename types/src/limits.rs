@@ -19,12 +19,6 @@ pub const MEMBERS_MAX: usize = 128;
 pub const MEMBER_KEYS_MAX: usize = 8;
 /// The fewest validators: one may be faulty.
 pub const VALIDATORS_MIN: usize = 4;
-/// The most validators that may be faulty among [`MEMBERS_MAX`]: `(n - 1) / 3`.
-pub const FAULTY_MAX: usize = (MEMBERS_MAX - 1) / 3;
-/// How many blocks old a note of who led must be before it is written again.
-pub const LED_STEP: u64 = 64;
-/// For how many blocks, for each validator and beyond [`LED_STEP`], one may lead none before it is inactive.
-pub const INACTIVE_BLOCKS: u64 = 32;
 /// Proposals that are open or scheduled.
 pub const PROPOSALS_OPEN_MAX: usize = 64;
 /// Proposals of one member that are open or scheduled.

@@ -33,9 +33,7 @@ pub use governance::{
 pub use key::StateKey;
 pub use law::{DisclosureState, MandateState};
 
-pub use member::{
-    Actor, Led, Member, MemberActor, MemberKey, RosterState, Standing, consensus_keys,
-};
+pub use member::{Actor, Member, MemberActor, MemberKey, RosterState, Standing, consensus_keys};
 pub use person::{Incapacity, Link, Links, Person, Reissue, SecondKey, Spoken};
 pub use review::{BreachState, GlassDay, NameState, NamesOwed, OwedName, ReviewState};
 pub use study::{EnrolmentState, StudyState};

@@ -236,9 +236,6 @@ pub struct ValidatorSeen {
     pub signed_height: Option<u64>,
     /// Time of that block.
     pub signed_ms: Option<u64>,
-    /// Whether it led no block for long when this epoch began, and so leads in few of its views. A node before that does not say.
-    #[serde(default)]
-    pub inactive: bool,
 }
 
 /// The network id as the statuses print it.

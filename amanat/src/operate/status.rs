@@ -43,8 +43,6 @@ pub struct Shown {
     pub validators: usize,
     /// How many must vote.
     pub quorum: u64,
-    /// Members whose validators lead in few views of this epoch, since they led no block for long.
-    pub inactive: Vec<u16>,
     /// Whether the tip is fresh and a quorum is heard.
     pub ready: bool,
     /// Bytes of the data folder; with a configuration file only.
@@ -78,8 +76,6 @@ pub async fn ask(asked: &Asked) -> Result<Shown, CommandError> {
     let heard = seen.validators.iter().filter(|seen| seen.heard).count();
     let others = seen.validators.iter();
     let others = others.filter(|other| other.member != seen.member);
-    let inactive = seen.validators.iter().filter(|seen| seen.inactive);
-    let inactive: Vec<u16> = inactive.map(|seen| seen.member).collect();
     let (others, peers) = (
         others.clone().count(),
         others.filter(|other| other.heard).count(),
@@ -101,7 +97,6 @@ pub async fn ask(asked: &Asked) -> Result<Shown, CommandError> {
         others,
         validators: seen.validators.len(),
         quorum: seen.quorum,
-        inactive,
         version: status.version,
         network: status.network,
         member: status.member,
@@ -186,11 +181,6 @@ impl Shown {
                 ),
             ),
         ];
-        if !self.inactive.is_empty() {
-            let who = clock::members(&self.inactive);
-            let said = format!("{who}: led no block for long, few turns until one is led");
-            lines.push(("inactive", said));
-        }
         if let Some(bytes) = self.data_bytes {
             let free = self.free_bytes.map(disk::size).unwrap_or_default();
             lines.push(("disk", format!("{} used, {free} free", disk::size(bytes))));

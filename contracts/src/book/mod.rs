@@ -16,8 +16,8 @@ mod person;
 mod word;
 
 use amanat_contracts::{
-    Env, Execution, Failure, Inadmissible, Loaded, block_keys, boundary_keys, events_most, execute,
-    keys, more_boundary_keys, more_keys,
+    Env, Execution, Failure, Inadmissible, Loaded, boundary_keys, events_most, execute, keys,
+    more_boundary_keys, more_keys,
 };
 use amanat_types::call::Call;
 use amanat_types::code::{KeyPurpose, MemberKind};
@@ -130,7 +130,6 @@ impl Book {
                 protocol: genesis.protocol,
                 epoch: 0,
                 last_of_epoch: false,
-                leader: None,
             },
             sequence: 1,
         }
@@ -160,7 +159,6 @@ impl Book {
     /// Everything that `txs` may touch, in two rounds, and what the end of an epoch may.
     pub fn loaded(&self, txs: &[Transaction]) -> Loaded {
         let mut loaded = Loaded::new();
-        self.load(block_keys(&self.env), &mut loaded);
         for tx in txs {
             self.load(keys(tx), &mut loaded);
         }

@@ -1,10 +1,8 @@
 //! The end of an epoch: what passed and is due takes effect, what was open for too long fails.
 use super::change::{Effect, judge, make};
-use super::leading::inactive;
 use crate::env::Env;
 use crate::fault::{Fault, Stop};
 use crate::view::MembershipView;
-use amanat_types::block::Inactive;
 use amanat_types::codec::List;
 use amanat_types::event::{ChangeApplied, ChangeDropped, Event, ProposalFailed};
 use amanat_types::state::{
@@ -20,8 +18,6 @@ pub struct Ended {
     pub validators: Vec<ed25519::PublicKey>,
     /// Version of its rules.
     pub protocol: u16,
-    /// Which of the validators led no block for long.
-    pub inactive: Inactive,
     /// Members that it begins with and this one did not have.
     pub admitted: Vec<MemberId>,
 }
@@ -30,7 +26,7 @@ pub struct Ended {
 /// and fails the proposals that expired. Then notes the time of the block, if it is due.
 ///
 /// Never refuses: a change that is no longer lawful is dropped with its refusal.
-/// Reads: roster, member, actor, proposal, proposals, led. Writes: these, limits, jurisdiction and retention. Events: `ChangeApplied`, `ChangeDropped`, `ProposalFailed`.
+/// Reads: roster, member, actor, proposal, proposals. Writes: these, limits, jurisdiction and retention. Events: `ChangeApplied`, `ChangeDropped`, `ProposalFailed`.
 pub fn end_of_epoch(env: &Env, view: &mut MembershipView<'_, '_>) -> Result<Ended, Fault> {
     let epoch = env.epoch.saturating_add(1);
     let (mut protocol, mut admitted) = (env.protocol, Vec::new());
@@ -51,10 +47,8 @@ pub fn end_of_epoch(env: &Env, view: &mut MembershipView<'_, '_>) -> Result<Ende
         view.own.put_pending(after)?;
     }
     mark(env, view)?;
-    let validators = validators(view)?;
     Ok(Ended {
-        inactive: inactive(env, view, &validators)?,
-        validators,
+        validators: validators(view)?,
         protocol,
         admitted,
     })

@@ -11,14 +11,12 @@
 //! - M6: a member's number, and every key that it ever had, are never another's.
 //! - M7: a new key of a member proved possession by signing the proposal.
 //! - M8: a member is in the roster if and only if it is active.
-//! - M9: at most f validators are inactive, and none that led a block lately.
 //!
 //! Reads nothing of other contracts.
 mod ballot;
 mod boundary;
 mod change;
 mod end_practitioner;
-mod leading;
 mod propose;
 mod register_practitioner;
 mod state;
@@ -28,7 +26,6 @@ mod vote;
 
 pub use boundary::end_of_epoch;
 pub use end_practitioner::end_practitioner;
-pub use leading::note_leader;
 pub use propose::propose;
 pub use register_practitioner::register_practitioner;
 pub use state::State;

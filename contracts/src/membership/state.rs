@@ -2,17 +2,15 @@
 //! practitioners.
 use crate::fault::Fault;
 use crate::keys::{
-    JurisdictionName, LedName, LimitsName, Loaded, MemberName, PractitionerName, ProposalName,
+    JurisdictionName, LimitsName, Loaded, MemberName, PractitionerName, ProposalName,
     ProposalsName, RetentionName, RosterName,
 };
 use crate::table::Table;
 use amanat_types::codec::List;
 use amanat_types::state::{
-    Led, Member, NetworkLimits, Pending, Practitioner, Proposal, Proposals, Retention, RosterState,
+    Member, NetworkLimits, Pending, Practitioner, Proposal, Proposals, Retention, RosterState,
 };
-use amanat_types::{
-    Height, Jurisdiction, MemberId, PractitionerId, ProposalId, PublicKey, StateKey,
-};
+use amanat_types::{Jurisdiction, MemberId, PractitionerId, ProposalId, StateKey};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
@@ -25,7 +23,6 @@ pub struct State<'a> {
     members: Table<'a, MemberName>,
     jurisdictions: Table<'a, JurisdictionName>,
     retention: Table<'a, RetentionName>,
-    led: Table<'a, LedName>,
     practitioners: Table<'a, PractitionerName>,
 }
 
@@ -40,7 +37,6 @@ impl<'a> State<'a> {
             members: Table::new(loaded),
             jurisdictions: Table::new(loaded),
             retention: Table::new(loaded),
-            led: Table::new(loaded),
             practitioners: Table::new(loaded),
         }
     }
@@ -70,16 +66,6 @@ impl<'a> State<'a> {
     /// Writes for how long records are kept.
     pub(super) fn put_retention(&mut self, value: Retention) {
         self.retention.put(RetentionName(), value);
-    }
-
-    /// When a consensus key is known to have led a block.
-    pub(super) fn led(&self, key: PublicKey) -> Result<Option<Height>, Fault> {
-        Ok(self.led.get(LedName(key))?.map(|led| led.height))
-    }
-
-    /// Writes when a consensus key led a block.
-    pub(super) fn put_led(&mut self, key: PublicKey, height: Height) {
-        self.led.put(LedName(key), Led { height });
     }
 
     /// Whether a member exists and may act: whether it is in the roster.
@@ -154,7 +140,6 @@ impl<'a> State<'a> {
         self.members.keep();
         self.jurisdictions.keep();
         self.retention.keep();
-        self.led.keep();
         self.practitioners.keep();
     }
 
@@ -167,7 +152,6 @@ impl<'a> State<'a> {
         self.members.forget();
         self.jurisdictions.forget();
         self.retention.forget();
-        self.led.forget();
         self.practitioners.forget();
     }
 
@@ -180,7 +164,6 @@ impl<'a> State<'a> {
         self.members.changes(writes);
         self.jurisdictions.changes(writes);
         self.retention.changes(writes);
-        self.led.changes(writes);
         self.practitioners.changes(writes);
     }
 }

@@ -1,6 +1,5 @@
 //! Membership in a table: every refusal of its calls, and each boundary.
 mod epochs;
-mod leading;
 mod places;
 mod rules;
 mod votes;

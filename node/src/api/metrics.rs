@@ -161,14 +161,6 @@ fn validators(state: &State, text: &mut Text) {
         let labels = format!("{{member=\"{}\"}}", seen.member);
         text.value(name, &labels, u8::from(seen.heard));
     }
-    let name = "amanat_validator_inactive";
-    let help =
-        "1 if it leads in few views of this epoch, since it led no block for long; 0 if not.";
-    text.family(name, "gauge", help);
-    for seen in &seen.validators {
-        let labels = format!("{{member=\"{}\"}}", seen.member);
-        text.value(name, &labels, u8::from(seen.inactive));
-    }
     let name = "amanat_validator_signed_height";
     text.family(name, "gauge", "Last height whose finalisation it signed.");
     for seen in &seen.validators {

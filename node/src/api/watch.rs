@@ -140,7 +140,6 @@ impl Watch {
     pub fn answer(&self, handle: &NodeHandle) -> Validators {
         let status = handle.status();
         let keys = handle.validators(status.epoch);
-        let inactive = handle.inactive(status.epoch);
         let present = handle.peers(SystemTime::now());
         let now = now_ms();
         let mut validators = Vec::new();
@@ -165,7 +164,6 @@ impl Watch {
                 height: heard.map(|(_, height)| height),
                 signed_height: signed.map(|(height, _)| height),
                 signed_ms: signed.map(|(_, ms)| ms),
-                inactive: inactive.contains(key),
             });
         }
         validators.sort_by_key(|validator| validator.member);

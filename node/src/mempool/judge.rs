@@ -45,7 +45,7 @@ impl<E: Runtime> Judge<E> {
         let (tip, mut loaded) = self.state(keys).await?;
         let now = crate::application::now_ms(context);
         let time = TimestampMs::new(now.max(tip.time.plus(1).get()));
-        let env = self.rules.env(&tip, time, None);
+        let env = self.rules.env(&tip, time);
         self.rules.found(env.height, &mut loaded);
         transactions
             .map(|transaction| Rules::admit(&env, &loaded, transaction))

@@ -16,7 +16,7 @@
 //!    when to try again.
 //! 3. A block is offered each member's part of the emergency lane first, then the rest fairly between members: whoever was given
 //!    least of the block's bytes, units and transactions comes next.
-//! 4. What was taken in here is forwarded to the leaders of the next f+1 views at once, and to everyone while it waits; where blocks
+//! 4. What was taken in here is forwarded to who leads the next view and the f terms after it at once, and to everyone while it waits; where blocks
 //!    travel in brief ([`crate::brief`]), to every validator at once.
 mod account;
 pub mod actor;

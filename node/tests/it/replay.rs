@@ -2,9 +2,7 @@
 use crate::cluster::{Cluster, NODES, member_signer};
 use crate::finality::{finalise, transaction};
 use amanat_node::replay::{Answer, Broken, Ended, Range, Report, Source, Unread, replay};
-use amanat_types::block::{
-    Block, Header, Inactive, NextEpoch, Parcel, Payload, Roster, SyncTarget,
-};
+use amanat_types::block::{Block, Header, NextEpoch, Parcel, Payload, Roster, SyncTarget};
 use amanat_types::proof::{Finalization, FinalizedHeader};
 use amanat_types::{Digest, Genesis, Height, Transaction};
 use bytes::Bytes;
@@ -256,11 +254,10 @@ fn every_changed_root_and_field_is_named_with_its_height() {
             header.next = Some(NextEpoch {
                 roster: Roster::new(keys).expect("three"),
                 protocol: next.protocol,
-                inactive: Inactive::empty(),
             });
         };
         let ended = ledger.with_header(9, fewer).await;
-        let root = "roster, protocol version or inactive validators of the next epoch";
+        let root = "roster or protocol version of the next epoch";
         assert_eq!(ended, Ended::Broken(9, Broken::Root(root)));
         let fields: [(Broken, Change); 5] = [
             (Broken::Parent, |header| header.parent = some()),

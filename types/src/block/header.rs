@@ -1,7 +1,7 @@
 //! The header: what the validators of an epoch sign, and all that an outsider needs to check a proof.
 use crate::block::NextEpoch;
 use crate::block::Roster;
-use crate::{Digest, Height, TimestampMs, digest};
+use crate::{Digest, Height, TimestampMs, digest, limits};
 use bytes::BufMut;
 use commonware_codec::{
     Buf, Encode as _, EncodeSize, Error, FixedSize as _, MaxEncodeSize, Read, ReadExt as _, Write,
@@ -63,7 +63,9 @@ impl Header {
         + 2
         + 2 * (Digest::SIZE + NonEmptyRange::<Location<mmr::Family>>::MAX_ENCODE_SIZE)
         + 1
-        + NextEpoch::ENCODE_SIZE_MAX;
+        + commonware_codec::varint::MAX_U32_VARINT_SIZE
+        + limits::MEMBERS_MAX * ed25519::PublicKey::SIZE
+        + 2;
 
     /// The header of height 0. Its state is empty: the first block writes the founding state.
     pub fn genesis(network: Digest, time: TimestampMs, protocol: u16, roster: &Roster) -> Self {
@@ -122,10 +124,7 @@ impl Write for Header {
         self.state_root.write(buf);
         self.records.write(buf);
         self.bodies.write(buf);
-        self.next.is_some().write(buf);
-        if let Some(next) = &self.next {
-            next.write(self.protocol, buf);
-        }
+        self.next.write(buf);
     }
 }
 
@@ -138,11 +137,7 @@ impl EncodeSize for Header {
             + 2
             + self.records.encode_size()
             + self.bodies.encode_size()
-            + 1
-            + self
-                .next
-                .as_ref()
-                .map_or(0, |next| next.encode_size(self.protocol))
+            + self.next.encode_size()
     }
 }
 
@@ -154,28 +149,20 @@ impl Read for Header {
         if version != VERSION {
             return Err(Error::Invalid("Header", "unknown version"));
         }
-        let context = Context::read(buf)?;
-        let parent = Digest::read(buf)?;
-        let height = Height::read(buf)?;
-        let time = TimestampMs::read(buf)?;
-        let protocol = u16::read(buf)?;
         Ok(Self {
             version,
-            context,
-            parent,
-            height,
-            time,
-            protocol,
+            context: Context::read(buf)?,
+            parent: Digest::read(buf)?,
+            height: Height::read(buf)?,
+            time: TimestampMs::read(buf)?,
+            protocol: u16::read(buf)?,
             transactions_root: Digest::read(buf)?,
             receipts_root: Digest::read(buf)?,
             events_root: Digest::read(buf)?,
             state_root: Digest::read(buf)?,
             records: SyncTarget::read(buf)?,
             bodies: SyncTarget::read(buf)?,
-            next: match bool::read(buf)? {
-                true => Some(NextEpoch::read(protocol, buf)?),
-                false => None,
-            },
+            next: Option::<NextEpoch>::read(buf)?,
         })
     }
 }

@@ -189,10 +189,6 @@ impl StateKey {
             &[&member.number().to_be_bytes()],
         )
     }
-    /// [`Led`] of a consensus key.
-    pub fn led(key: &PublicKey) -> Self {
-        Self::of("amanat/state/led", &[key.as_bytes()])
-    }
     /// [`Retention`].
     pub fn retention() -> Self {
         Self::of("amanat/state/retention", &[])

@@ -3,7 +3,7 @@ use crate::code::{KeyPurpose, MemberKind};
 use crate::codec::{List, Text};
 use crate::id::{MemberId, PatientId, PractitionerId, SealingKey};
 use crate::key::PublicKey;
-use crate::{Height, limits};
+use crate::limits;
 use commonware_cryptography::ed25519;
 
 /// The members of the network by number: who counts for f.
@@ -42,14 +42,6 @@ pub fn consensus_keys(keys: &[MemberKey]) -> impl Iterator<Item = ed25519::Publi
         .filter(|key| key.purpose == KeyPurpose::Consensus)
         .filter_map(|key| key.key.to_ed25519())
 }
-
-/// The last block that a consensus key is known to have led, or the first from which on it counts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Led {
-    /// Its height; the key may have led later ones, up to [`limits::LED_STEP`] above.
-    pub height: Height,
-}
-codec_struct!(Led { height });
 
 codec_words!(
     /// Whether a member acts.

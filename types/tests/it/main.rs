@@ -3,7 +3,6 @@ mod conformance;
 mod decoding;
 mod events;
 mod genesis;
-mod inactive;
 mod jurisdiction;
 mod links;
 mod open;

@@ -3,7 +3,7 @@ mod amendment;
 mod care;
 mod erasure;
 mod governance;
-pub mod header;
+mod header;
 mod keys;
 mod law;
 mod persons;
@@ -365,23 +365,14 @@ pub fn encodings() -> Vec<(String, Vec<u8>)> {
     {
         add(name.to_owned(), bytes);
     }
-    let led = amanat_types::state::Led {
-        height: Height::new(300),
-    };
-    add("state/led".to_owned(), led.encode().to_vec());
     add("header".to_owned(), header::header(None).encode().to_vec());
     let next = amanat_types::block::NextEpoch {
         roster: header::roster(),
         protocol: 2,
-        inactive: List::empty(),
     };
     add(
         "header/boundary".to_owned(),
-        header::header(Some(next.clone())).encode().to_vec(),
-    );
-    add(
-        "header/inactive".to_owned(),
-        header::inactive(next).encode().to_vec(),
+        header::header(Some(next)).encode().to_vec(),
     );
     let checkpoint = amanat_types::proof::Checkpoint {
         network: digest(1),

@@ -13,13 +13,3 @@ pub fn header(next: Option<NextEpoch>) -> Header {
     header.next = next;
     header
 }
-
-/// The last of an epoch under version 3, which names a validator that led nothing for long.
-pub fn inactive(next: NextEpoch) -> Header {
-    let mut header = header(Some(NextEpoch {
-        inactive: list(vec![2]),
-        ..next
-    }));
-    header.protocol = 3;
-    header
-}

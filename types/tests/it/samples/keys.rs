@@ -12,7 +12,6 @@ pub fn state_keys() -> Vec<(&'static str, StateKey)> {
         ("proposal", StateKey::proposal(&id(ProposalId::new, 1))),
         ("actor", StateKey::actor(&PublicKey::Ed25519([1; 32]))),
         ("sequence", StateKey::sequence(&PublicKey::Ed25519([1; 32]))),
-        ("led", StateKey::led(&PublicKey::Ed25519([1; 32]))),
         (
             "practitioner",
             StateKey::practitioner(&id(PractitionerId::new, 1)),
