@@ -4,10 +4,9 @@
 use amanat_types::state::{
     Actor, Amendments, AnchorState, BasisRef, BreachState, Card, DisclosureState, Emergencies,
     Encounter, EnrolmentState, ErasureState, GlassDay, GrantState, HoldState, Holds, IndexOwner,
-    MandateState, Member, NameState, NamesOwed, NetworkLimits, OrderState, Patient,
-    PermitState, Person, Practitioner, Proposal, Proposals, Record, Restrictions, Results,
-    Retention, ReviewState, RosterState, Sequence, StateKey, StudyState, Succession, TeamState,
-    Ticket,
+    MandateState, Member, NameState, NamesOwed, NetworkLimits, OrderState, Patient, PermitState,
+    Person, Practitioner, Proposal, Proposals, Record, Restrictions, Results, Retention,
+    ReviewState, RosterState, Sequence, StateKey, StudyState, Succession, TeamState, Ticket,
 };
 use amanat_types::{Jurisdiction, Refusal};
 use commonware_codec::{DecodeExt, Encode};
