@@ -8,6 +8,7 @@ use crate::config::open::PlainHttp;
 use crate::config::{self, ConfigError, GatewayConfig, MemberDoors, NodeConfig, Peer};
 use crate::genesis_file::{self, GenesisFileError};
 use crate::keys::{Keys, KeysError, seed_bytes};
+use crate::ports::Ports;
 use amanat_envelope::SealingSecret;
 use amanat_types::Digest;
 use amanat_types::code::{KeyPurpose, MemberKind};
@@ -16,7 +17,7 @@ use amanat_types::genesis::{Genesis, GenesisMember, PROTOCOL, VERSION};
 use amanat_types::id::MemberId;
 use amanat_types::state::MemberKey;
 use serde::{Deserialize, Serialize};
-use std::net::{SocketAddr, TcpListener};
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 /// Smallest network: it tolerates one fault.
@@ -84,6 +85,15 @@ pub enum LayoutError {
     /// A client's file.
     #[error(transparent)]
     Client(#[from] ClientFileError),
+    /// Somebody listens at an address of the network, or it cannot be used.
+    #[error("{address} of the network: {source}; is it running already, or another program there?")]
+    Address {
+        /// Which.
+        address: SocketAddr,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
     /// `network.json` is not as it must be.
     #[error("{path}: {what}")]
     Shape {
@@ -145,6 +155,8 @@ pub struct Layout {
     pub places: Vec<Place>,
     /// The genesis.
     pub genesis: Genesis,
+    /// Nobody else is given a port of it, while a node is down either.
+    _ports: Ports,
 }
 
 impl Layout {
@@ -164,22 +176,25 @@ impl Layout {
         Ok((Self::create(dir, plan)?, true))
     }
 
-    /// Opens the network in `dir`.
-    pub fn open(dir: &Path) -> Result<Self, LayoutError> {
+    /// Opens the network in `dir`, which must not be running.
+    fn open(dir: &Path) -> Result<Self, LayoutError> {
         let path = dir.join("network.json");
         let text = std::fs::read_to_string(&path).map_err(|source| LayoutError::File {
             path: path.display().to_string(),
             source,
         })?;
-        let places = serde_json::from_str(&text).map_err(|e| LayoutError::Shape {
+        let places: Vec<Place> = serde_json::from_str(&text).map_err(|e| LayoutError::Shape {
             path: path.display().to_string(),
             what: e.to_string(),
         })?;
         let genesis = genesis_file::read(&dir.join("genesis.json"))?;
+        let ports = Ports::of(places.iter().flat_map(Place::addresses));
+        let ports = ports.map_err(|(address, source)| LayoutError::Address { address, source })?;
         Ok(Self {
             dir: dir.to_owned(),
             places,
             genesis,
+            _ports: ports,
         })
     }
 
@@ -187,7 +202,7 @@ impl Layout {
         if !(MEMBERS_MIN..=MEMBERS_MAX).contains(&plan.members) {
             return Err(LayoutError::Members(plan.members));
         }
-        let places = places(plan.members)?;
+        let (places, ports) = places(plan.members)?;
         let mut members = Vec::new();
         for place in &places {
             let folder = dir.join(format!("member-{}", place.member));
@@ -235,6 +250,7 @@ impl Layout {
             dir: dir.to_owned(),
             places,
             genesis,
+            _ports: ports,
         })
     }
 
@@ -274,36 +290,29 @@ const CAST: [(MemberKind, &str); MEMBERS_MAX] = [
     (MemberKind::Manufacturer, "Manufacturer"),
 ];
 
-/// Chooses free loopback ports for all members at once: all are bound before any is let go.
-fn places(count: usize) -> Result<Vec<Place>, LayoutError> {
-    let file = |source| LayoutError::File {
+/// Chooses free loopback ports for all members, and holds them.
+fn places(count: usize) -> Result<(Vec<Place>, Ports), LayoutError> {
+    let (ports, addresses) = Ports::free(6 * count).map_err(|source| LayoutError::File {
         path: "loopback port".to_owned(),
         source,
-    };
-    let mut held = Vec::new();
-    let mut places = Vec::new();
-    for (number, (kind, name)) in (1u16..).zip(CAST.iter().take(count)) {
-        let mut addresses = Vec::new();
-        for _ in 0..6 {
-            let listener = TcpListener::bind(("127.0.0.1", 0)).map_err(file)?;
-            addresses.push(listener.local_addr().map_err(file)?);
-            held.push(listener);
+    })?;
+    let (of_members, _) = addresses.as_chunks();
+    let members = (1u16..).zip(CAST.iter().take(count)).zip(of_members);
+    let places = members.map(|((member, (kind, name)), addresses)| {
+        let [listen, api, custodian, door, vault, metrics] = *addresses;
+        Place {
+            member,
+            name: (*name).to_owned(),
+            kind: kind.as_str().to_owned(),
+            listen,
+            api,
+            custodian,
+            door,
+            vault,
+            metrics: Some(metrics),
         }
-        if let [listen, api, custodian, door, vault, metrics] = addresses[..] {
-            places.push(Place {
-                member: number,
-                name: (*name).to_owned(),
-                kind: kind.as_str().to_owned(),
-                listen,
-                api,
-                custodian,
-                door,
-                vault,
-                metrics: Some(metrics),
-            });
-        }
-    }
-    Ok(places)
+    });
+    Ok((places.collect(), ports))
 }
 
 fn genesis_member(place: &Place, keys: &Keys) -> Result<GenesisMember, LayoutError> {

@@ -24,6 +24,7 @@ pub mod member_file;
 pub mod network;
 pub mod operate;
 pub mod passphrase;
+pub mod ports;
 pub mod process;
 pub mod rotation;
 pub mod run;

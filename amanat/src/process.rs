@@ -16,6 +16,8 @@ pub struct Process {
     pub name: String,
     /// Where its output goes.
     pub log: PathBuf,
+    /// Where in that its own output begins, byte.
+    from: u64,
 }
 
 /// A process that cannot be started or ended as asked.
@@ -39,7 +41,7 @@ pub enum ProcessError {
         status: ExitStatus,
         /// Its output.
         log: String,
-        /// The line of it that says why.
+        /// The lines of it that say why.
         tail: String,
     },
     /// It did not answer in time.
@@ -90,6 +92,7 @@ impl Process {
             .append(true)
             .open(log)
             .map_err(failed)?;
+        let from = output.metadata().map_err(failed)?.len();
         let errors = output.try_clone().map_err(failed)?;
         let mut command = Command::new(program);
         command
@@ -103,6 +106,7 @@ impl Process {
             child,
             name: name.to_owned(),
             log: log.to_owned(),
+            from,
         })
     }
 
@@ -118,7 +122,7 @@ impl Process {
                 name: self.name.clone(),
                 status,
                 log: self.log.display().to_string(),
-                tail: reason(&self.log),
+                tail: reason(&self.log, self.from),
             }),
             _ => Ok(()),
         }
@@ -182,12 +186,53 @@ fn program() -> std::io::Result<PathBuf> {
     ))
 }
 
-/// The last thing that a program of ours said for its end, else the last non-empty line; shortened.
-fn reason(path: &Path) -> String {
-    let text = std::fs::read_to_string(path).unwrap_or_default();
-    let mut lines = text.lines().rev().filter(|line| !line.trim().is_empty());
-    let last = lines.clone().next();
-    let said = lines.find(|line| line.starts_with("amanat: "));
-    let line = said.or(last).unwrap_or("(nothing)");
-    line.chars().take(300).collect()
+/// The last two lines that a program of ours said for its end, of which the first names a panic and the second what is to be done, else the last
+/// non-empty line; shortened. What stands in the file before byte `from` is of a process before it.
+fn reason(path: &Path, from: u64) -> String {
+    let bytes = std::fs::read(path).unwrap_or_default();
+    let own = usize::try_from(from)
+        .ok()
+        .and_then(|from| bytes.get(from..));
+    let text = String::from_utf8_lossy(own.unwrap_or_default());
+    let mut lines = text.lines().filter(|line| !line.trim().is_empty());
+    let said: Vec<&str> = lines
+        .clone()
+        .filter(|line| line.starts_with("amanat: "))
+        .collect();
+    let said = said.get(said.len().saturating_sub(2)..).unwrap_or_default();
+    let text = match said.is_empty() {
+        true => lines.next_back().unwrap_or("(nothing)").to_owned(),
+        false => said.join("; "),
+    };
+    text.chars().take(600).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::reason;
+
+    #[test]
+    fn why_a_process_ended_is_what_it_said_last_and_nothing_of_one_before() {
+        let folder = tempfile::tempdir().expect("folder");
+        let log = folder.path().join("node.log");
+        let old = "amanat: stopped: the disk is full\n";
+        let cases = [
+            ("", "(nothing)"),
+            ("INFO one\n\nINFO two\n\n", "INFO two"),
+            (
+                "amanat: listen: in use\nINFO two\n",
+                "amanat: listen: in use",
+            ),
+            (
+                "amanat: one\namanat: stopped: a fault\nERROR x\namanat: no file fails\n",
+                "amanat: stopped: a fault; amanat: no file fails",
+            ),
+        ];
+        for (own, said) in cases {
+            std::fs::write(&log, format!("{old}{own}")).expect("writes");
+            assert_eq!(reason(&log, 34), said);
+        }
+        assert_eq!(old.len(), 34);
+        assert_eq!(reason(&folder.path().join("none"), 0), "(nothing)");
+    }
 }

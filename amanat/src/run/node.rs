@@ -64,6 +64,12 @@ pub fn run(path: &Path, passphrase: &Source, resync: bool) -> Result<(), RunErro
     let lines = Lines::new()?;
     let crossings = lines.crossings();
     let peers = peers(path, (&config, &crossings), &genesis, signer.public_key())?;
+    // The engine listens itself, and panics if it cannot.
+    drop(TcpListener::bind(config.listen).map_err(io(format!("listen {}", config.listen)))?);
+    let api = TcpListener::bind(config.api.at).map_err(io(format!("api {}", config.api)))?;
+    let custodian = TcpListener::bind(config.custodian.at)
+        .map_err(io(format!("custodian {}", config.custodian)))?;
+    custodian.set_nonblocking(true).map_err(io("custodian"))?;
     let ledger = folder.join("ledger");
     if resync
         && let Some(aside) =
@@ -71,10 +77,6 @@ pub fn run(path: &Path, passphrase: &Source, resync: bool) -> Result<(), RunErro
     {
         tracing::warn!(aside = %aside.display(), "the ledger lies aside now: delete it once the node runs");
     }
-    let api = TcpListener::bind(config.api.at).map_err(io(format!("api {}", config.api)))?;
-    let custodian = TcpListener::bind(config.custodian.at)
-        .map_err(io(format!("custodian {}", config.custodian)))?;
-    custodian.set_nonblocking(true).map_err(io("custodian"))?;
     let service = custodian_parts(&config, &genesis, member, &keys, &folder)?;
     let more = more_metrics(
         &service.custodian,

@@ -1,5 +1,5 @@
 //! Members decide together, by the commands of their operators, on processes that run.
-use crate::member::{Network, Process, init_line, places};
+use crate::member::{Network, Process, init_line};
 use serde_json::Value;
 use std::time::{Duration, Instant};
 
@@ -40,7 +40,7 @@ pub fn proposal(told: &str) -> String {
 #[test]
 fn a_fifth_member_is_admitted_by_vote_and_votes_and_one_is_suspended() {
     let network = Network::with_epochs(10);
-    let (code, _, errors) = network.run(&init_line(5, &places(1)[0]));
+    let (code, _, errors) = network.run(&init_line(5, &network.free(1)[0]));
     assert_eq!(code, 0, "{errors}");
     std::fs::copy(
         network.file("genesis.json"),

@@ -1,5 +1,7 @@
 //! Members that are set up as their operators would: by the program, in temporary folders, on free ports.
-use std::net::{SocketAddr, TcpListener};
+use amanat::ports::Ports;
+use std::cell::RefCell;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 
@@ -34,20 +36,6 @@ pub fn told(output: Output) -> (i32, String, String) {
 /// Addresses of one member: node, api, custodian, vault, door.
 pub type Places = [SocketAddr; 5];
 
-/// Free ports for `count` members: all are bound before any is let go.
-pub fn places(count: usize) -> Vec<Places> {
-    let mut held = Vec::new();
-    let mut place = || {
-        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
-        let address = listener.local_addr().expect("bound");
-        held.push(listener);
-        address
-    };
-    (0..count)
-        .map(|_| std::array::from_fn(|_| place()))
-        .collect()
-}
-
 /// Arguments of `amanat init` for member `number` in `m{number}`; the passphrase is in the file `passphrase`.
 pub fn init_line(number: usize, places: &Places) -> String {
     let [listen, api, custodian, vault, door] = places;
@@ -61,6 +49,7 @@ pub fn init_line(number: usize, places: &Places) -> String {
 pub struct Network {
     folder: tempfile::TempDir,
     pub places: Vec<Places>,
+    ports: RefCell<Vec<Ports>>,
 }
 
 impl Network {
@@ -76,15 +65,25 @@ impl Network {
         std::fs::write(&passphrase, format!("{PASSPHRASE}\n")).expect("writes");
         std::fs::set_permissions(&passphrase, std::fs::Permissions::from_mode(0o600))
             .expect("chmod");
-        let network = Self {
+        let mut network = Self {
             folder,
-            places: places(count),
+            places: Vec::new(),
+            ports: RefCell::default(),
         };
+        network.places = network.free(count);
         for (at, places) in network.places.iter().enumerate() {
             let (code, _, errors) = run(network.path(), &init_line(at + 1, places));
             assert_eq!(code, 0, "{errors}");
         }
         network
+    }
+
+    /// Free ports for `count` members, which nobody else is given while this network is there.
+    pub fn free(&self, count: usize) -> Vec<Places> {
+        let (ports, addresses) = Ports::free(5 * count).expect("ports");
+        self.ports.borrow_mut().push(ports);
+        let (of_members, _) = addresses.as_chunks();
+        of_members.to_vec()
     }
 
     /// A founded network.

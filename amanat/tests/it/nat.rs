@@ -1,5 +1,5 @@
 //! Members that nobody reaches, through members that everybody reaches: processes as their operators run them.
-use crate::member::{Network, PASSPHRASE, Places, Process, places};
+use crate::member::{Network, PASSPHRASE, Places, Process};
 use crate::operate::{get, json, until};
 use amanat::keys::Keys;
 use amanat::member_file::MemberFile;
@@ -55,7 +55,7 @@ fn through(
 /// Members 1 and 2 are reached, 2 by its name; 3 and 4 are reached through both, and nobody knows where they listen.
 fn behind() -> Network {
     let network = Network::members();
-    let ports = places(6);
+    let ports = network.free(6);
     for (relay_of, ports) in [(1, &ports[..3]), (2, &ports[3..])] {
         add(&network, &format!("m{relay_of}/node.toml"), &relay(ports));
     }

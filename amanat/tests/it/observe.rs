@@ -34,14 +34,9 @@ fn value(text: &str, name: &str) -> Option<f64> {
     line.rsplit(' ').next()?.parse().ok()
 }
 
-fn free() -> SocketAddr {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
-    listener.local_addr().expect("bound")
-}
-
 /// The first member's gateway shows its metrics at the address that is given back.
 fn observed(network: &Network) -> SocketAddr {
-    let at = free();
+    let at = network.free(1)[0][0];
     let file = network.file("m1/gateway.toml");
     let text = network.text("m1/gateway.toml");
     std::fs::write(file, format!("metrics = \"{at}\"\n{text}")).expect("writes");
@@ -190,7 +185,7 @@ fn metrics_beyond_loopback_and_on_a_taken_port_are_refused_by_key() {
 #[test]
 fn init_writes_where_the_gateway_shows_its_metrics() {
     let network = Network::members();
-    let ports: Vec<SocketAddr> = (0..6).map(|_| free()).collect();
+    let ports = network.free(2).concat();
     let line = |member: u16, at: SocketAddr| {
         let [node, api, custodian, vault, door] = [0, 1, 2, 3, 4].map(|port| ports[port]);
         format!(

@@ -1,10 +1,11 @@
 //! Setting a member up: files that are made once, files that are refused, and what is said about them.
-use crate::member::{Network, amanat, init_line, places, told};
+use crate::member::{Network, amanat, init_line, told};
 use amanat::config::check::Configured;
 use amanat::config::endpoint::Endpoint;
 use amanat::keys::Keys;
 use amanat::member_file::{Addresses, Identity, MemberFile};
 use amanat::passphrase::Source;
+use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt as _;
 
 #[test]
@@ -35,7 +36,7 @@ fn init_makes_files_of_its_owner_alone_and_never_twice() {
 #[test]
 fn init_names_the_field_that_is_wrong() {
     let network = Network::members();
-    let line = init_line(5, &places(1)[0]);
+    let line = init_line(5, &network.free(1)[0]);
     let refused = |line: &str, field: &str| {
         let (code, _, errors) = network.run(line);
         assert_eq!(code, 1, "{errors}");
@@ -122,6 +123,26 @@ fn a_node_does_not_start_with_another_passphrase() {
 }
 
 const FOUND: &str = "genesis --out genesis.json --name test m1/member.toml m2/member.toml m3/member.toml m4/member.toml";
+
+#[test]
+fn a_node_at_whose_address_somebody_listens_says_which_and_moves_nothing() {
+    let network = Network::founded();
+    let kept = network.file("m1/node/ledger/kept");
+    std::fs::create_dir_all(kept.parent().expect("the ledger")).expect("creates");
+    std::fs::write(&kept, "a").expect("writes");
+    let [listen, api, custodian, ..] = network.places[0];
+    let addresses = [("listen", listen), ("api", api), ("custodian", custodian)];
+    for (key, at) in addresses {
+        let taken = TcpListener::bind(at).expect("held for it");
+        let line = "node --config m1/node.toml --passphrase-file passphrase --resync";
+        let (code, _, errors) = network.run(line);
+        assert_eq!(code, 2, "{errors}");
+        let named = errors.contains(key) && errors.contains(&at.to_string());
+        assert!(named && errors.contains("in use"), "{errors}");
+        assert!(kept.exists(), "{key}");
+        drop(taken);
+    }
+}
 
 #[test]
 fn a_member_file_that_was_altered_in_any_field_is_refused() {
@@ -215,7 +236,7 @@ fn a_file_of_the_members_folder_that_is_strange_is_named() {
     check(1, "its keys are those of member 3");
     std::fs::remove_file(network.file("m1/members/copy.toml")).expect("removes");
     // A member that moved: new addresses, the same keys, signed anew.
-    let moved = places(1)[0][0].to_string();
+    let moved = network.free(1)[0][0].to_string();
     let node = network.text("m3/node.toml");
     let node = node.replace(&network.places[2][0].to_string(), &moved);
     std::fs::write(network.file("m3/node.toml"), node).expect("writes");
