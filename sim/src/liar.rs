@@ -21,7 +21,7 @@ use commonware_cryptography::certificate::Attestation;
 use commonware_p2p::utils::mux;
 use commonware_runtime::IoBuf;
 use commonware_utils::sync::Mutex;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 /// What is wrong with a block.
@@ -89,6 +89,8 @@ struct Mind {
     instead: BTreeMap<Digest, Option<(Digest, Lie)>>,
     /// Votes that wait for their block, each with its epoch.
     kept: BTreeMap<Digest, (u64, Notarize<Scheme, Digest>)>,
+    /// Every lie, the next one first.
+    next: VecDeque<Lie>,
     /// Transactions of its own lawful blocks.
     seen: Vec<Transaction>,
     /// Transactions that cost more together than a block holds.
@@ -116,6 +118,7 @@ impl Liar {
             voice,
             kept: BTreeMap::new(),
             instead: BTreeMap::new(),
+            next: order(seed),
             seen: Vec::new(),
             costly,
         };
@@ -138,10 +141,10 @@ impl Liar {
         if header.context.leader != address(self.member) || mind.instead.contains_key(&own) {
             return message;
         }
-        let told = if mind.dice.percent(10) {
+        let told = if mind.dice.percent(25) {
             None
         } else {
-            let lie = mind.choose();
+            let lie = mind.choose(&block);
             mind.tell(&block, lie)
         };
         mind.remember(&block);
@@ -234,39 +237,39 @@ impl Liar {
     }
 }
 
+/// Those that not every block can tell come first; with which of the others a liar begins follows from the seed.
+fn order(seed: u64) -> VecDeque<Lie> {
+    let rare = [Lie::Signature, Lie::Replay];
+    let mut others = LIES.to_vec();
+    others.retain(|lie| !rare.contains(lie));
+    let first = usize::try_from(seed).unwrap_or(0) % others.len();
+    others.rotate_left(first);
+    rare.into_iter().chain(others).collect()
+}
+
 impl Mind {
     fn remember(&mut self, block: &Block) {
         let transactions = block.payload().transactions();
         self.seen.extend(transactions.iter().take(1).cloned());
     }
 
-    /// One of those that were told least, a replay as soon as there is something to replay: a lie ends the liar's term, so there are few.
-    fn choose(&mut self) -> Lie {
-        let told = |lie: &Lie| {
-            let instead = self.instead.values().flatten();
-            instead.filter(|(_, told)| told == lie).count()
+    /// The next that this block can tell. A lie ends the liar's term, so there are few, and drawn ones would often be the same.
+    fn choose(&mut self, block: &Block) -> Lie {
+        let can = |lie: &Lie| match lie {
+            Lie::Signature => !block.payload().transactions().is_empty(),
+            Lie::Replay => !self.seen.is_empty(),
+            _ => true,
         };
-        let least = LIES.iter().map(told).min();
-        let least = |lie: &Lie| Some(told(lie)) == least;
-        let least: Vec<Lie> = LIES.into_iter().filter(least).collect();
-        match least.contains(&Lie::Replay) && !self.seen.is_empty() {
-            true => Lie::Replay,
-            false => *self.dice.pick(&least),
-        }
+        let at = self.next.iter().position(can).unwrap_or(0);
+        let lie = self.next.remove(at).unwrap_or(Lie::StateRoot);
+        self.next.push_back(lie);
+        lie
     }
 
     /// The block with something wrong, its digest and its bytes.
     fn tell(&mut self, block: &Block, lie: Lie) -> Option<(Lie, Digest, IoBuf)> {
         let mut header = block.header().clone();
         let mut transactions = block.payload().transactions().to_vec();
-        let lie = match lie {
-            Lie::Signature if transactions.is_empty() => Lie::Replay,
-            lie => lie,
-        };
-        let lie = match lie {
-            Lie::Replay if self.seen.is_empty() => Lie::StateRoot,
-            lie => lie,
-        };
         match lie {
             Lie::StateRoot => header.state_root = digest("amanat/sim/lie", &[]),
             Lie::FarAhead => header.time = header.time.plus(limits::BLOCK_TIME_STEP_MS_MAX + 1),

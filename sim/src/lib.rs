@@ -14,7 +14,7 @@
 //! * disks in memory, one for each node: a crash aborts all tasks of a node at whatever instruction they are, and of the writes that were
 //!   not synced all, some, parts from the start or scattered pieces are lost; writes or syncs may fail, and then the node must stop;
 //! * at most f = 2 of the seven are faulty at a time, but in a blackout, in which all crash, and a partition;
-//! * one hostile validator in half of the seeds: an equivocator by [`twins`], two real nodes under one consensus key; a [`liar`], whose
+//! * one hostile validator in two thirds of the seeds: an equivocator by [`twins`], two real nodes under one consensus key; a [`liar`], whose
 //!   blocks are wrong in one of nine ways, and who lies to whoever joins; or one that says nothing.
 //!
 //! In every seed a member is admitted by vote while faults happen; in more than half its node runs, and joins by state sync or from the first

@@ -126,7 +126,7 @@ fn upsets(dice: &mut Dice, (member, mut at): (u16, Duration), faults: &mut Vec<(
     }
 }
 
-/// Somebody in half of the plans.
+/// Somebody in two thirds of the plans, a liar in more than one third: a lie ends the liar's term, so each tells few.
 fn hostile(dice: &mut Dice) -> Option<Hostile> {
     let all: Vec<u16> = members().collect();
     let member = *dice.pick(&all);
@@ -134,6 +134,7 @@ fn hostile(dice: &mut Dice) -> Option<Hostile> {
         1..=22 => Malice::Equivocates(faces(dice, member)),
         23..=46 => Malice::Lies,
         47..=54 => Malice::Silent,
+        55..=66 => Malice::Lies,
         _ => return None,
     };
     Some(Hostile { member, malice })
