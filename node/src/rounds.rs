@@ -81,3 +81,40 @@ impl Rounds {
         leaders
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Rounds;
+    use crate::rosters::Rosters;
+    use amanat_types::block::Roster;
+    use commonware_consensus::types::{Epoch, Round, View};
+    use commonware_cryptography::{Signer as _, ed25519::PrivateKey};
+
+    /// Of four: who leads the next view, and whose term or turn comes after, in case that one is dead.
+    #[test]
+    fn whoever_leads_next_and_after_is_told_of_transactions() {
+        let keys: Vec<_> = (1..=4).map(PrivateKey::from_seed).collect();
+        let roster = Roster::new(keys.iter().map(|key| key.public_key()).collect()).expect("four");
+        let order: Vec<_> = roster.keys().iter().cloned().collect();
+        let me = |key: &&PrivateKey| key.public_key() == order[3];
+        let me = keys.iter().find(me).expect("one of them");
+        let network = amanat_types::digest("test", &[]);
+        // The view that was decided last, and places of who leads next; the fourth is this node.
+        let turns: [(u16, u64, &[usize]); 6] = [
+            (2, 0, &[1, 2]),
+            (2, 1, &[2]),
+            (3, 0, &[1, 2]),
+            (3, 5, &[1, 2]),
+            (3, 6, &[2]),
+            (3, 17, &[0]),
+        ];
+        for (protocol, decided, places) in turns {
+            let rosters = Rosters::new(network, me.clone(), roster.clone());
+            rosters.enter(0, protocol);
+            let rounds = Rounds::new(rosters);
+            *rounds.latest.lock() = Round::new(Epoch::new(0), View::new(decided));
+            let expected: Vec<_> = places.iter().map(|place| order[*place].clone()).collect();
+            assert_eq!(rounds.next_leaders(), expected, "{protocol} {decided}");
+        }
+    }
+}
