@@ -8,6 +8,7 @@
 //! `application` (built into a block, paced by `pace`) -> every validator's `application` (executed again, every root
 //! compared) -> finalised -> `archive` (receipts and events) -> whoever waits.
 
+mod allowance;
 pub mod api;
 pub mod application;
 pub mod archive;

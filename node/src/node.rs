@@ -2,6 +2,7 @@
 //!
 //! Order matters: what serves comes before what asks. Where to begin, then the marshal's resolver and the block buffer, the archives,
 //! the marshal, the state, then reads and the mempool, and the consensus engine last.
+use crate::allowance;
 use crate::application::{self, Application};
 use crate::archive::Archive;
 use crate::assembly::{
@@ -222,6 +223,7 @@ impl<E: Runtime> Ground<E> {
         (broadcast, [fetch, sync]): (Channel<impl Sends, impl Receives>, [Channel<S, R>; 2]),
         tasks: &mut Vec<Handle<()>>,
     ) -> Result<Self, Fault> {
+        let fetch = allowance::channel(context.child("allowance"), fetch);
         let fetch = backfill::init(
             context.child("backfill"),
             backfill_config(frame, &peers, &blocker),
