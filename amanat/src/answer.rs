@@ -6,6 +6,7 @@ use crate::command_error::{CommandError, Held};
 use serde::Serialize;
 use serde_json::{Value, json};
 use std::error::Error;
+use std::io::{ErrorKind, Write as _};
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -21,7 +22,17 @@ pub fn in_json(json: bool) {
 pub fn tell(text: &str) {
     match JSON.load(Ordering::Relaxed) {
         true => eprintln!("{text}"),
-        false => println!("{text}"),
+        // What cannot be told is no reason not to go on; the answer is another matter.
+        false => drop(out(text)),
+    }
+}
+
+/// Writes a line to standard output. Who closed it, as `head` does, has read enough: the exit status says the rest.
+fn out(text: &str) -> std::io::Result<()> {
+    let mut out = std::io::stdout().lock();
+    match writeln!(out, "{text}").and_then(|()| out.flush()) {
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
+        written => written,
     }
 }
 
@@ -57,13 +68,19 @@ impl Answer {
         Self::new(Held::Yes, words, shape)
     }
 
-    /// Prints it, and says how it held.
+    /// Prints it, and says how it held; if it cannot be printed, for another reason than that nobody reads it, that cannot be told.
     pub fn print(&self, json: bool) -> Held {
-        match json {
-            true => println!("{}", self.json),
-            false => println!("{}", self.words.trim_end_matches('\n')),
+        let printed = match json {
+            true => out(&self.json.to_string()),
+            false => out(self.words.trim_end_matches('\n')),
+        };
+        match printed {
+            Ok(()) => self.held,
+            Err(error) => {
+                eprintln!("amanat: standard output: {error}");
+                Held::Unknown
+            }
         }
-        self.held
     }
 }
 
@@ -93,7 +110,8 @@ pub fn exit(result: Result<Answer, CommandError>, json: bool) -> ExitCode {
 /// Says an error in the one shape that all commands have, and gives its exit status.
 pub fn fail(error: &dyn Error, held: Held, json: bool) -> ExitCode {
     match json {
-        true => println!("{}", shape(error, held)),
+        // If that fails, the exit status says the same.
+        true => drop(out(&shape(error, held).to_string())),
         false => crate::command_error::say(error),
     }
     held.into()

@@ -199,3 +199,34 @@ fn what_held_what_did_not_and_what_could_not_be_told_are_one_shape() {
     assert_eq!((code, &found["held"]), (1, &not), "{found}");
     assert!(found["checks"].is_array(), "{found}");
 }
+
+#[test]
+fn an_answer_that_nobody_reads_ends_as_it_held_and_one_that_is_lost_does_not() {
+    let network = Network::founded();
+    let status = |line: &str, out: std::process::Stdio| {
+        let mut command = amanat();
+        command.args(line.split(' ')).current_dir(network.path());
+        let (code, _, errors) = told(command.stdout(out).output().expect("runs"));
+        (code, errors)
+    };
+    let lines = [
+        ("config check --config m1/node.toml", 0),
+        ("config check --config m1/node.toml --json", 0),
+        ("config check --config absent.toml --json", 1),
+    ];
+    for (line, held) in lines {
+        // As with `| head -0`.
+        let (reader, writer) = std::io::pipe().expect("a pipe");
+        drop(reader);
+        assert_eq!(status(line, writer.into()), (held, String::new()), "{line}");
+    }
+    let full = || std::fs::File::options().write(true).open("/dev/full");
+    for (line, _) in &lines[..2] {
+        let (code, errors) = status(line, full().expect("Linux").into());
+        assert_eq!(code, 2, "{errors}");
+        assert!(
+            errors.contains("standard output: No space left"),
+            "{errors}"
+        );
+    }
+}
