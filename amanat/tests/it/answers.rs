@@ -212,7 +212,7 @@ fn an_answer_that_nobody_reads_ends_as_it_held_and_one_that_is_lost_does_not() {
     let lines = [
         ("config check --config m1/node.toml", 0),
         ("config check --config m1/node.toml --json", 0),
-        ("config check --config absent.toml --json", 1),
+        ("config check --config absent.toml --json", 2),
     ];
     for (line, held) in lines {
         // As with `| head -0`.
