@@ -73,6 +73,6 @@ mod tests {
             drop(owner);
         }
         drop(ports);
-        Ports::of(addresses).expect("free again");
+        Ports::of([addresses[0]]).expect("free again");
     }
 }
