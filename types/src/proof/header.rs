@@ -9,8 +9,8 @@ use commonware_consensus::simplex::types;
 use commonware_cryptography::transcript::{Transcript, Version};
 use commonware_parallel::Sequential;
 
-/// Headers between a header and the descendant that carries its certificate.
-pub const LINKS_MAX: usize = 64;
+/// Headers between a header and the descendant that carries its certificate: a node that was cut off has so many blocks in a row without one.
+pub const LINKS_MAX: usize = 512;
 /// Boundary headers in one proof: changes of the validators since genesis.
 pub const BOUNDARIES_MAX: usize = 4096;
 
