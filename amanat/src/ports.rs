@@ -8,7 +8,7 @@ use std::sync::Arc;
 use tokio::net::TcpSocket;
 
 /// Ports that are held until the last clone is dropped.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Ports {
     _held: Arc<Vec<TcpSocket>>,
 }
@@ -53,7 +53,7 @@ mod tests {
     use std::io::ErrorKind;
     use std::net::TcpListener;
 
-    /// So many that the kernel would give some of the held ones, if it could: a third of those that it gives to who asks for any.
+    /// Of the ports that the kernel gives to who asks for any, so many are asked for that some of the held ones would come.
     #[test]
     fn nobody_else_is_given_a_held_port_and_its_owner_listens_there() {
         let (ports, addresses) = Ports::free(200).expect("200 ports");

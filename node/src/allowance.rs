@@ -4,9 +4,13 @@
 //! than a node needs, and this counts bytes: of a peer that was sent more than its allowance, questions are passed over until it is less again.
 //! A node that catches up asks 32 blocks at a time and executes them, which takes longer than its allowance lasts.
 use crate::network::{Channel, Receives, Sends};
+use amanat_types::Digest;
 use commonware_actor::{Feedback, Unreliable};
+use commonware_codec::MaxEncodeSize as _;
+use commonware_consensus::marshal::resolver::handler::Key;
 use commonware_cryptography::ed25519::PublicKey;
 use commonware_p2p::{CheckedSender, LimitedSender, Receiver, Recipients};
+use commonware_resolver::p2p::REQUEST_OVERHEAD;
 use commonware_runtime::{Clock, IoBufs};
 use commonware_utils::sync::Mutex;
 use std::collections::BTreeMap;
@@ -19,8 +23,8 @@ use std::time::SystemTime;
 const BYTES_A_SECOND: u64 = 32 * 1024 * 1024;
 /// Bytes that it is sent at once: 32 of the largest blocks.
 const BYTES_AT_ONCE: u64 = 128 * 1024 * 1024;
-/// Longest message that is a question: a number, a tag, and a digest with its own. An answer with a block is longer.
-const QUESTION_BYTES_MAX: usize = 64;
+/// Longest message that is a question. An answer with a block is longer.
+const QUESTION_BYTES_MAX: usize = REQUEST_OVERHEAD + Key::<Digest>::MAX_ENCODE_SIZE;
 
 /// Puts the two ends of a channel behind an allowance for each peer.
 pub fn channel<E: Clock, S: Sends, R: Receives>(

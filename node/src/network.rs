@@ -43,7 +43,7 @@ pub const CHANNELS: [(u64, Quota); 8] = [
     (CERTIFICATES, Quota::per_second(NZU32!(256))),
     (RESOLVER, Quota::per_second(NZU32!(128))),
     (BROADCAST, Quota::per_second(NZU32!(64))),
-    // More blocks than a node executes in a second; their bytes are bounded by `allowance`.
+    // An answer above it is dropped, and whoever asked waits for its time-out; bytes are bounded by `allowance`.
     (BACKFILL, Quota::per_second(NZU32!(1024))),
     (SYNC, Quota::per_second(NZU32!(64))),
     (MEMPOOL, Quota::per_second(NZU32!(512))),

@@ -132,9 +132,8 @@ fn hostile(dice: &mut Dice) -> Option<Hostile> {
     let member = *dice.pick(&all);
     let malice = match dice.within(1, 100) {
         1..=22 => Malice::Equivocates(faces(dice, member)),
-        23..=46 => Malice::Lies,
+        23..=46 | 55..=66 => Malice::Lies,
         47..=54 => Malice::Silent,
-        55..=66 => Malice::Lies,
         _ => return None,
     };
     Some(Hostile { member, malice })

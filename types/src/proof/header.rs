@@ -9,7 +9,8 @@ use commonware_consensus::simplex::types;
 use commonware_cryptography::transcript::{Transcript, Version};
 use commonware_parallel::Sequential;
 
-/// Headers between a header and the descendant that carries its certificate: a node that was cut off has so many blocks in a row without one.
+/// Headers between a header and the descendant that carries its certificate. A node that was cut off may have many blocks in a row without one: 153
+/// were seen.
 pub const LINKS_MAX: usize = 512;
 /// Boundary headers in one proof: changes of the validators since genesis.
 pub const BOUNDARIES_MAX: usize = 4096;

@@ -2,8 +2,9 @@
 use crate::samples::digest;
 use amanat_types::block::{Header, Roster};
 use amanat_types::codec::List;
-use amanat_types::proof::{Finalization, FinalizedHeader, ProofError};
+use amanat_types::proof::{Finalization, FinalizedHeader, LINKS_MAX, ProofError};
 use amanat_types::{Height, TimestampMs};
+use commonware_codec::{DecodeExt as _, Encode as _};
 use commonware_consensus::simplex::types::{self, Finalize, Proposal};
 use commonware_consensus::types::{Epoch, Round, View};
 use commonware_cryptography::{Signer as _, ed25519};
@@ -20,8 +21,13 @@ fn roster() -> Roster {
 
 /// A chain of three headers above height 4.
 fn chain() -> Vec<Header> {
+    chain_of(3)
+}
+
+/// A chain of so many headers above height 4.
+fn chain_of(count: usize) -> Vec<Header> {
     let mut chain: Vec<Header> = Vec::new();
-    for height in 5..8 {
+    for height in (5..).take(count) {
         let mut header = Header::genesis(digest(1), TimestampMs::new(height), 1, &roster());
         header.height = Height::new(height);
         if let Some(below) = chain.last() {
@@ -55,6 +61,24 @@ fn links_lead_from_the_header_to_the_certificate() {
         let verified = finalized(&chain[..count], 0).verify(&digest(1), &roster());
         assert_eq!(verified, Ok(chain[0].digest()), "{count}");
     }
+}
+
+/// As many as a node had in a row without a certificate, and as many as there may be.
+#[test]
+fn a_certificate_may_stand_far_above_its_header() {
+    for links in [153, LINKS_MAX] {
+        let chain = chain_of(links + 1);
+        let proof = finalized(&chain, 0);
+        let decoded = FinalizedHeader::decode(proof.encode()).expect("its own bytes");
+        assert_eq!(decoded, proof);
+        let verified = decoded.verify(&digest(1), &roster());
+        assert_eq!(verified, Ok(chain[0].digest()), "{links}");
+        let mut broken = proof;
+        broken.links = List::new(chain[2..].to_vec()).expect("one less");
+        let verified = broken.verify(&digest(1), &roster());
+        assert_eq!(verified, Err(ProofError::LinkBroken(Height::new(7))));
+    }
+    assert!(List::<Header, LINKS_MAX>::new(chain_of(LINKS_MAX + 1)).is_err());
 }
 
 #[test]
