@@ -7,14 +7,14 @@ use crate::boundaries::Boundaries;
 use crate::execution::{Rules, event_leaves, receipt_leaves};
 use crate::fault::Fault;
 use crate::follow::Follow;
-use crate::handle::{Request, sound};
+use crate::handle::{Request, Unavailable, sound};
 use crate::past::Headers;
 use crate::store::{self, Databases, Loaded, Runtime};
 use amanat_contracts::{Stop, explain, release};
 use amanat_types::block::Header;
 use amanat_types::codec::List;
 use amanat_types::explain::{ExplainQuestion, Explanation};
-use amanat_types::proof::{ReceiptProof, StateProof};
+use amanat_types::proof::{FinalizedHeader, ReceiptProof, StateProof};
 use amanat_types::wire::{
     EVENT_BLOCKS_MAX, EventPage, Finalized, ReleaseAnswer, ReleaseQuestion, StateAnswer,
 };
@@ -25,11 +25,17 @@ use commonware_runtime::{ContextCell, Handle, spawn_cell};
 use commonware_utils::channel::mpsc;
 use commonware_utils::sync::Mutex;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// Heights looked at for one page of the feed.
 const FEED_HEIGHTS_MAX: u64 = 512;
 /// Bytes in one page of the feed, unless one block alone is larger.
 const FEED_BYTES: usize = 4 * 1024 * 1024;
+
+/// How often, and how far apart, a certificate is looked for that may still be on its way: of one of so many newest blocks.
+const CERTIFICATE_LOOKS: usize = 60;
+const CERTIFICATE_PAUSE: Duration = Duration::from_millis(50);
+const CERTIFICATE_BLOCKS: u64 = 64;
 
 /// Parts that reads work on.
 pub struct Parts<E: Runtime> {
@@ -100,7 +106,8 @@ impl<E: Runtime> Parts<E> {
     async fn serve(self, clock: E, request: Request) {
         match request {
             Request::Receipt(id, reply) => {
-                let _ = reply.send(sound(self.known(self.receipt(&id)).await));
+                let known = sound(self.known(self.receipt(&clock, &id)).await);
+                let _ = reply.send(known.and_then(Option::transpose));
             }
             Request::Find(id, reply) => {
                 let _ = reply.send(sound(self.known(self.find(&id)).await));
@@ -122,7 +129,7 @@ impl<E: Runtime> Parts<E> {
                 let _ = reply.send(sound(self.claim(key).await));
             }
             Request::Header(height, reply) => {
-                let _ = reply.send(sound(self.headers.finalized(height).await));
+                let _ = reply.send(sound(self.header(&clock, height).await));
             }
             Request::Block(height, reply) => {
                 let _ = reply.send(self.headers.block(height).await);
@@ -130,15 +137,54 @@ impl<E: Runtime> Parts<E> {
         }
     }
 
-    /// Answers with what became of a transaction: with nothing while it may stand in a block whose outcome is still to be fetched.
+    /// Answers with what became of a transaction, but not that nothing did while it may stand in a block whose outcome is still to be fetched.
     async fn known<T>(
         &self,
         answer: impl Future<Output = Result<Option<T>, Fault>>,
-    ) -> Result<Option<Option<T>>, Fault> {
+    ) -> Result<Result<Option<T>, Unavailable>, Fault> {
         // Asked before: what is fetched meanwhile may be what was looked for.
         let whole = self.archive.whole(self.follow.tip().height).await;
         let answer = answer.await?;
-        Ok((whole || answer.is_some()).then_some(answer))
+        Ok(match whole || answer.is_some() {
+            true => Ok(answer),
+            false => Err(Unavailable::Fetching),
+        })
+    }
+
+    /// A header at or below the tip with what proves it. The certificate may come a little after its block, and is waited for.
+    async fn finalized(
+        &self,
+        clock: &E,
+        height: Height,
+    ) -> Result<Result<FinalizedHeader, Unavailable>, Fault> {
+        for _ in 0..CERTIFICATE_LOOKS {
+            if let Some(header) = self.headers.finalized(height).await? {
+                return Ok(Ok(header));
+            }
+            let tip = self.follow.tip().height.get();
+            if !(height.get()..height.get().saturating_add(CERTIFICATE_BLOCKS)).contains(&tip) {
+                break;
+            }
+            clock.sleep(CERTIFICATE_PAUSE).await;
+        }
+        Ok(Err(Unavailable::Certificate))
+    }
+
+    async fn header(
+        &self,
+        clock: &E,
+        height: Height,
+    ) -> Result<Result<Option<FinalizedHeader>, Unavailable>, Fault> {
+        let tip = self.follow.tip().height;
+        if height > tip {
+            return Ok(Ok(None));
+        }
+        let whole = self.archive.whole(tip).await;
+        let header = self.finalized(clock, height).await?;
+        Ok(match header {
+            Err(Unavailable::Certificate) if !whole => Err(Unavailable::Fetching),
+            header => header.map(Some),
+        })
     }
 
     /// What became of a transaction at or below the tip: the archive takes an outcome before it is durable here.
@@ -147,7 +193,12 @@ impl<E: Runtime> Parts<E> {
         Ok(found.filter(|last| last.height <= self.follow.tip().height))
     }
 
-    async fn receipt(&self, id: &TransactionId) -> Result<Option<ReceiptProof>, Fault> {
+    /// What became of a transaction at or below the tip, and proof of it unless that is not here.
+    async fn receipt(
+        &self,
+        clock: &E,
+        id: &TransactionId,
+    ) -> Result<Option<Result<ReceiptProof, Unavailable>>, Fault> {
         let placed = self.archive.placed(id).await?;
         let placed = placed.filter(|(place, _)| place.height <= self.follow.tip().height);
         let Some((place, outcome)) = placed else {
@@ -159,13 +210,14 @@ impl<E: Runtime> Parts<E> {
         let events = outcome.events.get(at).ok_or_else(missing)?.clone();
         let receipts = merkle::tree(receipt_leaves(&outcome).iter());
         let all_events = merkle::tree(event_leaves(&outcome).iter());
-        let Some(header) = self.headers.finalized(place.height).await? else {
-            return Ok(None);
+        let header = match self.finalized(clock, place.height).await? {
+            Ok(header) => header,
+            Err(unavailable) => return Ok(Some(Err(unavailable))),
         };
         let Some(boundaries) = self.boundaries.before(header.header.epoch()) else {
-            return Ok(None);
+            return Ok(Some(Err(Unavailable::Certificate)));
         };
-        Ok(Some(ReceiptProof {
+        Ok(Some(Ok(ReceiptProof {
             boundaries,
             header,
             position: place.position,
@@ -173,7 +225,7 @@ impl<E: Runtime> Parts<E> {
             receipt_path: receipts.proof(place.position).map_err(|_| missing())?,
             events,
             events_path: all_events.proof(place.position).map_err(|_| missing())?,
-        }))
+        })))
     }
 
     /// A page of outcomes; nothing while the blocks from `from` on are still being fetched.

@@ -30,10 +30,16 @@ pub struct Peer {
 
 /// What the node is asked to read.
 pub enum Request {
-    /// Proof of what became of a transaction; nothing while that is still to be fetched.
-    Receipt(TransactionId, oneshot::Sender<Option<Option<ReceiptProof>>>),
-    /// What became of a transaction, without proof; nothing while that is still to be fetched.
-    Find(TransactionId, oneshot::Sender<Option<Option<Finalized>>>),
+    /// Proof of what became of a transaction.
+    Receipt(
+        TransactionId,
+        oneshot::Sender<Result<Option<ReceiptProof>, Unavailable>>,
+    ),
+    /// What became of a transaction, without proof.
+    Find(
+        TransactionId,
+        oneshot::Sender<Result<Option<Finalized>, Unavailable>>,
+    ),
     /// Outcomes from a height on, at most so many blocks.
     Feed(Height, usize, oneshot::Sender<Option<EventPage>>),
     /// Values of keys.
@@ -44,7 +50,10 @@ pub enum Request {
     /// Proof of a key.
     Claim(StateKey, oneshot::Sender<Option<StateProof>>),
     /// A finalised header.
-    Header(Height, oneshot::Sender<Option<FinalizedHeader>>),
+    Header(
+        Height,
+        oneshot::Sender<Result<Option<FinalizedHeader>, Unavailable>>,
+    ),
     /// A finalised block.
     Block(Height, oneshot::Sender<Option<Arc<Block>>>),
 }
@@ -63,6 +72,11 @@ pub enum Unavailable {
         "the receipts and events of these blocks are still being fetched from other members: retry later"
     )]
     Fetching,
+    /// The block is final, and what proves that is not here.
+    #[error(
+        "it is final, and the certificate that proves it is not here yet: retry later, or ask another member"
+    )]
+    Certificate,
 }
 
 /// Parts that a handle works on.
@@ -149,17 +163,16 @@ impl NodeHandle {
 
     /// Proof of what became of a finalised transaction.
     ///
-    /// Nothing while it is not finalised, and for the moment in which the certificate is still being stored. A node that joined late does
-    /// not say that a transaction is not finalised before it has fetched what old blocks did: whoever heard that would sign it anew.
+    /// Nothing while it is not finalised. Of one that is, what proves it may not be here: [`Unavailable::Certificate`], after a wait of up to three
+    /// seconds for what may still be on its way. A node that joined late does not say that a transaction is not finalised before it has
+    /// fetched what old blocks did. Whoever hears that a transaction is not finalised, and will not be, would sign it anew.
     pub async fn receipt(&self, id: TransactionId) -> Result<Option<ReceiptProof>, Unavailable> {
-        let answer = self.ask(|reply| Request::Receipt(id, reply)).await?;
-        answer.ok_or(Unavailable::Fetching)
+        self.ask(|reply| Request::Receipt(id, reply)).await?
     }
 
     /// What became of a finalised transaction, without proof; as [`Self::receipt`].
     pub async fn find(&self, id: TransactionId) -> Result<Option<Finalized>, Unavailable> {
-        let answer = self.ask(|reply| Request::Find(id, reply)).await?;
-        answer.ok_or(Unavailable::Fetching)
+        self.ask(|reply| Request::Find(id, reply)).await?
     }
 
     /// Outcomes from `from` on, of at most `limit` blocks that hold transactions. Does not wait.
@@ -208,9 +221,9 @@ impl NodeHandle {
         self.ask(|reply| Request::Claim(key, reply)).await
     }
 
-    /// A finalised header with its certificate.
+    /// A finalised header with its certificate; nothing above the tip. What proves it may not be here, as with [`Self::receipt`].
     pub async fn header(&self, height: Height) -> Result<Option<FinalizedHeader>, Unavailable> {
-        self.ask(|reply| Request::Header(height, reply)).await
+        self.ask(|reply| Request::Header(height, reply)).await?
     }
 
     /// A finalised block.

@@ -18,7 +18,7 @@ use crate::execution::Rules;
 use crate::fault::Fault;
 use crate::follow::Follow;
 use crate::handle::{self, NodeHandle};
-use crate::history::{self, Fetcher, History, Serving, Shelf};
+use crate::history::{self, CertificateFetcher, Fetcher, History, Line, Serving, Shelf};
 use crate::joining;
 use crate::keeping::Keep;
 use crate::mempool::intake::Intake;
@@ -334,14 +334,13 @@ impl<E: Runtime> Parts<E> {
             headers: headers.clone(),
             archive: self.archive.clone(),
         });
-        let fetcher = Fetcher::new(
-            context.child("history_fetcher"),
-            frame.network,
-            (headers.clone(), self.archive.clone()),
-            (self.follow.clone(), frame.rosters.clone()),
-            (history, blocker),
-        );
-        tasks.push(fetcher.start());
+        let tip = (self.follow.clone(), frame.rosters.clone());
+        let line = Line::new(frame.network, tip, (history, blocker));
+        let past = (headers.clone(), self.archive.clone());
+        let fetcher = context.child("history_fetcher");
+        tasks.push(Fetcher::new(fetcher, past.clone(), line.clone()).start());
+        let certificates = context.child("certificate_fetcher");
+        tasks.push(CertificateFetcher::new(certificates, past, line).start());
         if frame.keep != Keep::All {
             let keeper = context.child("headers_keeper");
             tasks.push(Keeper::new(keeper, headers, self.follow.clone()).start());

@@ -31,11 +31,14 @@ amanat_types::codec_struct!(Past {
 });
 
 type Store<E> = prunable::Archive<EightCap, E, Digest, Past>;
+type Found<E> = prunable::Archive<EightCap, E, Digest, Finalization>;
 
 /// Headers of finalised blocks; clones share them.
 pub struct Headers<E: Runtime> {
     marshal: Marshal,
     kept: Shared<Store<E>>,
+    /// Certificates that others gave for blocks that had none here, and some that were here, to know how far was looked.
+    found: Shared<Found<E>>,
 }
 
 impl<E: Runtime> Clone for Headers<E> {
@@ -43,6 +46,7 @@ impl<E: Runtime> Clone for Headers<E> {
         Self {
             marshal: self.marshal.clone(),
             kept: self.kept.clone(),
+            found: self.found.clone(),
         }
     }
 }
@@ -51,10 +55,13 @@ impl<E: Runtime> Headers<E> {
     /// Opens what is kept beside the blocks of `marshal`.
     pub async fn open(context: E, frame: &Frame, marshal: Marshal) -> Result<Self, Fault> {
         let config = archive::config(frame, "headers", ());
-        let kept = Store::init(context, config).await.map_err(storage)?;
+        let kept = Store::init(context.child("kept"), config).await;
+        let config = archive::config(frame, "certificates-found", ());
+        let found = Found::init(context.child("found"), config).await;
         Ok(Self {
             marshal,
-            kept: Shared::new("headers", kept),
+            kept: Shared::new("headers", kept.map_err(storage)?),
+            found: Shared::new("certificates_found", found.map_err(storage)?),
         })
     }
 
@@ -70,17 +77,51 @@ impl<E: Runtime> Headers<E> {
         &self,
         height: Height,
     ) -> Result<Option<(Header, List<Finalization, 1>)>, Fault> {
-        if let Some(block) = self.block(height).await {
-            let engine = commonware_consensus::types::Height::new(height.get());
-            let own = self.marshal.get_finalization(engine).await;
-            let own: Vec<Finalization> = own.into_iter().map(Finalization).collect();
-            let own = List::new(own).unwrap_or_else(|_| List::empty());
-            return Ok(Some((block.header().clone(), own)));
-        }
+        let header = match self.block(height).await {
+            Some(block) => block.header().clone(),
+            None => match self.past(height).await? {
+                Some(past) => past.header,
+                None => return Ok(None),
+            },
+        };
+        let own: Vec<Finalization> = self.certificate(height).await?.into_iter().collect();
+        let own = List::new(own).unwrap_or_else(|_| List::empty());
+        Ok(Some((header, own)))
+    }
+
+    async fn past(&self, height: Height) -> Result<Option<Past>, Fault> {
         let kept = self.kept.read().await;
-        let found = kept.get(Identifier::Index(height.get())).await;
-        let found = found.map_err(storage)?;
-        Ok(found.map(|past| (past.header, past.finalization)))
+        let past = kept.get(Identifier::Index(height.get())).await;
+        past.map_err(storage)
+    }
+
+    /// The certificate of the block at `height` itself, if one is here.
+    pub async fn certificate(&self, height: Height) -> Result<Option<Finalization>, Fault> {
+        let engine = commonware_consensus::types::Height::new(height.get());
+        if let Some(own) = self.marshal.get_finalization(engine).await {
+            return Ok(Some(Finalization(own)));
+        }
+        let past = self.past(height).await?;
+        if let Some(own) = past.and_then(|past| past.finalization.into_vec().pop()) {
+            return Ok(Some(own));
+        }
+        let found = self.found.read().await;
+        let own = found.get(Identifier::Index(height.get())).await;
+        own.map_err(storage)
+    }
+
+    /// The newest height of which [`Self::found`] keeps a certificate; 0 if it keeps none.
+    pub async fn searched(&self) -> u64 {
+        let found = self.found.read().await;
+        found.last_index().unwrap_or(0)
+    }
+
+    /// Keeps the certificate of the block at `height` itself; durable when it returns.
+    pub async fn found(&self, height: Height, own: &Finalization) -> Result<(), Fault> {
+        let (slot, found) = self.found.write().await;
+        let put = found.put(height.get(), own.0.proposal.payload, own).await;
+        slot.put(put.map_err(storage)?.sync().await.map_err(storage)?);
+        Ok(())
     }
 
     /// The header at `height` with the certificate that finalised it, its own or a later one of its epoch.

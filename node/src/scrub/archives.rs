@@ -130,6 +130,7 @@ pub fn check(
     let mut look = Look {
         blocks: open("blocks", Part::Blocks)?,
         certificates: open("certificates", Part::Certificates)?,
+        found: open("certificates-found", Part::Certificates)?,
         outcomes: open("outcomes", Part::Outcomes)?,
         index: open("transactions", Part::Index)?,
         genesis: genesis_block(settings.genesis)
@@ -140,7 +141,7 @@ pub fn check(
     let boundaries = open("boundaries", Part::Boundaries)?;
     walk(settings.genesis, boundaries, report)?;
     let mut sections = look.blocks.sections();
-    for other in [&look.certificates, &look.outcomes, &look.index] {
+    for other in [&look.certificates, &look.found, &look.outcomes, &look.index] {
         sections.extend(other.sections());
     }
     for section in sections {
@@ -178,6 +179,7 @@ fn walk(genesis: &Genesis, mut reader: Reader, report: &mut Report) -> Result<()
 struct Look {
     blocks: Reader,
     certificates: Reader,
+    found: Reader,
     outcomes: Reader,
     index: Reader,
     genesis: Option<Digest>,
@@ -190,6 +192,7 @@ impl Look {
         for reader in [
             &mut self.blocks,
             &mut self.certificates,
+            &mut self.found,
             &mut self.outcomes,
             &mut self.index,
         ] {
@@ -198,7 +201,9 @@ impl Look {
         }
         for height in heights {
             let header = self.block(height, report)?;
-            self.certificate(height, report)?;
+            let own = self.certificate(&self.certificates, height, report)?;
+            report.blocks.certificates = report.blocks.certificates.saturating_add(own);
+            self.certificate(&self.found, height, report)?;
             let outcome = self.outcome(height, header.as_ref(), report)?;
             self.places(height, outcome.as_ref(), report)?;
             if let Some(header) = header {
@@ -239,24 +244,26 @@ impl Look {
         Ok(Some(header.clone()))
     }
 
-    fn certificate(&self, height: u64, report: &mut Report) -> Result<(), DiskError> {
-        let Some(entry) = self.certificates.at(height).first() else {
-            return Ok(());
+    /// How many certificates `archive` has of a height.
+    fn certificate(
+        &self,
+        archive: &Reader,
+        height: u64,
+        report: &mut Report,
+    ) -> Result<u64, DiskError> {
+        let Some(entry) = archive.at(height).first() else {
+            return Ok(0);
         };
-        let decoded = self
-            .certificates
-            .decode(entry, Finalization::decode, report)?;
-        let Some(certificate) = decoded else {
-            return Ok(());
+        let Some(certificate) = archive.decode(entry, Finalization::decode, report)? else {
+            return Ok(0);
         };
-        report.blocks.certificates = report.blocks.certificates.saturating_add(1);
         let payload = certificate.0.proposal.payload;
         let block = self.blocks.at(height).first();
         if payload != Digest::from(entry.key) || block.is_some_and(|block| block.key != entry.key) {
             let what = "names another block than the one of its height";
-            self.certificates.find(entry, what, report);
+            archive.find(entry, what, report);
         }
-        Ok(())
+        Ok(1)
     }
 
     fn outcome(

@@ -1,4 +1,5 @@
 //! Four whole nodes in one process, on the deterministic runtime and a simulated network.
+mod certificates;
 mod cluster;
 mod epochs;
 mod finality;

@@ -1,0 +1,94 @@
+//! A node without certificates over a long run of blocks: it does not call what is final absent, and fetches certificates from others.
+use crate::cluster::{Cluster, NODES, consensus_key};
+use crate::finality::{finalise, transaction};
+use crate::proofs::receipt;
+use amanat_node::Unavailable;
+use amanat_types::Height;
+use commonware_p2p::simulated::Link;
+use commonware_runtime::{Clock as _, Runner as _, Storage as _, deterministic};
+use commonware_utils::probability;
+use std::time::Duration;
+
+/// Blocks in a row after which a certificate is asked for, and blocks between the tip and the newest that is looked at.
+const RUN: usize = 64;
+const LAG: u64 = 64;
+
+/// Who of both reaches member 4, and whom it reaches.
+async fn cut(cluster: &Cluster, heal: bool) {
+    let key = |member| consensus_key(member).public_key();
+    for other in 1..NODES {
+        for (from, to) in [(other, NODES), (NODES, other)] {
+            let done = match heal {
+                false => cluster.oracle.remove_link(key(from), key(to)).await,
+                true => {
+                    let link = Link {
+                        latency: Duration::from_millis(5),
+                        jitter: Duration::from_millis(2),
+                        success_rate: probability!(1.0),
+                    };
+                    cluster.oracle.add_link(key(from), key(to), link).await
+                }
+            };
+            done.expect("a link");
+        }
+    }
+}
+
+/// All certificates of member 4 are lost, as when their files were damaged and moved aside.
+async fn lose_certificates(cluster: &Cluster) {
+    for part in ["meta", "key", "value"] {
+        let name = format!("node-{NODES}-0-certificates-{part}");
+        let removed = cluster.context.remove(&name, None).await;
+        removed.expect("it was there");
+    }
+}
+
+#[test]
+fn a_long_run_without_certificates_is_unprovable_for_a_while_and_never_absent() {
+    deterministic::Runner::timed(Duration::from_secs(1_200)).start(|context| async move {
+        let mut cluster = Cluster::start(context, 1_000).await;
+        let old = transaction(&cluster.genesis, 1, 1);
+        let last = finalise(&cluster, 1, old.clone()).await;
+        let high = last.height.plus(2 * LAG + 20);
+        cluster.handle(NODES).reached(high).await;
+        cluster.kill_at_rest(NODES).await;
+        lose_certificates(&cluster).await;
+        cut(&cluster, false).await;
+        cluster.start_node(NODES).await;
+        let node = cluster.handle(NODES);
+        node.reached(high).await;
+        // It knows what is final, cannot prove it, and says so, of the oldest and of the newest.
+        assert_eq!(node.find(old.id()).await, Ok(Some(last.clone())));
+        let proof = node.receipt(old.id()).await;
+        assert_eq!(proof, Err(Unavailable::Certificate));
+        for height in [last.height, high] {
+            let header = node.header(height).await;
+            assert_eq!(header, Err(Unavailable::Certificate), "{height}");
+        }
+        assert_eq!(node.header(high.plus(1_000)).await, Ok(None), "above");
+        // While it hears nobody it does not give up.
+        cluster.context.sleep(Duration::from_secs(300)).await;
+        cut(&cluster, true).await;
+        let end = cluster.handle(1).status().height + LAG;
+        node.reached(Height::new(end)).await;
+        cluster.context.sleep(Duration::from_secs(60)).await;
+        for restarted in [false, true] {
+            if restarted {
+                cluster.kill_at_rest(NODES).await;
+                cut(&cluster, false).await;
+                cluster.start_node(NODES).await;
+            }
+            let node = cluster.handle(NODES);
+            node.reached(high).await;
+            let mut far = 0;
+            for height in last.height.get()..=high.get() {
+                let proven = node.header(Height::new(height)).await.expect("up");
+                far = far.max(proven.expect("final").links.len());
+            }
+            assert!((RUN / 2..RUN).contains(&far), "{restarted}: {far}");
+        }
+        let proof = receipt(&cluster, NODES, old.id()).await;
+        let proven = proof.verify(&cluster.genesis).expect("a good proof");
+        assert_eq!(proven.receipt, last.receipt);
+    });
+}
