@@ -18,7 +18,9 @@ pub trait Ledger: Clone + Send + Sync + 'static {
         transactions: Vec<Transaction>,
     ) -> impl Future<Output = Result<Vec<Submitted>, Fault>> + Send;
 
-    /// The receipt of a final transaction with everything an offline verifier needs.
+    /// The receipt of a final transaction with everything an offline verifier needs; none if it is not final.
+    ///
+    /// Of one that is, the node may not have what proves it: [`Fault::Unavailable`], as if it could not say.
     fn receipt(
         &self,
         id: TransactionId,

@@ -340,10 +340,10 @@ impl<E: Runtime> Parts<E> {
         let fetcher = context.child("history_fetcher");
         tasks.push(Fetcher::new(fetcher, past.clone(), line.clone()).start());
         let certificates = context.child("certificate_fetcher");
-        tasks.push(CertificateFetcher::new(certificates, past, line).start());
+        tasks.push(CertificateFetcher::new(certificates, past.clone(), line).start());
         if frame.keep != Keep::All {
             let keeper = context.child("headers_keeper");
-            tasks.push(Keeper::new(keeper, headers, self.follow.clone()).start());
+            tasks.push(Keeper::new(keeper, past, self.follow.clone()).start());
         }
     }
 

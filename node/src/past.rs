@@ -1,6 +1,6 @@
 //! Headers and certificates by height: of the blocks that this node has, and of older ones without their transactions, which it
 //! fetched or whose transactions it dropped.
-use crate::archive;
+use crate::archive::{self, Archive};
 use crate::assembly::Marshal;
 use crate::config::Frame;
 use crate::fault::Fault;
@@ -204,15 +204,17 @@ const PAUSE: Duration = Duration::from_millis(500);
 pub struct Keeper<E: Runtime> {
     context: ContextCell<E>,
     headers: Headers<E>,
+    archive: Archive<E>,
     follow: Follow,
 }
 
 impl<E: Runtime> Keeper<E> {
     /// Joins the parts.
-    pub fn new(context: E, headers: Headers<E>, follow: Follow) -> Self {
+    pub fn new(context: E, (headers, archive): (Headers<E>, Archive<E>), follow: Follow) -> Self {
         Self {
             context: ContextCell::new(context),
             headers,
+            archive,
             follow,
         }
     }
@@ -234,10 +236,12 @@ impl<E: Runtime> Keeper<E> {
     }
 
     async fn keep(&mut self) -> Result<std::convert::Infallible, Fault> {
+        let mut next = 1;
         loop {
-            let next = self.headers.kept().await.saturating_add(1);
+            next = next.max(self.headers.kept().await.saturating_add(1));
             self.follow.reached(next.saturating_add(LAG)).await;
-            let end = self.follow.tip().height.get().saturating_sub(LAG);
+            let tip = self.follow.tip().height;
+            let end = tip.get().saturating_sub(LAG);
             let mut batch = Vec::new();
             for height in (next..=end).take_while(|height| *height < next.saturating_add(BATCH)) {
                 match self.headers.get(Height::new(height)).await? {
@@ -246,6 +250,8 @@ impl<E: Runtime> Keeper<E> {
                 }
             }
             match batch.is_empty() {
+                // The file that held it was damaged and moved aside.
+                true if self.archive.whole(tip).await => next = next.saturating_add(1),
                 // A node that took its state over fetches older headers first.
                 true => self.context.as_present().sleep(PAUSE).await,
                 false => self.headers.keep(batch.into_iter()).await?,

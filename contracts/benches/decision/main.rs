@@ -10,6 +10,9 @@
 //! the rest: on values that were loaded before, as contracts decide. Those are in the cache, so it cannot tell how a decision fares against a large
 //! state, but that deciding does no more work then; `one by one` tells the rest.
 //!
+//! `one by one, equally far` asks states of a thousand patients and of a million for the same million, so that no value is nearer to the
+//! processor in a small state than in a large one: what then grows is what a larger state costs, and nothing else.
+//!
 //! `release as a node judges it` is all that a node does for one once it has the bytes: keys are hashed, encoded values looked up in two rounds,
 //! copied, decoded and decided on.
 #![expect(
@@ -82,6 +85,13 @@ const KINDS: [&str; 4] = [
     "write by a visit",
 ];
 
+/// Patients of a state.
+const SIZES: [usize; 4] = [1_000, 10_000, 100_000, ALL];
+/// Patients of the largest.
+const ALL: usize = 1_000_000;
+/// Practitioners of a state, or of all states together.
+const PRACTITIONERS: usize = 1_000;
+
 /// Visits every patient: a step that shares no factor with any of the numbers.
 fn walk(at: &mut usize, patients: usize) -> usize {
     *at = (*at + 611_953) % patients;
@@ -90,8 +100,8 @@ fn walk(at: &mut usize, patients: usize) -> usize {
 
 fn benches(c: &mut Criterion) {
     let openings = Openings::empty();
-    for patients in [1_000, 10_000, 100_000, 1_000_000] {
-        let (world, asked) = World::of(patients);
+    for patients in SIZES {
+        let (world, asked) = World::of(0..patients, PRACTITIONERS);
         for (which, name) in KINDS.iter().enumerate() {
             assert!(answer(&world, &asked[1], which, &openings), "{name}");
             let mut group = c.benchmark_group(*name);
@@ -149,5 +159,35 @@ fn benches(c: &mut Criterion) {
     }
 }
 
-criterion_group!(all, benches);
+/// A million patients in one state, in ten, in a hundred, in a thousand: each question finds its values as far from the processor as any other.
+fn equally_far(c: &mut Criterion) {
+    let openings = Openings::empty();
+    for patients in SIZES {
+        let states = ALL / patients;
+        let worlds = (0..states).map(|at| {
+            let numbers = at * patients..(at + 1) * patients;
+            World::of(numbers, PRACTITIONERS / states)
+        });
+        let worlds: Vec<(World, Vec<Asked>)> = worlds.collect();
+        for (which, name) in KINDS.iter().enumerate() {
+            let mut group = c.benchmark_group(*name);
+            let mut at = 0;
+            let mut next = || {
+                let number = walk(&mut at, ALL);
+                let (world, asked) = &worlds[number / patients];
+                (world, asked[number % patients].clone())
+            };
+            let decided =
+                |(world, asked): &mut (&World, Asked)| answer(*world, asked, which, &openings);
+            assert!(decided(&mut next()), "{name}");
+            group.throughput(Throughput::Elements(1));
+            group.bench_function(BenchmarkId::new("one by one, equally far", patients), |b| {
+                b.iter_batched_ref(&mut next, decided, PARSED);
+            });
+            group.finish();
+        }
+    }
+}
+
+criterion_group!(all, benches, equally_far);
 criterion_main!(all);

@@ -19,6 +19,7 @@ use amanat_types::{
 };
 use std::collections::{HashMap, HashSet};
 use std::hash::{BuildHasherDefault, Hasher};
+use std::ops::Range;
 use std::rc::Rc;
 
 pub const NOW: TimestampMs = TimestampMs::new(1_000);
@@ -154,10 +155,11 @@ pub struct Asked {
 }
 
 impl World {
-    pub fn of(patients: usize) -> (Self, Vec<Asked>) {
+    /// Those of the patients numbered so, and of as many practitioners.
+    pub fn of(patients: Range<usize>, practitioners: usize) -> (Self, Vec<Asked>) {
         let mut world = Self::default();
         world.active.extend((1..=16).map(MemberId::new));
-        for number in 0..1_000 {
+        for number in 0..practitioners {
             let practitioner = Practitioner {
                 member: READER,
                 key: PublicKey::P256([2; 33]),
@@ -167,13 +169,14 @@ impl World {
             let id = PractitionerId::new(bytes("practitioner", number));
             world.practitioners.insert(id, Rc::new(practitioner));
         }
-        let asked = (0..patients).map(|number| world.arrives(number)).collect();
+        let asked = patients.map(|number| world.arrives(number, practitioners));
+        let asked = asked.collect();
         (world, asked)
     }
 
-    fn arrives(&mut self, number: usize) -> Asked {
+    fn arrives(&mut self, number: usize, practitioners: usize) -> Asked {
         let patient = PatientId::new(bytes("patient", number));
-        let practitioner = PractitionerId::new(bytes("practitioner", number % 1_000));
+        let practitioner = PractitionerId::new(bytes("practitioner", number % practitioners));
         let visit = EncounterId::new(bytes("visit", number));
         let grant = GrantId::new(bytes("grant", number));
         let permit = PermitId::new(bytes("permit", number));

@@ -7,7 +7,7 @@ use amanat_types::wire::{EventPage, Submitted};
 use amanat_types::{Height, Transaction};
 use commonware_cryptography::Signer as _;
 use commonware_macros::select;
-use commonware_runtime::{Clock as _, Runner as _, Supervisor as _, deterministic};
+use commonware_runtime::{Clock as _, Runner as _, Storage as _, Supervisor as _, deterministic};
 use std::time::Duration;
 
 const EPOCH: u64 = 10;
@@ -260,5 +260,36 @@ fn a_node_that_drops_old_transactions_still_proves_what_they_did() {
         cluster.handle(5).reached(full.plus(10)).await;
         let again = receipt(&cluster, 5, one.id()).await;
         assert_eq!(again.header.header, proof.header.header);
+    });
+}
+
+/// Headers that were damaged and moved aside are gone, and what they proved; those of later blocks are kept as before.
+#[test]
+fn a_node_whose_old_headers_are_lost_keeps_the_later_ones() {
+    deterministic::Runner::timed(Duration::from_secs(4_000)).start(|context| async move {
+        let mut cluster = Cluster::start_with(context, 1_000, 1).await;
+        let one = transaction(&cluster.genesis, 1, 1);
+        finalise(&cluster, 1, one.clone()).await;
+        cluster.keep_blocks = Some(50);
+        cluster.start_node(5).await;
+        let dropped = 2 * 64 + 2 * 256 + 100;
+        let full = Height::new(dropped);
+        cluster.handle(5).reached(full).await;
+        cluster.kill_at_rest(5).await;
+        for part in ["meta", "key", "value"] {
+            let name = format!("node-5-0-headers-{part}");
+            let removed = cluster.context.remove(&name, None).await;
+            removed.expect("it was there");
+        }
+        cluster.start_node(5).await;
+        let thin = cluster.handle(5);
+        thin.reached(full).await;
+        assert_eq!(thin.receipt(one.id()).await, Err(Unavailable::Certificate));
+        let later = full.plus(5);
+        thin.reached(later.plus(dropped)).await;
+        assert_eq!(thin.block(later).await, Ok(None));
+        let header = thin.header(later).await.expect("up").expect("final");
+        let whole = cluster.handle(1).header(later).await.expect("up");
+        assert_eq!(header.header, whole.expect("final").header);
     });
 }
