@@ -13,7 +13,7 @@ use amanat_types::codec::{List, TooMany};
 use amanat_types::id::RecordId;
 use amanat_types::key::{MemberSigner, PublicKey};
 use amanat_types::release::{JournalRequest, ReleaseRequest, SignedRequest};
-use amanat_types::stored::{StoredRoot, batch_root, stored_message};
+use amanat_types::stored::{StoredRoot, batch_root};
 use amanat_types::{Digest, Height, MemberId};
 use commonware_codec::{DecodeExt as _, Encode as _, Read};
 use std::collections::BTreeMap;
@@ -206,12 +206,7 @@ impl Stores for MemberClient {
         let stored: StoredRoot = self
             .ask((&other.http, base), wire::BLOBS, body, BOUNDS)
             .await?;
-        let check = amanat_types::key::Check {
-            key: stored.holder,
-            namespace: amanat_types::key::NAMESPACE_STORED,
-            message: stored_message(&self.asker.network, &stored.root),
-            signature: stored.signature,
-        };
+        let check = stored.check(&self.asker.network);
         if stored.root != batch_root(&order) || check.verify().is_err() {
             return Err(Fault::protocol(base, "did not sign the root of this batch").into());
         }

@@ -2,48 +2,61 @@
 //!
 //! What was verified is remembered by the digest of the full bytes (`fingerprint`), so that a transaction admitted
 //! here is not verified again when its block comes. A holder's signature on a `Stored` root is shared
-//! by many deposits and is remembered by itself. A batch that fails is halved until the culprits stand alone.
+//! by many deposits and is remembered as it stands: with nine holders, a digest of each of theirs cost more than all else of a forwarded deposit. A batch that fails is halved until the culprits stand alone.
 use crate::work::{Account, Work};
 use amanat_types::block::{Parcel, Payload};
-use amanat_types::key::{Check, NAMESPACE_STORED, SignatureError};
-use amanat_types::{Digest, PublicKey, Refusal, Signature, Transaction, digest};
+use amanat_types::key::{Check, SignatureError};
+use amanat_types::stored::StoredRoot;
+use amanat_types::{Digest, PublicKey, Refusal, Signature, Transaction};
 use commonware_codec::DecodeExt as _;
 use commonware_cryptography::{BatchEntry, BatchVerifier as _, ed25519};
 use commonware_parallel::Sequential;
 use commonware_utils::sync::Mutex;
 use rand_core::CryptoRng;
 use std::collections::{HashMap, HashSet};
+use std::hash::Hash;
 use std::sync::Arc;
 
-/// Digests remembered in one generation; two generations are kept.
+/// What is remembered in one generation; two generations are kept.
 const GENERATION: usize = 16_384;
 /// Decoded keys that are kept: members' keys sign most transactions.
 const KEYS: usize = 4_096;
 
 /// A bounded memory: when the newer half is full, the older half is forgotten.
-#[derive(Default)]
-struct Memory {
-    newer: HashSet<Digest>,
-    older: HashSet<Digest>,
+struct Memory<T> {
+    newer: HashSet<T>,
+    older: HashSet<T>,
 }
 
-impl Memory {
-    fn holds(&self, digest: &Digest) -> bool {
-        self.newer.contains(digest) || self.older.contains(digest)
+impl<T> Default for Memory<T> {
+    fn default() -> Self {
+        Self {
+            newer: HashSet::new(),
+            older: HashSet::new(),
+        }
+    }
+}
+
+impl<T: Eq + Hash> Memory<T> {
+    fn holds(&self, item: &T) -> bool {
+        self.newer.contains(item) || self.older.contains(item)
     }
 
-    fn keep(&mut self, digest: Digest) {
+    fn keep(&mut self, item: T) {
         if self.newer.len() >= GENERATION {
             self.older = std::mem::take(&mut self.newer);
         }
-        self.newer.insert(digest);
+        self.newer.insert(item);
     }
 }
 
+/// A holder's word and the network in which it is given: all that its signature depends on, and the signature.
+type Word = (Digest, StoredRoot);
+
 #[derive(Default)]
 struct State {
-    transactions: Memory,
-    stored: Memory,
+    transactions: Memory<Digest>,
+    stored: Memory<Word>,
     keys: HashMap<[u8; 32], Option<ed25519::PublicKey>>,
 }
 
@@ -60,6 +73,7 @@ struct Item {
     key: ed25519::PublicKey,
     signature: ed25519::Signature,
     check: Check,
+    word: Option<Word>,
 }
 
 /// What is verified: a transaction and its fingerprint.
@@ -141,8 +155,10 @@ impl Verifier {
         }
         for item in items {
             let good = |owner: &usize| matches!(answers.get(*owner), Some(Ok(())));
-            if item.check.namespace == NAMESPACE_STORED && item.owners.iter().any(good) {
-                state.stored.keep(stored_digest(&item.check));
+            if let Some(word) = &item.word
+                && item.owners.iter().any(good)
+            {
+                state.stored.keep(word.clone());
             }
         }
     }
@@ -160,57 +176,65 @@ fn refuse(answers: &mut [Result<(), Refusal>], owner: usize, refusal: Refusal) {
 #[derive(Default)]
 struct Items {
     list: Vec<Item>,
-    stored: HashMap<Digest, usize>,
+    stored: HashMap<Word, usize>,
 }
 
 impl Items {
-    /// Adds a signature on a `Stored` root, or one more owner of it.
-    fn share(&mut self, digest: Digest, item: Item) {
-        match self
-            .stored
-            .get(&digest)
-            .and_then(|at| self.list.get_mut(*at))
-        {
-            Some(present) => present.owners.extend(item.owners),
-            None => {
-                self.stored.insert(digest, self.list.len());
-                self.list.push(item);
-            }
+    /// Lays an Ed25519 signature out for the batch; checks a P-256 signature at once.
+    fn add(
+        &mut self,
+        state: &mut State,
+        owner: usize,
+        check: Check,
+        word: Option<Word>,
+    ) -> Result<(), Refusal> {
+        let (PublicKey::Ed25519(bytes), Signature::Ed25519(signature)) =
+            (&check.key, &check.signature)
+        else {
+            return check.verify().map_err(|error| match error {
+                SignatureError::HighS => Refusal::SignatureHighS,
+                SignatureError::Kind | SignatureError::Wrong => Refusal::SignatureInvalid,
+            });
+        };
+        let key = decoded(state, bytes, &check.key).ok_or(Refusal::SignatureInvalid)?;
+        let signature = ed25519::Signature::decode(signature.to_vec())
+            .map_err(|_| Refusal::SignatureInvalid)?;
+        if let Some(word) = &word {
+            self.stored.insert(word.clone(), self.list.len());
         }
+        self.list.push(Item {
+            owners: vec![owner],
+            key,
+            signature,
+            check,
+            word,
+        });
+        Ok(())
+    }
+
+    /// Adds one more owner of a word, if it stands here already.
+    fn share(&mut self, word: &Word, owner: usize) -> bool {
+        let at = self.stored.get(word);
+        let present = at.and_then(|at| self.list.get_mut(*at));
+        present.map(|present| present.owners.push(owner)).is_some()
     }
 }
 
-/// Checks P-256 signatures at once and lays Ed25519 signatures out for the batch.
+/// Takes in what is to be checked of a transaction, without what was before.
 fn collect(
     state: &mut State,
     owner: usize,
     transaction: &Transaction,
     items: &mut Items,
 ) -> Result<(), Refusal> {
-    for check in transaction.checks() {
-        let (PublicKey::Ed25519(bytes), Signature::Ed25519(signature)) =
-            (&check.key, &check.signature)
-        else {
-            check.verify().map_err(|error| match error {
-                SignatureError::HighS => Refusal::SignatureHighS,
-                SignatureError::Kind | SignatureError::Wrong => Refusal::SignatureInvalid,
-            })?;
-            continue;
-        };
-        let stored = (check.namespace == NAMESPACE_STORED).then(|| stored_digest(&check));
-        if stored.is_some_and(|digest| state.stored.holds(&digest)) {
-            continue;
-        }
-        let item = Item {
-            owners: vec![owner],
-            key: decoded(state, bytes, &check.key).ok_or(Refusal::SignatureInvalid)?,
-            signature: ed25519::Signature::decode(signature.to_vec())
-                .map_err(|_| Refusal::SignatureInvalid)?,
-            check,
-        };
-        match stored {
-            Some(digest) => items.share(digest, item),
-            None => items.list.push(item),
+    for check in transaction.signer_checks() {
+        items.add(state, owner, check, None)?;
+    }
+    let network = transaction.body.network;
+    for stored in transaction.body.stored.iter() {
+        let word = (network, stored.clone());
+        if !state.stored.holds(&word) && !items.share(&word, owner) {
+            items.add(state, owner, stored.check(&network), Some(word))?;
         }
     }
     Ok(())
@@ -226,17 +250,6 @@ fn decoded(state: &mut State, bytes: &[u8; 32], key: &PublicKey) -> Option<ed255
     }
     state.keys.insert(*bytes, key.clone());
     key
-}
-
-fn stored_digest(check: &Check) -> Digest {
-    digest(
-        "amanat/verified/stored",
-        &[
-            check.key.as_bytes(),
-            &check.message,
-            check.signature.as_bytes(),
-        ],
-    )
 }
 
 /// Finds the owners of signatures that do not hold.
@@ -368,7 +381,7 @@ mod tests {
 
     #[test]
     fn the_memory_is_bounded_and_keeps_the_newer_half() {
-        let mut memory = Memory::default();
+        let mut memory: Memory<Digest> = Memory::default();
         let of = |number: usize| digest("test", &[&number.to_be_bytes()]);
         for number in 0..GENERATION + 1 {
             assert!(!memory.holds(&of(number)));

@@ -4,6 +4,8 @@ use amanat_sim::measure::{
     measure, signatures, trial,
 };
 use clap::{Args, ValueEnum};
+use std::fmt::Display;
+use std::io::Write as _;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -115,7 +117,7 @@ impl Measure {
     /// One row for each number of validators.
     pub fn run(&self) -> Result<(), String> {
         if !self.json {
-            println!("{}", Figures::head());
+            say(Figures::head());
         }
         for validators in &self.network.validators {
             if self.dead > (validators - 1) / 3 {
@@ -136,8 +138,8 @@ impl Measure {
                 ..self.network.setting(*validators)?
             });
             match self.json {
-                true => println!("{}", figures.json()),
-                false => println!("{}", figures.row()),
+                true => say(figures.json()),
+                false => say(figures.row()),
             }
         }
         Ok(())
@@ -179,7 +181,7 @@ impl Load {
 
     /// The highest load that is sustained, one row for each number of validators.
     pub fn search(&self) -> Result<(), String> {
-        println!("{}", Highest::head());
+        say(Highest::head());
         for validators in &self.network.validators {
             let first = self.trial(*validators)?;
             let found = match self.once {
@@ -190,7 +192,7 @@ impl Load {
                 },
                 false => highest(first),
             };
-            println!("{}", found.row());
+            say(found.row());
         }
         Ok(())
     }
@@ -203,21 +205,29 @@ impl Load {
         };
         for validators in &self.network.validators {
             let Account { parts, counts } = account(self.trial(*validators)?, &known);
-            println!("| part | runs | ms |\n|-|-|-|");
+            say("| part | runs | ms |\n|-|-|-|");
             for (label, part) in &parts {
-                println!("| {label} | {} | {} |", part.polls, part.time.as_millis());
+                let line = format!("| {label} | {} | {} |", part.polls, part.time.as_millis());
+                say(line);
             }
-            println!("| what | count |\n|-|-|");
+            say("| what | count |\n|-|-|");
             for (what, count) in &counts {
-                println!("| {what} | {count} |");
+                say(format_args!("| {what} | {count} |"));
             }
         }
         Ok(())
     }
 }
 
+/// Prints a line. What nobody takes ends the program with 2.
+pub fn say(line: impl Display) {
+    if writeln!(std::io::stdout(), "{line}").is_err() {
+        std::process::exit(2);
+    }
+}
+
 /// Measures what work costs on this machine, and prints it as `--costs` takes it.
 pub fn costs() -> Result<(), String> {
-    println!("{}", calibrate()?.print());
+    say(calibrate()?.print());
     Ok(())
 }

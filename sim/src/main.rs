@@ -3,7 +3,7 @@ mod command;
 
 use amanat_sim::judge;
 use clap::{Parser, Subcommand};
-use command::{Load, Measure};
+use command::{Load, Measure, say};
 use std::process::ExitCode;
 
 /// Simulates seven validators under faults and checks the promises; or measures networks of many sizes.
@@ -64,9 +64,9 @@ fn seeds(arguments: &Arguments) -> ExitCode {
     let mut failed = 0u64;
     for seed in seeds {
         match judge(seed, !arguments.once) {
-            Ok(report) => println!("{report}"),
+            Ok(report) => say(report),
             Err(failure) => {
-                println!("{failure}");
+                say(failure);
                 failed += 1;
             }
         }
@@ -74,6 +74,6 @@ fn seeds(arguments: &Arguments) -> ExitCode {
     if failed == 0 {
         return ExitCode::SUCCESS;
     }
-    println!("{failed} seeds failed");
+    say(format_args!("{failed} seeds failed"));
     ExitCode::FAILURE
 }

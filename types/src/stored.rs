@@ -6,7 +6,7 @@
 //! every holder that signed the same root, so that a deposit of a batch that went to all its holders alike carries one.
 use crate::codec::List;
 use crate::id::BlobDigest;
-use crate::key::{MemberSigner, NAMESPACE_STORED, PublicKey, Signature};
+use crate::key::{Check, MemberSigner, NAMESPACE_STORED, PublicKey, Signature};
 use crate::{Digest, digest, limits, merkle};
 
 /// Version of the rules since which one path counts for every root of its transaction that is the same.
@@ -16,7 +16,7 @@ pub const ONE_PATH_SINCE: u16 = 3;
 pub const GATHERED_MAX: usize = 64;
 
 /// One holder's signature over the root of a batch of blob digests.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct StoredRoot {
     /// The holder's vault key.
     pub holder: PublicKey,
@@ -30,6 +30,18 @@ codec_struct!(StoredRoot {
     root,
     signature
 });
+
+impl StoredRoot {
+    /// The holder's signature, to be checked.
+    pub fn check(&self, network: &Digest) -> Check {
+        Check {
+            key: self.holder,
+            namespace: NAMESPACE_STORED,
+            message: stored_message(network, &self.root),
+            signature: self.signature,
+        }
+    }
+}
 
 /// A root and all who signed it, one after the other in the transaction's list: how [`crate::transaction::SHARED_VERSION`] writes them.
 struct SharedRoot {

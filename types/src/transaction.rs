@@ -5,10 +5,8 @@
 //! sequence number is taken once. Keys of all signers are in the body, so each signature covers who else signs.
 use crate::call::Call;
 use crate::codec::List;
-use crate::key::{
-    Check, MemberSigner, NAMESPACE_STORED, NAMESPACE_TRANSACTION, PublicKey, Signature,
-};
-use crate::stored::{ONE_PATH_SINCE, SharedRoots, StoredRoot, stored_message};
+use crate::key::{Check, MemberSigner, NAMESPACE_TRANSACTION, PublicKey, Signature};
+use crate::stored::{ONE_PATH_SINCE, SharedRoots, StoredRoot};
 use crate::{Digest, Height, MemberId, Refusal, TransactionId, digest, limits};
 use commonware_codec::{Buf, DecodeExt as _, Encode as _, EncodeSize, Error, Read, ReadExt, Write};
 
@@ -178,20 +176,20 @@ impl Transaction {
 
     /// Every signature that must hold: the signers' over the id, then the holders' over their `Stored` roots.
     pub fn checks(&self) -> Vec<Check> {
+        let network = &self.body.network;
+        let stored = self.body.stored.iter().map(|stored| stored.check(network));
+        self.signer_checks().chain(stored).collect()
+    }
+
+    /// The signers' signatures over the id.
+    pub fn signer_checks(&self) -> impl Iterator<Item = Check> {
         let id = self.id();
         let signers = self.body.signers.iter().zip(self.signatures.iter());
-        let signers = signers.map(|(key, signature)| Check {
+        signers.map(move |(key, signature)| Check {
             key: *key,
             namespace: NAMESPACE_TRANSACTION,
             message: *id.as_bytes(),
             signature: *signature,
-        });
-        let stored = self.body.stored.iter().map(|stored| Check {
-            key: stored.holder,
-            namespace: NAMESPACE_STORED,
-            message: stored_message(&self.body.network, &stored.root),
-            signature: stored.signature,
-        });
-        signers.chain(stored).collect()
+        })
     }
 }
