@@ -77,16 +77,21 @@ impl<E: Runtime> Headers<E> {
         &self,
         height: Height,
     ) -> Result<Option<(Header, List<Finalization, 1>)>, Fault> {
-        let header = match self.block(height).await {
-            Some(block) => block.header().clone(),
+        let (header, own) = match self.block(height).await {
+            Some(block) => (block.header().clone(), self.certificate(height).await?),
             None => match self.past(height).await? {
-                Some(past) => past.header,
+                Some(past) => {
+                    let own = match past.finalization.into_vec().pop() {
+                        Some(own) => Some(own),
+                        None => self.found_at(height).await?,
+                    };
+                    (past.header, own)
+                }
                 None => return Ok(None),
             },
         };
-        let own: Vec<Finalization> = self.certificate(height).await?.into_iter().collect();
-        let own = List::new(own).unwrap_or_else(|_| List::empty());
-        Ok(Some((header, own)))
+        let own = List::new(own.into_iter().collect());
+        Ok(Some((header, own.unwrap_or_else(|_| List::empty()))))
     }
 
     async fn past(&self, height: Height) -> Result<Option<Past>, Fault> {
@@ -105,6 +110,10 @@ impl<E: Runtime> Headers<E> {
         if let Some(own) = past.and_then(|past| past.finalization.into_vec().pop()) {
             return Ok(Some(own));
         }
+        self.found_at(height).await
+    }
+
+    async fn found_at(&self, height: Height) -> Result<Option<Finalization>, Fault> {
         let found = self.found.read().await;
         let own = found.get(Identifier::Index(height.get())).await;
         own.map_err(storage)
