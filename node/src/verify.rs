@@ -7,7 +7,7 @@ use crate::work::{Account, Work};
 use amanat_types::block::{Parcel, Payload};
 use amanat_types::key::{Check, SignatureError};
 use amanat_types::stored::StoredRoot;
-use amanat_types::{Digest, PublicKey, Refusal, Signature, Transaction};
+use amanat_types::{Digest, PublicKey, Refusal, Signature, Transaction, TransactionId};
 use commonware_codec::DecodeExt as _;
 use commonware_cryptography::{BatchEntry, BatchVerifier as _, ed25519};
 use commonware_parallel::Sequential;
@@ -76,10 +76,12 @@ struct Item {
     word: Option<Word>,
 }
 
-/// What is verified: a transaction and its fingerprint.
+/// What is verified: a transaction, its id and its fingerprint.
 pub struct Subject<'a> {
     /// The transaction.
     pub transaction: &'a Transaction,
+    /// Its id.
+    pub id: &'a TransactionId,
     /// Digest of its full bytes.
     pub fingerprint: Digest,
 }
@@ -88,6 +90,7 @@ impl<'a> From<&'a Parcel> for Subject<'a> {
     fn from(parcel: &'a Parcel) -> Self {
         Self {
             transaction: &parcel.transaction,
+            id: &parcel.id,
             fingerprint: parcel.fingerprint,
         }
     }
@@ -115,7 +118,7 @@ impl Verifier {
             if state.transactions.holds(&subject.fingerprint) {
                 continue;
             }
-            if let Err(refusal) = collect(&mut state, owner, subject.transaction, &mut items) {
+            if let Err(refusal) = collect(&mut state, owner, subject, &mut items) {
                 refuse(&mut answers, owner, refusal);
             }
         }
@@ -137,9 +140,11 @@ impl Verifier {
         let subjects: Vec<Subject<'_>> = payload
             .transactions()
             .iter()
+            .zip(payload.ids())
             .zip(payload.fingerprints())
-            .map(|(transaction, fingerprint)| Subject {
+            .map(|((transaction, id), fingerprint)| Subject {
                 transaction,
+                id,
                 fingerprint: *fingerprint,
             })
             .collect();
@@ -224,10 +229,11 @@ impl Items {
 fn collect(
     state: &mut State,
     owner: usize,
-    transaction: &Transaction,
+    subject: &Subject<'_>,
     items: &mut Items,
 ) -> Result<(), Refusal> {
-    for check in transaction.signer_checks() {
+    let transaction = subject.transaction;
+    for check in transaction.signer_checks(subject.id) {
         items.add(state, owner, check, None)?;
     }
     let network = transaction.body.network;

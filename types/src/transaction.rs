@@ -178,17 +178,17 @@ impl Transaction {
     pub fn checks(&self) -> Vec<Check> {
         let network = &self.body.network;
         let stored = self.body.stored.iter().map(|stored| stored.check(network));
-        self.signer_checks().chain(stored).collect()
+        self.signer_checks(&self.id()).chain(stored).collect()
     }
 
-    /// The signers' signatures over the id.
-    pub fn signer_checks(&self) -> impl Iterator<Item = Check> {
-        let id = self.id();
+    /// The signers' signatures over `id`, which is the transaction's: whoever holds it need not hash the body again.
+    pub fn signer_checks(&self, id: &TransactionId) -> impl Iterator<Item = Check> {
+        let message = *id.as_bytes();
         let signers = self.body.signers.iter().zip(self.signatures.iter());
         signers.map(move |(key, signature)| Check {
             key: *key,
             namespace: NAMESPACE_TRANSACTION,
-            message: *id.as_bytes(),
+            message,
             signature: *signature,
         })
     }
