@@ -191,6 +191,7 @@ mod tests {
     fn each_name_has_its_part() {
         let named = [
             ("blocks-key", Part::Blocks),
+            ("certificates-found-key", Part::Certificates),
             ("transactions-value", Part::Index),
             ("rec-log-blobs", Part::Records),
             ("body-mmr-meta", Part::Bodies),
