@@ -126,10 +126,10 @@ impl<E: Runtime> Parts<E> {
                 let _ = reply.send(sound(self.explain(&question).await));
             }
             Request::Claim(key, reply) => {
-                let _ = reply.send(sound(self.claim(key).await));
+                let _ = reply.send(sound(self.claim(&clock, key).await));
             }
             Request::Header(height, reply) => {
-                let _ = reply.send(sound(self.header(&clock, height).await));
+                let _ = reply.send(sound(self.header(height).await));
             }
             Request::Block(height, reply) => {
                 let _ = reply.send(self.headers.block(height).await);
@@ -170,20 +170,25 @@ impl<E: Runtime> Parts<E> {
         Ok(Err(Unavailable::Certificate))
     }
 
+    /// A header with what proves it, as that is here now; nothing above the tip, nor where the header is lost.
     async fn header(
         &self,
-        clock: &E,
         height: Height,
     ) -> Result<Result<Option<FinalizedHeader>, Unavailable>, Fault> {
         let tip = self.follow.tip().height;
         if height > tip {
             return Ok(Ok(None));
         }
+        // Asked before: what is fetched meanwhile is not missing.
         let whole = self.archive.whole(tip).await;
-        let header = self.finalized(clock, height).await?;
-        Ok(match header {
-            Err(Unavailable::Certificate) if !whole => Err(Unavailable::Fetching),
-            header => header.map(Some),
+        if let Some(header) = self.headers.finalized(height).await? {
+            return Ok(Ok(Some(header)));
+        }
+        let known = self.headers.get(height).await?.is_some();
+        Ok(match (known, whole) {
+            (true, _) => Err(Unavailable::Certificate),
+            (false, false) => Err(Unavailable::Fetching),
+            (false, true) => Ok(None),
         })
     }
 
@@ -366,10 +371,14 @@ impl<E: Runtime> Parts<E> {
         explain::explain(question, tip, &loaded).map_err(broken)
     }
 
-    async fn claim(&self, key: StateKey) -> Result<Option<StateProof>, Fault> {
+    async fn claim(
+        &self,
+        clock: &E,
+        key: StateKey,
+    ) -> Result<Result<Option<StateProof>, Unavailable>, Fault> {
         let (root, claim) = loop {
             if self.follow.tip().height.get() == 0 {
-                return Ok(None);
+                return Ok(Ok(None));
             }
             let read = store::claim(&self.databases, &key, |root, end| {
                 self.follow.stands(root, end)
@@ -380,19 +389,20 @@ impl<E: Runtime> Parts<E> {
             }
         };
         let Some(header) = self.follow.with_state(&root) else {
-            return Ok(None);
+            return Ok(Err(Unavailable::Certificate));
         };
-        let Some(header) = self.headers.finalized(header.height).await? else {
-            return Ok(None);
+        let header = match self.finalized(clock, header.height).await? {
+            Ok(header) => header,
+            Err(unavailable) => return Ok(Err(unavailable)),
         };
         let Some(boundaries) = self.boundaries.before(header.header.epoch()) else {
-            return Ok(None);
+            return Ok(Err(Unavailable::Certificate));
         };
-        Ok(Some(StateProof {
+        Ok(Ok(Some(StateProof {
             boundaries,
             header,
             key,
             claim,
-        }))
+        })))
     }
 }

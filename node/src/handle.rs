@@ -48,7 +48,10 @@ pub enum Request {
     Release(ReleaseQuestion, oneshot::Sender<ReleaseAnswer>),
     Explain(ExplainQuestion, oneshot::Sender<Explanation>),
     /// Proof of a key.
-    Claim(StateKey, oneshot::Sender<Option<StateProof>>),
+    Claim(
+        StateKey,
+        oneshot::Sender<Result<Option<StateProof>, Unavailable>>,
+    ),
     /// A finalised header.
     Header(
         Height,
@@ -216,12 +219,13 @@ impl NodeHandle {
 
     /// Proof of what `key` holds at a recent finalised height.
     ///
-    /// Nothing before the first block, and for the moment in which the certificate is still being stored.
+    /// Nothing before the first block. What proves it may not be here, as with [`Self::receipt`].
     pub async fn proof(&self, key: StateKey) -> Result<Option<StateProof>, Unavailable> {
-        self.ask(|reply| Request::Claim(key, reply)).await
+        self.ask(|reply| Request::Claim(key, reply)).await?
     }
 
-    /// A finalised header with its certificate; nothing above the tip. What proves it may not be here, as with [`Self::receipt`].
+    /// A finalised header with its certificate; nothing above the tip, nor where the header is lost. What proves it may not be here:
+    /// [`Unavailable::Certificate`], without a wait.
     pub async fn header(&self, height: Height) -> Result<Option<FinalizedHeader>, Unavailable> {
         self.ask(|reply| Request::Header(height, reply)).await?
     }

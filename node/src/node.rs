@@ -114,7 +114,8 @@ impl Node {
         )
         .await?;
         let headers = context.child("headers");
-        let headers = Headers::open(headers, &frame, ground.marshal.clone()).await?;
+        let certified = (ground.marshal.clone(), entry.boundaries.clone());
+        let headers = Headers::open(headers, &frame, certified).await?;
         let line = (&entry.serving, entry.history.clone(), blocker.clone());
         parts.past(&context, &frame, headers.clone(), line, &mut tasks);
         let shared = (

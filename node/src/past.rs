@@ -2,6 +2,7 @@
 //! fetched or whose transactions it dropped.
 use crate::archive::{self, Archive};
 use crate::assembly::Marshal;
+use crate::boundaries::Boundaries;
 use crate::config::Frame;
 use crate::fault::Fault;
 use crate::follow::Follow;
@@ -11,6 +12,7 @@ use amanat_types::codec::List;
 use amanat_types::proof::{Finalization, FinalizedHeader, LINKS_MAX};
 use amanat_types::{Digest, Height};
 use commonware_consensus::marshal::Identifier as Which;
+use commonware_consensus::types::{Epoch, Epocher as _, FixedEpocher};
 use commonware_glue::stateful::db::Shared;
 use commonware_macros::select;
 use commonware_runtime::{ContextCell, Handle, spawn_cell};
@@ -36,6 +38,8 @@ type Found<E> = prunable::Archive<EightCap, E, Digest, Finalization>;
 /// Headers of finalised blocks; clones share them.
 pub struct Headers<E: Runtime> {
     marshal: Marshal,
+    epocher: FixedEpocher,
+    boundaries: Boundaries<E>,
     kept: Shared<Store<E>>,
     /// Certificates that others gave for blocks that had none here, and some that were here, to know how far was looked.
     found: Shared<Found<E>>,
@@ -45,6 +49,8 @@ impl<E: Runtime> Clone for Headers<E> {
     fn clone(&self) -> Self {
         Self {
             marshal: self.marshal.clone(),
+            epocher: self.epocher.clone(),
+            boundaries: self.boundaries.clone(),
             kept: self.kept.clone(),
             found: self.found.clone(),
         }
@@ -52,14 +58,20 @@ impl<E: Runtime> Clone for Headers<E> {
 }
 
 impl<E: Runtime> Headers<E> {
-    /// Opens what is kept beside the blocks of `marshal`.
-    pub async fn open(context: E, frame: &Frame, marshal: Marshal) -> Result<Self, Fault> {
+    /// Opens what is kept beside the blocks of `marshal`; the last blocks of epochs have their certificates in `boundaries`.
+    pub async fn open(
+        context: E,
+        frame: &Frame,
+        (marshal, boundaries): (Marshal, Boundaries<E>),
+    ) -> Result<Self, Fault> {
         let config = archive::config(frame, "headers", ());
         let kept = Store::init(context.child("kept"), config).await;
         let config = archive::config(frame, "certificates-found", ());
         let found = Found::init(context.child("found"), config).await;
         Ok(Self {
             marshal,
+            epocher: frame.epocher.clone(),
+            boundaries,
             kept: Shared::new("headers", kept.map_err(storage)?),
             found: Shared::new("certificates_found", found.map_err(storage)?),
         })
@@ -141,7 +153,13 @@ impl<E: Runtime> Headers<E> {
         let mut certificate = own.into_vec().pop();
         let mut links: Vec<Header> = Vec::new();
         let mut at = height;
+        let epoch = header.epoch();
+        let end = self.epocher.last(Epoch::new(epoch));
         loop {
+            if certificate.is_none() && end.is_some_and(|end| end.get() == at.get()) {
+                let boundary = self.boundaries.get(epoch).await?;
+                certificate = boundary.map(|boundary| boundary.finalization);
+            }
             if let Some(finalization) = certificate {
                 return Ok(Some(FinalizedHeader {
                     header,

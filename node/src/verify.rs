@@ -385,6 +385,26 @@ mod tests {
         assert_eq!(good, [true, false, false, true]);
     }
 
+    /// A word that held in one network says nothing in another, nor does it with another signature.
+    #[test]
+    fn a_remembered_word_is_no_word_in_another_network() {
+        let verifier = Verifier::default();
+        let good = transaction(1, vec![stored(5)]);
+        assert_eq!(judge(&verifier, &[good]), [Ok(())]);
+        let mut forged = stored(5);
+        forged.signature = stored(6).signature;
+        let mut body = transaction(2, vec![stored(5)]).body;
+        body.network = digest("another", &[]);
+        let elsewhere = Transaction::sign(body, &MemberSigner::from_seed([1; 32]));
+        let answers = judge(&verifier, &[transaction(3, vec![forged]), elsewhere]);
+        let refused = Err(Refusal::SignatureInvalid);
+        assert_eq!(answers, [refused, refused]);
+        assert_eq!(
+            judge(&verifier, &[transaction(4, vec![stored(5)])]),
+            [Ok(())]
+        );
+    }
+
     #[test]
     fn the_memory_is_bounded_and_keeps_the_newer_half() {
         let mut memory: Memory<Digest> = Memory::default();

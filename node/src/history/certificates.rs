@@ -2,7 +2,11 @@
 //!
 //! A block needs no certificate of its own: one of a later block of its epoch finalises it, and a receipt carries the headers between them,
 //! a bounded number. A node that was cut off repairs its blocks by their parents, one after the other, and then has none of a whole run. Others
-//! have them: this looks at every height some way behind the tip, and asks when a run grows long.
+//! have them: this looks at every height some way behind the tip, and asks when a run grows long. Up to the end of an epoch no run is too long:
+//! the certificate of its last block is among the boundaries.
+//!
+//! A run costs an answer about old blocks, up to a megabyte of which one certificate is kept, or more of them where blocks are large. That is little
+//! for a node that was cut off; one that lost all its certificates fetches so much for each 64 blocks of the ledger, in the background.
 use super::line::Line;
 use crate::archive::Archive;
 use crate::fault::Fault;
@@ -14,7 +18,7 @@ use amanat_types::proof::Finalization;
 use commonware_cryptography::ed25519;
 use commonware_macros::select;
 use commonware_runtime::{ContextCell, Handle, spawn_cell};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 /// Blocks in a row without a certificate of their own, after which one of theirs is asked for. A proof may have eight times as many.
 const RUN_MAX: u64 = 64;
@@ -30,6 +34,10 @@ const SEARCH: Duration = Duration::from_secs(10);
 /// Blocks that are looked at without a pause, and the pause: after a start all of a ledger's may be.
 const BATCH: u64 = 256;
 const PAUSE: Duration = Duration::from_millis(50);
+/// Pause after a run, so that the others serve no more than some answers a second.
+const SPACED: Duration = Duration::from_millis(250);
+/// How long after all was looked at a run that nobody gave is asked for again.
+const AGAIN: Duration = Duration::from_secs(600);
 /// Pause while what old blocks did is still being fetched: their certificates come with it.
 const FETCHING: Duration = Duration::from_secs(1);
 
@@ -73,8 +81,18 @@ impl<E: Runtime, B: Blocks> CertificateFetcher<E, B> {
         let mut marked = self.headers.searched().await;
         // The last height with a certificate of its own, or as good as that: no run is longer than from here.
         let (mut last, mut next) = (marked, marked.saturating_add(1));
+        // Below the first run that nobody gave, and when that was.
+        let mut missed: Option<(u64, SystemTime)> = None;
         loop {
             self.line.follow().reached(next.saturating_add(LAG)).await;
+            let now = self.context.as_present().current();
+            if let Some((low, since)) = missed
+                && now
+                    .duration_since(since)
+                    .is_ok_and(|passed| passed >= AGAIN)
+            {
+                (last, next, missed) = (low, low.saturating_add(1), None);
+            }
             let tip = self.line.follow().tip().height;
             if !self.archive.whole(tip).await {
                 self.context.as_present().sleep(FETCHING).await;
@@ -86,13 +104,19 @@ impl<E: Runtime, B: Blocks> CertificateFetcher<E, B> {
                 match self.headers.certificate(Height::new(next)).await? {
                     Some(own) => {
                         last = next;
-                        if next.saturating_sub(marked) >= MARK {
+                        // A restart looks from the mark on, or from the newest that was fetched.
+                        if missed.is_none() && next.saturating_sub(marked) >= MARK {
                             self.headers.found(Height::new(next), &own).await?;
                             marked = next;
                         }
                     }
                     None if next.saturating_sub(last) >= RUN_MAX => {
-                        last = self.run_without(last, next).await?;
+                        let found = self.run_without(last, next).await?;
+                        if found.is_none() && missed.is_none() {
+                            missed = Some((last, self.context.as_present().current()));
+                        }
+                        last = found.unwrap_or(next);
+                        self.context.as_present().sleep(SPACED).await;
                     }
                     None => {}
                 }
@@ -102,28 +126,33 @@ impl<E: Runtime, B: Blocks> CertificateFetcher<E, B> {
         }
     }
 
-    /// Fetches a certificate of a block above `low` and up to `high`; the height up to which the run is then dealt with.
-    async fn run_without(&mut self, low: u64, high: u64) -> Result<u64, Fault> {
+    /// Fetches a certificate of a block above `low` and up to `high`; of which.
+    async fn run_without(&mut self, low: u64, high: u64) -> Result<Option<u64>, Fault> {
         for _ in 0..ROUNDS {
             let tip = self.line.follow().tip().height;
             if let Some((height, own)) = self.ask(low, high).await? {
                 self.headers.found(height, &own).await?;
                 tracing::debug!(%height, "fetched a certificate");
-                return Ok(height.get());
+                return Ok(Some(height.get()));
             }
             self.line.follow().reached(tip.plus(1).get()).await;
         }
         tracing::warn!(
             from = low.saturating_add(1),
             to = high,
-            "no peer gave a certificate of these blocks; their receipts need a later one"
+            "no peer gave a certificate of these blocks; they are asked for again later"
         );
-        Ok(high)
+        Ok(None)
     }
 
-    /// Asks one peer after the other.
+    /// Asks one peer after the other, another first for each run: who gives little is not asked again at once.
     async fn ask(&mut self, low: u64, high: u64) -> Result<Option<(Height, Finalization)>, Fault> {
-        let peers = self.line.peers();
+        let mut peers = self.line.peers();
+        peers.sort_unstable();
+        let count = u64::try_from(peers.len()).unwrap_or(1).max(1);
+        let first = usize::try_from(high % count).unwrap_or(0);
+        let first = first.min(peers.len());
+        peers.rotate_left(first);
         for peer in peers.iter().cycle().take(ASKED_MAX) {
             let clock = self.context.as_present().child("search");
             let found = select! {

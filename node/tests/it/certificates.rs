@@ -4,6 +4,7 @@ use crate::finality::{finalise, transaction};
 use crate::proofs::receipt;
 use amanat_node::Unavailable;
 use amanat_types::Height;
+use amanat_types::block::Roster;
 use commonware_cryptography::Signer as _;
 use commonware_p2p::simulated::Link;
 use commonware_runtime::{Clock as _, Runner as _, Storage as _, deterministic};
@@ -90,5 +91,45 @@ fn a_long_run_without_certificates_is_unprovable_for_a_while_and_never_absent() 
         let proof = receipt(&cluster, NODES, old.id()).await;
         let proven = proof.verify(&cluster.genesis).expect("a good proof");
         assert_eq!(proven.receipt, last.receipt);
+    });
+}
+
+/// The certificate of an epoch's last block stays where the validators' changes are kept, so no block of an epoch that is over is unprovable.
+#[test]
+fn an_epoch_that_is_over_is_proven_by_its_last_certificate() {
+    deterministic::Runner::timed(Duration::from_secs(3_000)).start(|context| async move {
+        let epoch = 100;
+        let mut cluster = Cluster::start(context, epoch).await;
+        let high = Height::new(3 * epoch + 20);
+        cluster.handle(NODES).reached(high).await;
+        cluster.kill_at_rest(NODES).await;
+        lose_certificates(&cluster).await;
+        cut(&cluster, false).await;
+        cluster.start_node(NODES).await;
+        let links = async |cluster: &Cluster| {
+            let node = cluster.handle(NODES);
+            node.reached(high).await;
+            let mut links = Vec::new();
+            for height in 1..3 * epoch {
+                let header = node.header(Height::new(height)).await.expect("up");
+                let header = header.expect("final");
+                let roster = Roster::new(cluster.genesis.validators()).expect("four");
+                let proven = header.verify(&cluster.genesis.digest(), &roster);
+                assert!(proven.is_ok(), "{height}: {proven:?}");
+                links.push(header.links.len());
+            }
+            links
+        };
+        for (height, links) in (1..).zip(links(&cluster).await) {
+            let left = epoch - 1 - height % epoch;
+            assert_eq!(u64::try_from(links), Ok(left), "{height}");
+        }
+        // The others have certificates between.
+        cut(&cluster, true).await;
+        let node = cluster.handle(NODES);
+        node.reached(high.plus(4 * LAG)).await;
+        cluster.context.sleep(Duration::from_secs(10)).await;
+        let far = links(&cluster).await.into_iter().max();
+        assert!(far.is_some_and(|far| far < RUN), "{far:?}");
     });
 }

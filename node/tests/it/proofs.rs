@@ -1,6 +1,7 @@
 //! Receipts and state are proven from the genesis file alone; every mutated part is named.
 use crate::cluster::Cluster;
 use crate::finality::{finalise, transaction};
+use amanat_node::Unavailable;
 use amanat_types::block::Header;
 use amanat_types::codec::List;
 use amanat_types::proof::{Claim, ProofError, ReceiptProof, StateProof};
@@ -12,9 +13,10 @@ use std::time::Duration;
 /// Waits for the certificate of a finalised transaction.
 pub async fn receipt(cluster: &Cluster, member: u16, id: TransactionId) -> ReceiptProof {
     loop {
-        let proof = cluster.handle(member).receipt(id).await.expect("up");
-        if let Some(proof) = proof {
-            return proof;
+        match cluster.handle(member).receipt(id).await {
+            Ok(Some(proof)) => return proof,
+            Ok(None) | Err(Unavailable::Certificate) => {}
+            Err(error) => panic!("{error}"),
         }
         cluster.context.sleep(Duration::from_millis(100)).await;
     }
