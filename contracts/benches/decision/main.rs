@@ -10,8 +10,9 @@
 //! the rest: on values that were loaded before, as contracts decide. Those are in the cache, so it cannot tell how a decision fares against a large
 //! state, but that deciding does no more work then; `one by one` tells the rest.
 //!
-//! `one by one, equally far` asks states of a thousand patients and of a million for the same million, so that no value is nearer to the
-//! processor in a small state than in a large one: what then grows is what a larger state costs, and nothing else.
+//! `one by one, equally far` asks states of a thousand patients and of a million for the same million in the same order, so that no value of a
+//! patient is nearer to the processor in a small state than in a large one: what then grows is what a larger state costs. Of many small states
+//! where each begins is looked up too, some lines of memory for a question, which one state alone does not have.
 //!
 //! `release as a node judges it` is all that a node does for one once it has the bytes: keys are hashed, encoded values looked up in two rounds,
 //! copied, decoded and decided on.
@@ -159,7 +160,7 @@ fn benches(c: &mut Criterion) {
     }
 }
 
-/// A million patients in one state, in ten, in a hundred, in a thousand: each question finds its values as far from the processor as any other.
+/// A million patients in one state, in ten, in a hundred, in a thousand: the values of a patient are as far from the processor in each.
 fn equally_far(c: &mut Criterion) {
     let openings = Openings::empty();
     for patients in SIZES {

@@ -17,7 +17,7 @@ use amanat_types::{
     MemberId, MemberKind, OrderId, PatientId, PermitId, PractitionerId, PublicKey, Purpose,
     RecordId, Refusal, RestrictionId, Role, StudyId, TimestampMs,
 };
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 use std::ops::Range;
 use std::rc::Rc;
@@ -49,7 +49,6 @@ pub type Map<I, V> = HashMap<I, V, BuildHasherDefault<FirstBytes>>;
 /// State values in maps.
 #[derive(Default)]
 pub struct World {
-    pub active: HashSet<MemberId>,
     pub practitioners: Map<PractitionerId, Rc<Practitioner>>,
     pub encounters: Map<EncounterId, Rc<Encounter>>,
     pub teams: Map<EncounterId, Rc<TeamState>>,
@@ -61,7 +60,7 @@ pub struct World {
 
 impl Facts for World {
     fn is_active(&self, member: MemberId) -> Result<bool, Fault> {
-        Ok(self.active.contains(&member))
+        Ok((1..=16).contains(&member.number()))
     }
     fn speaker(&self, _: PatientId, _: TimestampMs) -> Result<Word, Fault> {
         Ok(Err(Refusal::CardNotPresent))
@@ -158,7 +157,6 @@ impl World {
     /// Those of the patients numbered so, and of as many practitioners.
     pub fn of(patients: Range<usize>, practitioners: usize) -> (Self, Vec<Asked>) {
         let mut world = Self::default();
-        world.active.extend((1..=16).map(MemberId::new));
         for number in 0..practitioners {
             let practitioner = Practitioner {
                 member: READER,

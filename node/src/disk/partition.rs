@@ -51,7 +51,8 @@ pub enum Part {
 pub enum Cure {
     /// Move it aside: the node makes it again from the rest at its next start.
     Rebuild,
-    /// Move it aside: the node runs on without it, and cannot prove receipts of before. Other members' nodes can.
+    /// Move it aside: the node runs on without it, and cannot prove receipts of before until it has fetched certificates, nor where the headers are
+    /// gone. Other members' nodes can.
     Forgo,
     /// Move it aside, and follow without voting for two epochs: the votes given are forgotten.
     Observe,
