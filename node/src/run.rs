@@ -24,6 +24,7 @@ use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::time::Duration;
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 /// How long tasks may take to stop.
 const STOP: Duration = Duration::from_secs(10);
@@ -106,9 +107,15 @@ fn run_until_signal(settings: Settings, ready: Box<dyn FnOnce() + Send>) -> Resu
         .with_tcp_nodelay(Some(true))
         .with_storage_directory(settings.folder.clone());
     runtime::Runner::new(config).start(|context| async move {
-        let mut node = start(context.child("node"), settings).await?;
+        // Before the API answers: whoever heard it may end this process at once.
+        let mut signals = Signals::listen();
+        let mut node = tokio::select! {
+            started = start(context.child("node"), settings) => started?,
+            // What was opened so far is left as by a kill.
+            () = signals.stop() => return Ok(()),
+        };
         ready();
-        while signal().await == Told::Reload {
+        while signals.next().await == Told::Reload {
             node.reload();
         }
         tracing::info!("stopping");
@@ -274,20 +281,44 @@ enum Told {
     Reload,
 }
 
-/// Resolves on SIGTERM, SIGINT or SIGHUP.
-async fn signal() -> Told {
-    use tokio::signal::unix::{SignalKind, signal};
-    let (Ok(mut terminate), Ok(mut interrupt), Ok(mut reload)) = (
-        signal(SignalKind::terminate()),
-        signal(SignalKind::interrupt()),
-        signal(SignalKind::hangup()),
-    ) else {
-        // Without signals the process can only be killed, which it survives.
-        return std::future::pending().await;
-    };
-    tokio::select! {
-        _ = terminate.recv() => Told::Stop,
-        _ = interrupt.recv() => Told::Stop,
-        _ = reload.recv() => Told::Reload,
+/// Signals that this process hears from now on, in place of being killed by them; none if they cannot be heard, and then it can only be
+/// killed, which it survives.
+struct Signals(Option<[Signal; 3]>);
+
+impl Signals {
+    /// SIGTERM, SIGINT and SIGHUP.
+    fn listen() -> Self {
+        let heard = |kind| signal(kind).ok();
+        let all = || {
+            Some([
+                heard(SignalKind::terminate())?,
+                heard(SignalKind::interrupt())?,
+                heard(SignalKind::hangup())?,
+            ])
+        };
+        Self(all())
+    }
+
+    /// Resolves on SIGTERM, SIGINT or SIGHUP.
+    async fn next(&mut self) -> Told {
+        let Some([terminate, interrupt, reload]) = &mut self.0 else {
+            return std::future::pending().await;
+        };
+        tokio::select! {
+            _ = terminate.recv() => Told::Stop,
+            _ = interrupt.recv() => Told::Stop,
+            _ = reload.recv() => Told::Reload,
+        }
+    }
+
+    /// Resolves on SIGTERM or SIGINT.
+    async fn stop(&mut self) {
+        let Some([terminate, interrupt, _]) = &mut self.0 else {
+            return std::future::pending().await;
+        };
+        tokio::select! {
+            _ = terminate.recv() => {},
+            _ = interrupt.recv() => {},
+        }
     }
 }
