@@ -124,7 +124,8 @@ impl NodeClient {
         Ok(Some(reply.body))
     }
 
-    /// A finalised header with the certificate that finalised it or a later one; none above the tip. Nothing of it is checked.
+    /// A finalised header with the certificate that finalised it or a later one; none above the tip, nor where the node has no certificate. Nothing of it is
+    /// checked.
     pub async fn header(&self, height: Height) -> Result<Option<FinalizedHeader>, Fault> {
         let path = format!("/v1/headers/{height}");
         let reply = self.http.get(&self.base, &path, LARGE).await?;

@@ -33,8 +33,8 @@ const FEED_HEIGHTS_MAX: u64 = 512;
 const FEED_BYTES: usize = 4 * 1024 * 1024;
 
 /// How often, and how far apart, a certificate is looked for that may still be on its way: of one of so many newest blocks.
-const CERTIFICATE_LOOKS: usize = 60;
-const CERTIFICATE_PAUSE: Duration = Duration::from_millis(50);
+const CERTIFICATE_LOOKS: usize = 15;
+const CERTIFICATE_PAUSE: Duration = Duration::from_millis(200);
 const CERTIFICATE_BLOCKS: u64 = 64;
 
 /// Parts that reads work on.
@@ -129,7 +129,7 @@ impl<E: Runtime> Parts<E> {
                 let _ = reply.send(sound(self.claim(&clock, key).await));
             }
             Request::Header(height, reply) => {
-                let _ = reply.send(sound(self.header(height).await));
+                let _ = reply.send(sound(self.headers.finalized(height).await));
             }
             Request::Block(height, reply) => {
                 let _ = reply.send(self.headers.block(height).await);
@@ -168,28 +168,6 @@ impl<E: Runtime> Parts<E> {
             clock.sleep(CERTIFICATE_PAUSE).await;
         }
         Ok(Err(Unavailable::Certificate))
-    }
-
-    /// A header with what proves it, as that is here now; nothing above the tip, nor where the header is lost.
-    async fn header(
-        &self,
-        height: Height,
-    ) -> Result<Result<Option<FinalizedHeader>, Unavailable>, Fault> {
-        let tip = self.follow.tip().height;
-        if height > tip {
-            return Ok(Ok(None));
-        }
-        // Asked before: what is fetched meanwhile is not missing.
-        let whole = self.archive.whole(tip).await;
-        if let Some(header) = self.headers.finalized(height).await? {
-            return Ok(Ok(Some(header)));
-        }
-        let known = self.headers.get(height).await?.is_some();
-        Ok(match (known, whole) {
-            (true, _) => Err(Unavailable::Certificate),
-            (false, false) => Err(Unavailable::Fetching),
-            (false, true) => Ok(None),
-        })
     }
 
     /// What became of a transaction at or below the tip: the archive takes an outcome before it is durable here.

@@ -53,10 +53,7 @@ pub enum Request {
         oneshot::Sender<Result<Option<StateProof>, Unavailable>>,
     ),
     /// A finalised header.
-    Header(
-        Height,
-        oneshot::Sender<Result<Option<FinalizedHeader>, Unavailable>>,
-    ),
+    Header(Height, oneshot::Sender<Option<FinalizedHeader>>),
     /// A finalised block.
     Block(Height, oneshot::Sender<Option<Arc<Block>>>),
 }
@@ -224,10 +221,9 @@ impl NodeHandle {
         self.ask(|reply| Request::Claim(key, reply)).await?
     }
 
-    /// A finalised header with its certificate; nothing above the tip, nor where the header is lost. What proves it may not be here:
-    /// [`Unavailable::Certificate`], without a wait.
+    /// A finalised header with its certificate, or with a later one of its epoch; nothing if it or what proves it is not here.
     pub async fn header(&self, height: Height) -> Result<Option<FinalizedHeader>, Unavailable> {
-        self.ask(|reply| Request::Header(height, reply)).await?
+        self.ask(|reply| Request::Header(height, reply)).await
     }
 
     /// A finalised block.

@@ -229,11 +229,7 @@ impl Answers {
     }
 
     async fn header(&self, height: u64) -> Result<Option<FinalizedHeader>, Unread> {
-        match self.node.header(Height::new(height)).await {
-            // It has the block, and no certificate of it or of one after it.
-            Err(Fault::Unavailable { .. }) => Ok(None),
-            answer => answer.map_err(silent),
-        }
+        self.node.header(Height::new(height)).await.map_err(silent)
     }
 
     async fn certified_tip(&self) -> Result<u64, Unread> {

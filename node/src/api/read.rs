@@ -121,13 +121,13 @@ pub async fn proof(
     Ok(binary(StatusCode::OK, proof.encode()))
 }
 
-/// `GET /v1/headers/{height}`: a finalised header with its certificate.
+/// `GET /v1/headers/{height}`: a finalised header with its certificate, or with a later one of its epoch; 404 if it or what proves it is not here.
 pub async fn finalised_header(
     Extract(state): Extract<State>,
     Path(height): Path<u64>,
 ) -> Result<Response<Body>, ApiError> {
     let header = state.handle.header(Height::new(height)).await?;
-    let header = header.ok_or(ApiError::Absent("finalised header"))?;
+    let header = header.ok_or(ApiError::Absent("finalised header with a certificate here"))?;
     Ok(binary(StatusCode::OK, header.encode()))
 }
 

@@ -5,8 +5,8 @@
 //! have them: this looks at every height some way behind the tip, and asks when a run grows long. Up to the end of an epoch no run is too long:
 //! the certificate of its last block is among the boundaries.
 //!
-//! A run costs an answer about old blocks, up to a megabyte of which one certificate is kept, or more of them where blocks are large. That is little
-//! for a node that was cut off; one that lost all its certificates fetches so much for each 64 blocks of the ledger, in the background.
+//! A run costs an answer about old blocks, up to a megabyte of which one certificate is kept, or several answers where blocks are large. That is
+//! little for a node that was cut off; one that lost all its certificates fetches so much for each 64 blocks of the ledger, in the background.
 use super::line::Line;
 use crate::archive::Archive;
 use crate::fault::Fault;
@@ -36,7 +36,7 @@ const BATCH: u64 = 256;
 const PAUSE: Duration = Duration::from_millis(50);
 /// Pause after a run, so that the others serve no more than some answers a second.
 const SPACED: Duration = Duration::from_millis(250);
-/// How long after all was looked at a run that nobody gave is asked for again.
+/// After how long a run that nobody gave is asked for again.
 const AGAIN: Duration = Duration::from_secs(600);
 /// Pause while what old blocks did is still being fetched: their certificates come with it.
 const FETCHING: Duration = Duration::from_secs(1);
@@ -147,12 +147,7 @@ impl<E: Runtime, B: Blocks> CertificateFetcher<E, B> {
 
     /// Asks one peer after the other, another first for each run: who gives little is not asked again at once.
     async fn ask(&mut self, low: u64, high: u64) -> Result<Option<(Height, Finalization)>, Fault> {
-        let mut peers = self.line.peers();
-        peers.sort_unstable();
-        let count = u64::try_from(peers.len()).unwrap_or(1).max(1);
-        let first = usize::try_from(high % count).unwrap_or(0);
-        let first = first.min(peers.len());
-        peers.rotate_left(first);
+        let peers = self.line.peers(high);
         for peer in peers.iter().cycle().take(ASKED_MAX) {
             let clock = self.context.as_present().child("search");
             let found = select! {

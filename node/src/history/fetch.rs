@@ -77,7 +77,9 @@ impl<E: Runtime, B: Blocks> Fetcher<E, B> {
 
     /// Fetches some blocks below `above` from the first peer that has them. Whether one had.
     async fn below(&mut self, above: &Header) -> Result<bool, Fault> {
-        for peer in self.line.peers() {
+        // Another first each time that the tip moved.
+        let turn = self.line.follow().tip().height.get();
+        for peer in self.line.peers(turn) {
             let clock = self.context.as_present();
             let blocks = self.line.below(clock, &peer, above).await;
             if !blocks.is_empty() {

@@ -46,15 +46,14 @@ impl<B: Blocks> Line<B> {
         &self.follow
     }
 
-    /// Validators of the newest roster, another first each time that the tip moved.
-    pub fn peers(&self) -> Vec<ed25519::PublicKey> {
-        let tip = self.follow.tip();
-        let roster = self.rosters.roster(tip.epoch());
+    /// Validators of the newest roster, another first for each `turn`.
+    pub fn peers(&self, turn: u64) -> Vec<ed25519::PublicKey> {
+        let roster = self.rosters.roster(self.follow.tip().epoch());
         let me = self.rosters.me();
         let keys = roster.iter().flat_map(|roster| roster.keys().iter());
         let mut peers: Vec<_> = keys.filter(|key| **key != me).cloned().collect();
         let count = u64::try_from(peers.len()).unwrap_or(1).max(1);
-        let first = usize::try_from(tip.height.get() % count).unwrap_or(0);
+        let first = usize::try_from(turn % count).unwrap_or(0);
         if first < peers.len() {
             peers.rotate_left(first);
         }

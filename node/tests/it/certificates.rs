@@ -1,14 +1,11 @@
 //! A node without certificates over a long run of blocks: it does not call what is final absent, and fetches certificates from others.
-use crate::cluster::{Cluster, NODES, consensus_key};
+use crate::cluster::{Cluster, NODES};
 use crate::finality::{finalise, transaction};
 use crate::proofs::receipt;
 use amanat_node::Unavailable;
 use amanat_types::Height;
 use amanat_types::block::Roster;
-use commonware_cryptography::Signer as _;
-use commonware_p2p::simulated::Link;
-use commonware_runtime::{Clock as _, Runner as _, Storage as _, deterministic};
-use commonware_utils::probability;
+use commonware_runtime::{Clock as _, Runner as _, deterministic};
 use std::time::Duration;
 
 /// Blocks in a row after which a certificate is asked for, and blocks between the tip and the newest that is looked at.
@@ -17,33 +14,13 @@ const LAG: u64 = 64;
 /// Headers that a proof may have between its own and that of its certificate.
 const LINKS: u64 = amanat_types::proof::LINKS_MAX as u64;
 
-/// Who of both reaches member 4, and whom it reaches.
+/// Member 4 reaches nobody, or everybody again.
 async fn cut(cluster: &Cluster, heal: bool) {
-    let key = |member| consensus_key(member).public_key();
     for other in 1..NODES {
-        for (from, to) in [(other, NODES), (NODES, other)] {
-            let done = match heal {
-                false => cluster.oracle.remove_link(key(from), key(to)).await,
-                true => {
-                    let link = Link {
-                        latency: Duration::from_millis(5),
-                        jitter: Duration::from_millis(2),
-                        success_rate: probability!(1.0),
-                    };
-                    cluster.oracle.add_link(key(from), key(to), link).await
-                }
-            };
-            done.expect("a link");
+        match heal {
+            true => cluster.heal(NODES, other).await,
+            false => cluster.cut(NODES, other).await,
         }
-    }
-}
-
-/// All certificates of member 4 are lost, as when their files were damaged and moved aside.
-async fn lose_certificates(cluster: &Cluster) {
-    for part in ["meta", "key", "value"] {
-        let name = format!("node-{NODES}-0-certificates-{part}");
-        let removed = cluster.context.remove(&name, None).await;
-        removed.expect("it was there");
     }
 }
 
@@ -56,7 +33,7 @@ fn a_long_run_without_certificates_is_unprovable_for_a_while_and_never_absent() 
         let high = last.height.plus(LINKS + 2 * LAG);
         cluster.handle(NODES).reached(high).await;
         cluster.kill_at_rest(NODES).await;
-        lose_certificates(&cluster).await;
+        cluster.lose(NODES, "certificates").await;
         cut(&cluster, false).await;
         cluster.start_node(NODES).await;
         let node = cluster.handle(NODES);
@@ -65,9 +42,7 @@ fn a_long_run_without_certificates_is_unprovable_for_a_while_and_never_absent() 
         assert_eq!(node.find(old.id()).await, Ok(Some(last.clone())));
         let proof = node.receipt(old.id()).await;
         assert_eq!(proof, Err(Unavailable::Certificate));
-        let header = node.header(last.height).await;
-        assert_eq!(header, Err(Unavailable::Certificate));
-        assert_eq!(node.header(high.plus(LINKS)).await, Ok(None), "above");
+        assert_eq!(node.header(last.height).await, Ok(None));
         // While it hears nobody it does not give up.
         cluster.context.sleep(Duration::from_secs(300)).await;
         cut(&cluster, true).await;
@@ -103,7 +78,7 @@ fn an_epoch_that_is_over_is_proven_by_its_last_certificate() {
         let high = Height::new(3 * epoch + 20);
         cluster.handle(NODES).reached(high).await;
         cluster.kill_at_rest(NODES).await;
-        lose_certificates(&cluster).await;
+        cluster.lose(NODES, "certificates").await;
         cut(&cluster, false).await;
         cluster.start_node(NODES).await;
         let links = async |cluster: &Cluster| {
@@ -131,5 +106,41 @@ fn an_epoch_that_is_over_is_proven_by_its_last_certificate() {
         cluster.context.sleep(Duration::from_secs(10)).await;
         let far = links(&cluster).await.into_iter().max();
         assert!(far.is_some_and(|far| far < RUN), "{far:?}");
+    });
+}
+
+/// Nobody has a certificate of the first blocks; a node that asked in vain asks again later, and then one has.
+#[test]
+fn a_run_that_nobody_gave_is_asked_for_again() {
+    deterministic::Runner::timed(Duration::from_secs(3_000)).start(|context| async move {
+        let mut cluster = Cluster::start(context, 2_000).await;
+        let lost = 4 * LAG;
+        for member in 1..=NODES {
+            cluster.handle(member).reached(Height::new(lost)).await;
+        }
+        // All at once: whoever still had one would give it to the others.
+        cluster.kill_at_rest(1).await;
+        (2..=NODES).for_each(|member| cluster.kill(member));
+        let mut files = Vec::new();
+        for member in 1..=NODES {
+            files.push(cluster.lose(member, "certificates").await);
+        }
+        for member in 1..=NODES {
+            cluster.start_node(member).await;
+        }
+        let far = async |cluster: &Cluster| {
+            let header = cluster.handle(NODES).header(Height::new(1)).await;
+            header.expect("up").expect("final").links.len()
+        };
+        let asked = lost + 60;
+        cluster.handle(NODES).reached(Height::new(asked)).await;
+        assert!(far(&cluster).await >= RUN, "nobody has one");
+        cluster.kill_at_rest(1).await;
+        cluster.put_back(1, "certificates", files.remove(0)).await;
+        cluster.start_node(1).await;
+        cluster.handle(NODES).reached(Height::new(asked + 60)).await;
+        assert!(far(&cluster).await >= RUN, "it does not ask all the time");
+        cluster.context.sleep(Duration::from_secs(660)).await;
+        assert!(far(&cluster).await < RUN, "it did not ask again");
     });
 }

@@ -14,7 +14,10 @@ use amanat_types::state::MemberKey;
 use amanat_types::{Height, MemberId, PublicKey, TimestampMs};
 use commonware_cryptography::{Signer as _, ed25519};
 use commonware_p2p::simulated::{self, Link, Oracle};
-use commonware_runtime::{Clock as _, Quota, Supervisor as _, deterministic::Context};
+use commonware_runtime::{
+    Blob as _, BlobVersion, Clock as _, Quota, ReadOptions, Storage as _, Supervisor as _,
+    WriteOptions, deterministic::Context,
+};
 use commonware_utils::{NZU64, NZUsize, probability};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -22,6 +25,16 @@ use std::time::Duration;
 
 /// Validators.
 pub const NODES: u16 = 4;
+
+/// How any two reach each other.
+const LINK: Link = Link {
+    latency: Duration::from_millis(5),
+    jitter: Duration::from_millis(2),
+    success_rate: probability!(1.0),
+};
+
+/// What stood in files: their partitions, names, versions and bytes.
+pub type Files = Vec<(String, Vec<u8>, BlobVersion, Vec<u8>)>;
 
 /// Four members and the network between them.
 pub struct Cluster {
@@ -149,12 +162,7 @@ impl Cluster {
         network.start();
         for from in &keys {
             for to in keys.iter().filter(|to| *to != from) {
-                let link = Link {
-                    latency: Duration::from_millis(5),
-                    jitter: Duration::from_millis(2),
-                    success_rate: probability!(1.0),
-                };
-                let added = oracle.add_link(from.clone(), to.clone(), link).await;
+                let added = oracle.add_link(from.clone(), to.clone(), LINK).await;
                 added.expect("new link");
             }
         }
@@ -249,6 +257,61 @@ impl Cluster {
         self.handle(member).reached(Height::new(tip + 1)).await;
         self.context.sleep(Duration::from_millis(300)).await;
         self.kill(member);
+    }
+
+    /// Cuts two members off from each other.
+    pub async fn cut(&self, one: u16, other: u16) {
+        let [one, other] = [one, other].map(|member| consensus_key(member).public_key());
+        for (from, to) in [(&one, &other), (&other, &one)] {
+            let removed = self.oracle.remove_link(from.clone(), to.clone()).await;
+            removed.expect("a link");
+        }
+    }
+
+    /// Lets two members reach each other that were cut off.
+    pub async fn heal(&self, one: u16, other: u16) {
+        let [one, other] = [one, other].map(|member| consensus_key(member).public_key());
+        for (from, to) in [(&one, &other), (&other, &one)] {
+            let added = self.oracle.add_link(from.clone(), to.clone(), LINK);
+            added.await.expect("no link");
+        }
+    }
+
+    /// Takes an archive of a node that does not run away, as when its files were damaged and moved aside, and gives what stood in it.
+    pub async fn lose(&self, member: u16, archive: &str) -> Files {
+        let disk = self.disks.get(&member).expect("it ran");
+        // Who was killed closes its files when its tasks are gone.
+        self.context.sleep(Duration::from_millis(100)).await;
+        let mut files = Vec::new();
+        for part in ["meta", "key", "value"] {
+            let partition = format!("node-{member}-{disk}-{archive}-{part}");
+            for name in self.context.scan(&partition).await.expect("it is there") {
+                let versions = BlobVersion::new(0)..=BlobVersion::new(u16::MAX);
+                let opened = self.context.open_versioned(&partition, &name, versions);
+                let (blob, size, version) = opened.await.expect("opens");
+                let size = usize::try_from(size).expect("small");
+                let bytes = blob.read_at(0, size, ReadOptions::default()).await;
+                let bytes = bytes.expect("reads").coalesce().as_ref().to_vec();
+                files.push((partition.clone(), name, version, bytes));
+            }
+            let removed = self.context.remove(&partition, None).await;
+            removed.expect("it is there");
+        }
+        files
+    }
+
+    /// Puts back what [`Self::lose`] gave, in place of what is there.
+    pub async fn put_back(&self, member: u16, archive: &str, files: Files) {
+        self.lose(member, archive).await;
+        for (partition, name, version, bytes) in files {
+            let opened = self
+                .context
+                .open_versioned(&partition, &name, version..=version);
+            let (blob, _, _) = opened.await.expect("opens");
+            let written = blob.write_at(0, bytes, WriteOptions::default()).await;
+            written.expect("writes");
+            blob.sync().await.expect("syncs");
+        }
     }
 
     /// Operations of one node.

@@ -1,13 +1,14 @@
 //! A node that joins late takes the state of others; a key whose votes are not on its disk waits before it votes again.
-use crate::cluster::{Cluster, NODES, consensus_key};
+use crate::cluster::{Cluster, NODES};
 use crate::finality::{finalise, transaction};
 use crate::proofs::receipt;
 use amanat_node::{PastVotes, Unavailable};
 use amanat_types::wire::{EventPage, Submitted};
 use amanat_types::{Height, Transaction};
-use commonware_cryptography::Signer as _;
 use commonware_macros::select;
-use commonware_runtime::{Clock as _, Runner as _, Storage as _, Supervisor as _, deterministic};
+use commonware_runtime::{
+    Clock as _, Runner as _, Supervisor as _, deterministic, deterministic::Context,
+};
 use std::time::Duration;
 
 const EPOCH: u64 = 10;
@@ -147,12 +148,8 @@ fn a_late_node_serves_another_that_comes_later() {
             cluster.handle(member).reached(Height::new(until)).await;
         }
         // Who comes now reaches these two alone, and has the state and the past from them.
-        let key = |member| consensus_key(member).public_key();
         for far in [1, 2] {
-            for (from, to) in [(5, far), (far, 5)] {
-                let removed = cluster.oracle.remove_link(key(from), key(to)).await;
-                removed.expect("a link");
-            }
+            cluster.cut(5, far).await;
         }
         cluster.start_node(5).await;
         assert_eq!(cluster.handle(5).block(Height::new(3)).await, Ok(None));
@@ -234,17 +231,25 @@ fn a_founder_that_starts_late_votes_at_once() {
     });
 }
 
+/// Blocks after which a node that keeps 50 has dropped some: it drops whole sections of the archive, so it takes one and some.
+const DROPPED: u64 = 2 * 64 + 2 * 256 + 100;
+
+/// A transaction of the first blocks, and a fifth node that has dropped them; the height that it came to.
+async fn thin(context: Context) -> (Cluster, Transaction, Height) {
+    let mut cluster = Cluster::start_with(context, 1_000, 1).await;
+    let one = transaction(&cluster.genesis, 1, 1);
+    finalise(&cluster, 1, one.clone()).await;
+    cluster.keep_blocks = Some(50);
+    cluster.start_node(5).await;
+    let full = Height::new(DROPPED);
+    cluster.handle(5).reached(full).await;
+    (cluster, one, full)
+}
+
 #[test]
 fn a_node_that_drops_old_transactions_still_proves_what_they_did() {
     deterministic::Runner::timed(Duration::from_secs(4_000)).start(|context| async move {
-        let mut cluster = Cluster::start_with(context, 1_000, 1).await;
-        let one = transaction(&cluster.genesis, 1, 1);
-        finalise(&cluster, 1, one.clone()).await;
-        cluster.keep_blocks = Some(50);
-        cluster.start_node(5).await;
-        // Whole sections of the archive are dropped, so it takes one and some.
-        let full = Height::new(2 * 64 + 2 * 256 + 100);
-        cluster.handle(5).reached(full).await;
+        let (mut cluster, one, full) = thin(context).await;
         let [thin, whole] = [5, 1].map(|member| cluster.handle(member));
         let first = Height::new(3);
         assert_eq!(thin.block(first).await, Ok(None));
@@ -267,26 +272,15 @@ fn a_node_that_drops_old_transactions_still_proves_what_they_did() {
 #[test]
 fn a_node_whose_old_headers_are_lost_keeps_the_later_ones() {
     deterministic::Runner::timed(Duration::from_secs(4_000)).start(|context| async move {
-        let mut cluster = Cluster::start_with(context, 1_000, 1).await;
-        let one = transaction(&cluster.genesis, 1, 1);
-        finalise(&cluster, 1, one.clone()).await;
-        cluster.keep_blocks = Some(50);
-        cluster.start_node(5).await;
-        let dropped = 2 * 64 + 2 * 256 + 100;
-        let full = Height::new(dropped);
-        cluster.handle(5).reached(full).await;
+        let (mut cluster, one, full) = thin(context).await;
         cluster.kill_at_rest(5).await;
-        for part in ["meta", "key", "value"] {
-            let name = format!("node-5-0-headers-{part}");
-            let removed = cluster.context.remove(&name, None).await;
-            removed.expect("it was there");
-        }
+        cluster.lose(5, "headers").await;
         cluster.start_node(5).await;
         let thin = cluster.handle(5);
         thin.reached(full).await;
         assert_eq!(thin.receipt(one.id()).await, Err(Unavailable::Certificate));
         let later = full.plus(5);
-        thin.reached(later.plus(dropped)).await;
+        thin.reached(later.plus(DROPPED)).await;
         assert_eq!(thin.block(later).await, Ok(None));
         let header = thin.header(later).await.expect("up").expect("final");
         let whole = cluster.handle(1).header(later).await.expect("up");
