@@ -28,6 +28,7 @@ pub mod ports;
 pub mod process;
 pub mod rotation;
 pub mod run;
+pub mod signals;
 pub mod token;
 pub mod up;
 pub mod verify;

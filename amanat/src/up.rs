@@ -3,16 +3,17 @@ use crate::answer::{Answer, tell};
 use crate::command_error::Held;
 use crate::layout::{Layout, Plan};
 use crate::network::{Network, NetworkError};
+use crate::signals;
 use amanat_client::Ledger as _;
 use serde_json::json;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
-use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::Notify;
 
 /// Starts or continues the network in `dir`, prints how to use it, and waits for a signal; it holds if all stopped cleanly.
 pub async fn run(dir: &Path, members: usize) -> Result<Answer, NetworkError> {
     let dir = &std::path::absolute(dir).unwrap_or_else(|_| dir.to_owned());
-    let mut signals = Signals::listen()?;
+    let stop = signals::stop().map_err(NetworkError::Signals)?;
     let (layout, new) = Layout::open_or_create(dir, Plan::new(members))?;
     let count = layout.places.len();
     tell(&format!(
@@ -23,13 +24,13 @@ pub async fn run(dir: &Path, members: usize) -> Result<Answer, NetworkError> {
     let shape = json!({ "folder": dir.display().to_string(), "members": layout.places });
     let mut network = tokio::select! {
         network = Network::start(layout, |step| tell(&format!("  {step}"))) => network?,
-        () = signals.any() => {
+        () = stop.notified() => {
             return Ok(Answer::new(Held::No, "\nstopped before it had started", shape));
         }
     };
     tell(&addresses(&network).await?);
     tell("\nCtrl-C stops everything; the same command on the same folder goes on from there.");
-    let ended = watch(&mut network, &mut signals).await;
+    let ended = watch(&mut network, &stop).await;
     tell("\nstopping");
     let clean = network.stop();
     ended?;
@@ -77,33 +78,11 @@ async fn addresses(network: &Network) -> Result<String, NetworkError> {
     Ok(text)
 }
 
-/// The signals that ask for an end.
-struct Signals {
-    terminate: Signal,
-    interrupt: Signal,
-}
-
-impl Signals {
-    fn listen() -> Result<Self, NetworkError> {
-        Ok(Self {
-            terminate: signal(SignalKind::terminate()).map_err(NetworkError::Signals)?,
-            interrupt: signal(SignalKind::interrupt()).map_err(NetworkError::Signals)?,
-        })
-    }
-
-    async fn any(&mut self) {
-        tokio::select! {
-            _ = self.terminate.recv() => {}
-            _ = self.interrupt.recv() => {}
-        }
-    }
-}
-
 /// Waits for a signal, or for a process that ends by itself.
-async fn watch(network: &mut Network, signals: &mut Signals) -> Result<(), NetworkError> {
+async fn watch(network: &mut Network, stop: &Notify) -> Result<(), NetworkError> {
     loop {
         tokio::select! {
-            () = signals.any() => return Ok(()),
+            () = stop.notified() => return Ok(()),
             () = tokio::time::sleep(Duration::from_millis(500)) => network.check()?,
         }
     }

@@ -1,7 +1,7 @@
 //! A node as a process: the tokio runtime, TCP between members, HTTP on a thread of its own, a graceful stop.
 //!
 //! One worker thread runs the node: what a member needs is one core, and consensus, storage and execution follow each
-//! other anyway. Signals end it through the runtime: consensus and storage stop, then the process ends with 0.
+//! other anyway. An end that is asked for goes through the runtime: consensus and storage stop, then the process ends with 0.
 use crate::api;
 use crate::config::Config;
 use crate::fault::Fault;
@@ -23,8 +23,9 @@ use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
-use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::Notify;
 
 /// How long tasks may take to stop.
 const STOP: Duration = Duration::from_secs(10);
@@ -75,10 +76,21 @@ pub struct Settings {
     pub tls: Option<Acceptor>,
     /// Addresses of all validators by consensus key, this one among them.
     pub peers: BTreeMap<ed25519::PublicKey, At>,
-    /// Reads the addresses anew, when the process is told to (SIGHUP). An error is logged, and the old ones stay.
+    /// Reads the addresses anew. An error is logged, and the old ones stay.
     pub reload: Box<dyn Fn() -> Result<BTreeMap<ed25519::PublicKey, At>, String> + Send>,
+    /// What the process is told.
+    pub told: Told,
     /// More lines for `/metrics`, in its format: what the process knows and the node does not.
     pub metrics: Box<dyn Fn() -> String + Send>,
+}
+
+/// What a node is told by whoever runs its process.
+#[derive(Clone)]
+pub struct Told {
+    /// To end, also while it starts.
+    pub stop: Arc<Notify>,
+    /// To read addresses anew.
+    pub reload: Arc<Notify>,
 }
 
 /// Peers that may be added without a restart: rooms for their messages are made at the start.
@@ -92,31 +104,33 @@ type LookupNetwork = Network<
     lookup::Receiver<ed25519::PublicKey>,
 >;
 
-/// Runs a node until a signal stops it; a fault panics out of the runtime.
+/// Runs a node until it is told to stop; a fault panics out of the runtime.
 ///
 /// `ready` is called once the node takes part and its API answers.
 pub fn run(settings: Settings, ready: impl FnOnce() + Send + 'static) -> Result<(), Fault> {
-    run_until_signal(settings, Box::new(ready))
+    run_until_told(settings, Box::new(ready))
 }
 
 /// Not generic, so that the whole engine is compiled here once and not again in every program.
-fn run_until_signal(settings: Settings, ready: Box<dyn FnOnce() + Send>) -> Result<(), Fault> {
+fn run_until_told(settings: Settings, ready: Box<dyn FnOnce() + Send>) -> Result<(), Fault> {
     let config = runtime::Config::new()
         .with_worker_threads(1)
         .with_max_blocking_threads(16)
         .with_tcp_nodelay(Some(true))
         .with_storage_directory(settings.folder.clone());
     runtime::Runner::new(config).start(|context| async move {
-        // Before the API answers: whoever heard it may end this process at once.
-        let mut signals = Signals::listen();
+        let Told { stop, reload } = settings.told.clone();
         let mut node = tokio::select! {
             started = start(context.child("node"), settings) => started?,
             // What was opened so far is left as by a kill.
-            () = signals.stop() => return Ok(()),
+            () = stop.notified() => return Ok(()),
         };
         ready();
-        while signals.next().await == Told::Reload {
-            node.reload();
+        loop {
+            tokio::select! {
+                () = stop.notified() => break,
+                () = reload.notified() => node.reload(),
+            }
         }
         tracing::info!("stopping");
         node.stop();
@@ -272,53 +286,4 @@ fn connect(
         history: take(network::HISTORY)?,
     };
     Ok((channels, network.start()))
-}
-
-/// What a signal asks for.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Told {
-    Stop,
-    Reload,
-}
-
-/// Signals that this process hears from now on, in place of being killed by them; none if they cannot be heard, and then it can only be
-/// killed, which it survives.
-struct Signals(Option<[Signal; 3]>);
-
-impl Signals {
-    /// SIGTERM, SIGINT and SIGHUP.
-    fn listen() -> Self {
-        let heard = |kind| signal(kind).ok();
-        let all = || {
-            Some([
-                heard(SignalKind::terminate())?,
-                heard(SignalKind::interrupt())?,
-                heard(SignalKind::hangup())?,
-            ])
-        };
-        Self(all())
-    }
-
-    /// Resolves on SIGTERM, SIGINT or SIGHUP.
-    async fn next(&mut self) -> Told {
-        let Some([terminate, interrupt, reload]) = &mut self.0 else {
-            return std::future::pending().await;
-        };
-        tokio::select! {
-            _ = terminate.recv() => Told::Stop,
-            _ = interrupt.recv() => Told::Stop,
-            _ = reload.recv() => Told::Reload,
-        }
-    }
-
-    /// Resolves on SIGTERM or SIGINT.
-    async fn stop(&mut self) {
-        let Some([terminate, interrupt, _]) = &mut self.0 else {
-            return std::future::pending().await;
-        };
-        tokio::select! {
-            _ = terminate.recv() => {},
-            _ = interrupt.recv() => {},
-        }
-    }
 }

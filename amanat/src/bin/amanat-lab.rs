@@ -2,6 +2,7 @@
 use amanat::answer::{self, Answer};
 use amanat::command_error::Held;
 use amanat::lab::{LabError, bench, torture};
+use amanat::signals;
 use clap::{Parser, Subcommand};
 use serde::Serialize;
 use std::process::ExitCode;
@@ -129,30 +130,20 @@ async fn run(command: Command) -> Result<Answer, LabError> {
                 seed,
                 keep,
             };
+            let stop = signals::stop().map_err(|source| LabError::Machine {
+                what: "signals".to_owned(),
+                source,
+            })?;
+            // What runs is then ended, unmounted and removed before this program ends.
             let summary = tokio::select! {
                 summary = torture::run(options) => summary?,
-                () = interrupted() => {
+                () = stop.notified() => {
                     return Err(LabError::Ledger("interrupted: nothing was judged".to_owned()));
                 }
             };
             let held = if summary.held { Held::Yes } else { Held::No };
             Ok(Answer::new(held, summary.words(), &summary))
         }
-    }
-}
-
-/// Resolves on SIGINT and SIGTERM: what runs is then ended, unmounted and removed before this program ends.
-async fn interrupted() {
-    use tokio::signal::unix::{SignalKind, signal};
-    let (Ok(mut terminate), Ok(mut interrupt)) = (
-        signal(SignalKind::terminate()),
-        signal(SignalKind::interrupt()),
-    ) else {
-        return std::future::pending().await;
-    };
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = interrupt.recv() => {}
     }
 }
 

@@ -10,6 +10,7 @@ use crate::config::{self, GatewayConfig, beside};
 use crate::genesis_file;
 use crate::keys::{Keys, seed_bytes};
 use crate::passphrase::Source;
+use crate::signals;
 use amanat_client::anchor::{ANCHOR_EVERY, anchor_every};
 use amanat_client::disk::LocalDisk;
 use amanat_client::submit::Sponsor;
@@ -27,7 +28,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 
 /// Bytes at which a vault's segment is full.
 const SEGMENT_BYTES: u64 = 64 * 1024 * 1024;
@@ -97,6 +98,16 @@ impl Parts {
         Ok(self.lines.keep(&own, relays, vec![vault]))
     }
 
+    fn door(&self) -> amanat_gateway::Config {
+        amanat_gateway::Config {
+            base_url: self.config.door_url(),
+            clients: self.clients.client.clone(),
+            token_key: seed_bytes(&self.keys.token).unwrap_or_default(),
+            software_date: SOFTWARE_DATE.to_owned(),
+            limits: self.config.door_limits.into(),
+        }
+    }
+
     fn signer(&self, at: usize) -> Result<amanat_types::key::MemberSigner, RunError> {
         self.keys
             .transaction_signer(at)
@@ -114,11 +125,15 @@ fn relays(path: &Path, config: &GatewayConfig, genesis: &Genesis) -> Result<Vec<
     throughs(&config.through, files, genesis)
 }
 
-/// Runs a gateway until a signal stops it.
+/// Runs a gateway until SIGTERM or SIGINT stops it; SIGHUP lets it read anew what `reload` says.
 ///
 /// A sealed key file is opened with the passphrase that `passphrase` finds.
 pub fn run(path: &Path, passphrase: &Source) -> Result<(), RunError> {
+    // At once: a signal that comes before would end the process, and whoever restarts it takes that for an end that was asked for.
+    let reload = signals::reload().map_err(io("signals"))?;
     let parts = Parts::read(path, passphrase)?;
+    // Not before a passphrase was asked for: Ctrl-C ends that.
+    let stop = signals::stop().map_err(io("signals"))?;
     let data = beside(path, &parts.config.data);
     std::fs::create_dir_all(&data).map_err(io("data folder"))?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -126,7 +141,7 @@ pub fn run(path: &Path, passphrase: &Source) -> Result<(), RunError> {
         .enable_all()
         .build()
         .map_err(io("runtime"))?;
-    let done = runtime.block_on(serve(path, parts, &data));
+    let done = runtime.block_on(serve(path, parts, &data, (&stop, &reload)));
     runtime.shutdown_timeout(Duration::from_secs(5));
     done
 }
@@ -136,7 +151,12 @@ async fn bound(key: &str, at: SocketAddr) -> Result<TcpListener, RunError> {
     listener.map_err(io(format!("{key} {at}")))
 }
 
-async fn serve(path: &Path, parts: Parts, data: &Path) -> Result<(), RunError> {
+async fn serve(
+    path: &Path,
+    parts: Parts,
+    data: &Path,
+    (stop_asked, reload_asked): (&Notify, &Notify),
+) -> Result<(), RunError> {
     let door = bound("listen", parts.config.listen).await?;
     let keeping = parts.keep_lines(path)?;
     let (stop, stopping) = watch::channel(false);
@@ -153,22 +173,15 @@ async fn serve(path: &Path, parts: Parts, data: &Path) -> Result<(), RunError> {
         submitter.clone(),
         stopping.clone(),
     ));
-    let exchange = Exchange::open(
-        &data.join("exchange"),
-        exchange_config(&parts)?,
-        parts.node.clone(),
-        parts.stores.clone(),
-    )
-    .await
-    .map_err(|error| RunError::Exchange(error.to_string()))?;
-    let config = amanat_gateway::Config {
-        base_url: parts.config.door_url(),
-        clients: parts.clients.client.clone(),
-        token_key: seed_bytes(&parts.keys.token).unwrap_or_default(),
-        software_date: SOFTWARE_DATE.to_owned(),
-        limits: parts.config.door_limits.into(),
+    let folder = data.join("exchange");
+    let (node, stores) = (parts.node.clone(), parts.stores.clone());
+    let opened = tokio::select! {
+        opened = Exchange::open(&folder, exchange_config(&parts)?, node, stores) => opened,
+        // What it had begun is left as by a kill.
+        () = stop_asked.notified() => return Ok(()),
     };
-    let service = Door::new(config, exchange.clone(), system_clock())
+    let exchange = opened.map_err(|error| RunError::Exchange(error.to_string()))?;
+    let service = Door::new(parts.door(), exchange.clone(), system_clock())
         .map_err(|error| RunError::Gateway(error.to_string()))?;
     if let Some(listener) = metrics {
         let observed = Observed {
@@ -188,14 +201,14 @@ async fn serve(path: &Path, parts: Parts, data: &Path) -> Result<(), RunError> {
     let mut damaged = stopping;
     let shutdown = async move {
         tokio::select! {
-            () = signal() => {}
+            () = stop_asked.notified() => {}
             _ = damaged.wait_for(|stop| *stop) => {}
         }
     };
     let door_tls = parts.door_tls.clone();
     let served = tokio::select! {
         served = amanat_gateway::serve(door, service, door_tls, shutdown) => served,
-        () = reload(path, &parts, &keeping) => Ok(()),
+        () = reload(path, &parts, &keeping, reload_asked) => Ok(()),
         () = erase_for_ever(exchange.clone(), own_vault, submitter) => Ok(()),
     };
     tracing::info!("stopping");
@@ -209,19 +222,15 @@ async fn serve(path: &Path, parts: Parts, data: &Path) -> Result<(), RunError> {
 
 /// On SIGHUP reads anew where the members are and which keys they prove, and the certificate of the door. What cannot be read is
 /// logged, and the old stays. Never ends.
-async fn reload(path: &Path, parts: &Parts, keeping: &Keeping) {
-    use tokio::signal::unix::{SignalKind, signal};
+async fn reload(path: &Path, parts: &Parts, keeping: &Keeping, asked: &Notify) {
     certificate_left(path, &parts.config);
-    let Ok(mut hangup) = signal(SignalKind::hangup()) else {
-        return std::future::pending().await;
-    };
-    while hangup.recv().await.is_some() {
+    loop {
+        asked.notified().await;
         match read_anew(path, parts, keeping) {
             Ok(()) => tracing::info!("addresses, keys of members and certificate were read anew"),
             Err(error) => tracing::error!(%error, "not everything was read anew: the old stays"),
         }
     }
-    std::future::pending().await
 }
 
 fn read_anew(path: &Path, parts: &Parts, keeping: &Keeping) -> Result<(), RunError> {
@@ -329,20 +338,5 @@ async fn serve_vault(
             tracing::error!(%fault, "the vault's journal is damaged; the vault stops");
             Err(fault.into())
         }
-    }
-}
-
-/// Resolves on SIGTERM or SIGINT.
-async fn signal() {
-    use tokio::signal::unix::{SignalKind, signal};
-    let (Ok(mut terminate), Ok(mut interrupt)) = (
-        signal(SignalKind::terminate()),
-        signal(SignalKind::interrupt()),
-    ) else {
-        return std::future::pending().await;
-    };
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = interrupt.recv() => {}
     }
 }

@@ -13,6 +13,7 @@ use crate::genesis_file;
 use crate::keys::{Keys, seed_bytes};
 use crate::operate::disk::NODE_PARTS;
 use crate::passphrase::Source;
+use crate::signals;
 use amanat_client::anchor::{ANCHOR_EVERY, anchor_every};
 use amanat_client::disk::LocalDisk;
 use amanat_client::submit::Sponsor;
@@ -20,7 +21,7 @@ use amanat_client::{Clock, Ledger as _, NodeClient, Submitter};
 use amanat_envelope::SealingSecret;
 use amanat_keeper::{Custodian, Entropy};
 use amanat_node::api::Exposition;
-use amanat_node::run::{At, Settings};
+use amanat_node::run::{At, Settings, Told};
 use amanat_relay::Place;
 use amanat_tls::Acceptor;
 use amanat_types::code::KeyPurpose;
@@ -44,11 +45,13 @@ const KEEP_BLOCKS: usize = 100_000;
 const BLOCKS_EVERY: Duration = Duration::from_secs(60);
 const BLOCKS_SOON: Duration = Duration::from_secs(2);
 
-/// Runs a node until a signal stops it.
+/// Runs a node until SIGTERM or SIGINT stops it; SIGHUP lets it read addresses anew.
 ///
 /// A sealed key file is opened with the passphrase that `passphrase` finds. With `resync` its ledger is moved aside, and it takes the
 /// state of other members.
 pub fn run(path: &Path, passphrase: &Source, resync: bool) -> Result<(), RunError> {
+    // At once: a signal that comes before would end the process, and whoever restarts it takes that for an end that was asked for.
+    let reload_told = signals::reload().map_err(io("signals"))?;
     let config: NodeConfig = config::read(path)?;
     refuse_open(config.open())?;
     refuse_broken(config.broken_line())?;
@@ -56,6 +59,11 @@ pub fn run(path: &Path, passphrase: &Source, resync: bool) -> Result<(), RunErro
     let member = known(config.member)?;
     let keys = Keys::open(&beside(path, &config.keys), passphrase)?;
     own_keys(&genesis, member, &keys)?;
+    // Not before a passphrase was asked for: Ctrl-C ends that.
+    let told = Told {
+        stop: signals::stop().map_err(io("signals"))?,
+        reload: reload_told,
+    };
     let folder = beside(path, &config.data);
     std::fs::create_dir_all(&folder).map_err(io("data folder"))?;
     let seed = seed_bytes(&keys.consensus).unwrap_or_default();
@@ -104,6 +112,7 @@ pub fn run(path: &Path, passphrase: &Source, resync: bool) -> Result<(), RunErro
         tls: acceptor(config.api, &keys)?,
         peers,
         reload: reload(path, genesis, own, (crossings, keeping)),
+        told,
         metrics: more,
     };
     let ready = move || tracing::info!(member = config.member, "node takes part");

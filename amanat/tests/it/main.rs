@@ -15,5 +15,6 @@ mod operate;
 mod past;
 mod road;
 mod set_up;
+mod signals;
 mod tls;
 mod torture;
