@@ -70,19 +70,29 @@ fn explain(ledger: &Path, mut files: BTreeSet<String>) -> String {
     {
         return words;
     }
-    match scrub::bytes(ledger, PREFIX, BYTES_MAX, &mut |_| {}) {
-        Ok(report) => files.extend(report.findings.iter().map(|finding| {
-            let blob = finding.blob.as_deref().unwrap_or_default();
-            let offset = finding.offset.unwrap_or_default();
-            place(&finding.partition, blob, offset, finding.part)
-        })),
+    let still = match scrub::bytes(ledger, PREFIX, BYTES_MAX, &mut |_| {}) {
+        Ok(report) => {
+            files.extend(report.findings.iter().map(|finding| {
+                let blob = finding.blob.as_deref().unwrap_or_default();
+                let offset = finding.offset.unwrap_or_default();
+                place(&finding.partition, blob, offset, finding.part)
+            }));
+            !report.findings.is_empty()
+        }
         Err(error) => return format!("the ledger cannot be read: {error}"),
-    }
+    };
+    // What the engine cuts off at a start leaves no wrong checksum.
+    let cut = match still {
+        true => "",
+        false => {
+            "; if that finds nothing, because this start cut the damage off, `amanat node --config FILE --resync` takes the ledger over from the other members"
+        }
+    };
     let files: Vec<String> = files.into_iter().take(NAMED_MAX).collect();
     match files.is_empty() {
         true => "no file of the ledger fails its checksums; if it does not start again, stop it and run `amanat scrub`".to_owned(),
         false => format!(
-            "the ledger is damaged: {}: leave the node stopped and run `amanat scrub --config FILE`, which says what helps",
+            "the ledger is damaged: {}: leave the node stopped and run `amanat scrub --config FILE`, which says what helps{cut}",
             files.join(", ")
         ),
     }
@@ -102,5 +112,13 @@ mod tests {
         // There is room here, and no ledger that could be damaged.
         let words = explain(folder.path(), BTreeSet::new());
         assert!(words.contains("no file of the ledger fails"), "{words}");
+        // There was damage before, and none is left to be found.
+        let before = BTreeSet::from(["amanat-blocks/00 at byte 7 (blocks)".to_owned()]);
+        let words = explain(folder.path(), before);
+        assert!(
+            words.contains("at byte 7 (blocks): leave the node stopped"),
+            "{words}"
+        );
+        assert!(words.contains("--resync"), "{words}");
     }
 }

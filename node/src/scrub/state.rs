@@ -74,7 +74,7 @@ fn compare(
                 find(settings, Part::Records, "rec", what.to_owned(), report);
             }
             None => {
-                let why = "the state was not compared: there are no blocks to compare it with";
+                let why = "the state was not compared: there are no blocks to compare it with; if the node does not start on it, `amanat node --resync` helps";
                 report.unchecked.push(why.to_owned());
             }
         }
