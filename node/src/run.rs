@@ -23,6 +23,7 @@ use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::Notify;
@@ -129,7 +130,7 @@ fn run_until_told(settings: Settings, ready: Box<dyn FnOnce() + Send>) -> Result
         loop {
             tokio::select! {
                 () = stop.notified() => break,
-                () = reload.notified() => node.reload(),
+                () = reload.notified() => node.peers.reload(),
             }
         }
         tracing::info!("stopping");
@@ -156,6 +157,14 @@ struct Directory {
 }
 
 impl Directory {
+    /// Reads anew where the peers are, and says what came of it.
+    fn reload(&mut self) {
+        match self.renew() {
+            Ok(nodes) => tracing::info!(nodes, "addresses of the other nodes were read anew"),
+            Err(reason) => tracing::error!(reason, "addresses were not read: the old ones stay"),
+        }
+    }
+
     fn renew(&mut self) -> Result<usize, String> {
         let peers = (self.reload)()?;
         let count = peers.len();
@@ -186,14 +195,6 @@ fn addresses(
 }
 
 impl Running {
-    /// Reads anew where the peers are.
-    fn reload(&mut self) {
-        match self.peers.renew() {
-            Ok(nodes) => tracing::info!(nodes, "addresses of the other nodes were read anew"),
-            Err(reason) => tracing::error!(reason, "addresses were not read: the old ones stay"),
-        }
-    }
-
     /// Stops the API; the node's tasks stop with their runtime.
     pub fn stop(self) {
         self.api.stop();
@@ -204,13 +205,24 @@ impl Running {
 /// Starts a node and its API on a tokio runtime of this engine.
 pub async fn start(context: runtime::Context, settings: Settings) -> Result<Running, Fault> {
     let (network, task) = connect(&context, &settings)?;
-    let peers = Directory {
+    let mut peers = Directory {
         oracle: network.peers.clone(),
         set: 0,
         most: settings.peers.len() + PEERS_MORE_MAX,
         reload: settings.reload,
     };
-    let node = Node::start(context.child("amanat"), settings.config, network).await?;
+    let mut starting = pin!(Node::start(
+        context.child("amanat"),
+        settings.config,
+        network
+    ));
+    // A start asks others where the ledger stands, for as long as it takes: whoever is asked may be found at a new address meanwhile.
+    let node = loop {
+        tokio::select! {
+            started = &mut starting => break started?,
+            () = settings.told.reload.notified() => peers.reload(),
+        }
+    };
     drop(task);
     let (measured, more) = (context.child("metrics"), settings.metrics);
     let api = api::serve(

@@ -151,6 +151,14 @@ async fn bound(key: &str, at: SocketAddr) -> Result<TcpListener, RunError> {
     listener.map_err(io(format!("{key} {at}")))
 }
 
+/// What is opened, unless an end is asked for meanwhile: what was begun is left as by a kill then.
+async fn unless<T>(stop_asked: &Notify, opened: impl Future<Output = T>) -> Option<T> {
+    tokio::select! {
+        opened = opened => Some(opened),
+        () = stop_asked.notified() => None,
+    }
+}
+
 async fn serve(
     path: &Path,
     parts: Parts,
@@ -165,7 +173,10 @@ async fn serve(
         None => None,
         Some(at) => Some(bound("metrics", at).await?),
     };
-    let own_vault = vault(&parts, data)?;
+    let Some(own_vault) = unless(stop_asked, vault(&parts, data)).await else {
+        return Ok(());
+    };
+    let own_vault = own_vault?;
     let submitter = submitter(&parts)?;
     let vault = tokio::spawn(serve_vault(
         bound("vault", parts.config.vault.at).await?,
@@ -175,12 +186,11 @@ async fn serve(
     ));
     let folder = data.join("exchange");
     let (node, stores) = (parts.node.clone(), parts.stores.clone());
-    let opened = tokio::select! {
-        opened = Exchange::open(&folder, exchange_config(&parts)?, node, stores) => opened,
-        // What it had begun is left as by a kill.
-        () = stop_asked.notified() => return Ok(()),
+    let opened = Exchange::open(&folder, exchange_config(&parts)?, node, stores);
+    let Some(exchange) = unless(stop_asked, opened).await else {
+        return Ok(());
     };
-    let exchange = opened.map_err(|error| RunError::Exchange(error.to_string()))?;
+    let exchange = exchange.map_err(|error| RunError::Exchange(error.to_string()))?;
     let service = Door::new(parts.door(), exchange.clone(), system_clock())
         .map_err(|error| RunError::Gateway(error.to_string()))?;
     if let Some(listener) = metrics {
@@ -284,7 +294,8 @@ fn exchange_config(parts: &Parts) -> Result<amanat_exchange::Config, RunError> {
     })
 }
 
-fn vault(parts: &Parts, data: &Path) -> Result<Vault<NodeClient, MemberClient>, RunError> {
+/// Opens the vault, which reads in all of its segments, on a thread that may be left alone.
+async fn vault(parts: &Parts, data: &Path) -> Result<Vault<NodeClient, MemberClient>, RunError> {
     let config = amanat_vault::Config {
         folder: data.join("vault"),
         network: parts.genesis.digest(),
@@ -295,14 +306,10 @@ fn vault(parts: &Parts, data: &Path) -> Result<Vault<NodeClient, MemberClient>, 
         scrub_bytes_per_s: SCRUB_BYTES_PER_S,
         limits: parts.config.vault_limits.into(),
     };
-    let disk = Arc::new(LocalDisk);
-    Ok(Vault::open(
-        config,
-        disk,
-        parts.node.clone(),
-        parts.stores.clone(),
-        Clock::system(),
-    )?)
+    let (node, stores) = (parts.node.clone(), parts.stores.clone());
+    let open = || Vault::open(config, Arc::new(LocalDisk), node, stores, Clock::system());
+    let opened = tokio::task::spawn_blocking(open).await;
+    Ok(opened.map_err(|error| RunError::Gateway(error.to_string()))??)
 }
 
 fn submitter(parts: &Parts) -> Result<Submitter<NodeClient>, RunError> {
