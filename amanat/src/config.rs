@@ -41,6 +41,9 @@ pub struct NodeConfig {
     /// Blocks whose changes of the state are kept for nodes that join; without it 4,096.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub state_blocks: Option<StateBlocks>,
+    /// Memory for pages of the ledger's files, in MiB; without it 256.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cache_mib: Option<CacheMib>,
     /// What its HTTP interface bears.
     #[serde(default, skip_serializing_if = "ApiLimits::is_default")]
     pub api_limits: ApiLimits,
@@ -81,6 +84,40 @@ impl TryFrom<u32> for StateBlocks {
 impl From<StateBlocks> for u32 {
     fn from(blocks: StateBlocks) -> Self {
         blocks.0
+    }
+}
+
+/// How much memory holds pages of the ledger's files, in MiB: 16 to 65,536, taken at the start. A page that is not in it is read from
+/// the disk: nothing else keeps it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "u32", into = "u32")]
+pub struct CacheMib(u32);
+
+impl CacheMib {
+    /// Of a network whose members all run on one machine.
+    pub const LEAST: Self = Self(16);
+}
+
+impl Default for CacheMib {
+    fn default() -> Self {
+        Self(256)
+    }
+}
+
+impl TryFrom<u32> for CacheMib {
+    type Error = &'static str;
+
+    fn try_from(mib: u32) -> Result<Self, &'static str> {
+        match mib {
+            16..=65_536 => Ok(Self(mib)),
+            _ => Err("cache_mib is 16 to 65,536"),
+        }
+    }
+}
+
+impl From<CacheMib> for u32 {
+    fn from(cache: CacheMib) -> Self {
+        cache.0
     }
 }
 

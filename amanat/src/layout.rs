@@ -352,6 +352,7 @@ fn write_configs(folder: &Path, place: &Place, places: &[Place]) -> Result<(), L
         data: PathBuf::from("node"),
         blocks: crate::config::Blocks::All,
         state_blocks: None,
+        cache_mib: Some(crate::config::CacheMib::LEAST),
         listen: place.listen,
         api: place.api.into(),
         custodian: place.custodian_endpoint(),

@@ -72,6 +72,13 @@ pub struct Config {
     pub account: Account,
 }
 
+/// Pages that so many MiB of memory hold.
+pub fn cache_pages(mib: u32) -> NonZeroUsize {
+    const PAGES_OF_MIB: usize = 256;
+    let mib = usize::try_from(mib).unwrap_or(usize::MAX);
+    NonZeroUsize::new(mib.saturating_mul(PAGES_OF_MIB)).unwrap_or(NonZeroUsize::MIN)
+}
+
 impl Config {
     /// Usual settings.
     pub fn new(genesis: Arc<Genesis>, member: MemberId, signer: ed25519::PrivateKey) -> Self {
@@ -82,7 +89,7 @@ impl Config {
             prefix: crate::disk::PREFIX.into(),
             pace: Pace::default(),
             mempool: mempool::Limits::default(),
-            cache_pages: NZUsize!(4096),
+            cache_pages: cache_pages(16),
             past_votes: PastVotes::Here,
             settled: Arc::new(|| {}),
             keep_blocks: None,

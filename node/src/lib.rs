@@ -45,7 +45,7 @@ mod turns;
 pub mod verify;
 pub mod work;
 
-pub use config::{Config, PastVotes};
+pub use config::{Config, PastVotes, cache_pages};
 pub use fault::Fault;
 pub use handle::{NodeHandle, Peer, Unavailable};
 pub use history::wire as history_wire;

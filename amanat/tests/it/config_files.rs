@@ -4,7 +4,7 @@ use amanat::config::endpoint::Endpoint;
 use amanat::config::limits::{ApiLimits, DoorLimits, StoreLimits};
 use amanat::config::lines::{CarriedConfig, RelayConfig, ThroughConfig};
 use amanat::config::open::PlainHttp;
-use amanat::config::{GatewayConfig, MemberDoors, NodeConfig, Peer, StateBlocks};
+use amanat::config::{CacheMib, GatewayConfig, MemberDoors, NodeConfig, Peer, StateBlocks};
 use std::net::SocketAddr;
 
 #[test]
@@ -24,7 +24,7 @@ fn configuration_files_that_are_wrong_are_named_by_line_key_and_rule() {
     };
     check(
         &format!("{good}colour = \"green\"\n"),
-        "line 21: unknown field `colour`",
+        "line 23: unknown field `colour`",
     );
     check(
         &good.replace("custodian = ", "# custodian = "),
@@ -33,6 +33,10 @@ fn configuration_files_that_are_wrong_are_named_by_line_key_and_rule() {
     check(
         &good.replace("member = 1", "member = \"one\""),
         "line 3: member: invalid type",
+    );
+    check(
+        &good.replace("cache_mib = 16", "cache_mib = 15"),
+        "line 20: cache_mib is 16 to 65,536",
     );
     let (half, _) = good
         .split_once("# Where other")
@@ -181,6 +185,7 @@ fn every_key_of_the_configuration_is_documented() {
         plain_http: PlainHttp::BehindProxy,
         blocks: amanat::config::Blocks::Recent,
         state_blocks: StateBlocks::try_from(64).ok(),
+        cache_mib: CacheMib::try_from(64).ok(),
         api_limits: other(),
         custodian_limits: other(),
         members_folder: Some("m".into()),
@@ -246,7 +251,7 @@ fn every_key_of_the_configuration_is_documented() {
         ("vault_limits", StoreLimits::keys()),
     ];
     let bounds: usize = limits.iter().map(|(_, keys)| keys.len()).sum();
-    assert_eq!(keys.len(), 28 + 26 + 1 + 4 + bounds);
+    assert_eq!(keys.len(), 29 + 26 + 1 + 4 + bounds);
     for key in keys {
         assert!(
             page.contains(&format!("| `{key}` |")),
