@@ -5,7 +5,7 @@ use crate::clients::{self, ClientFileError};
 use crate::config::endpoint::Endpoint;
 use crate::config::limits::{ApiLimits, DoorLimits, StoreLimits};
 use crate::config::open::PlainHttp;
-use crate::config::{self, ConfigError, GatewayConfig, MemberDoors, NodeConfig, Peer};
+use crate::config::{self, CacheMib, ConfigError, GatewayConfig, MemberDoors, NodeConfig, Peer};
 use crate::genesis_file::{self, GenesisFileError};
 use crate::keys::{Keys, KeysError, seed_bytes};
 use crate::ports::Ports;
@@ -39,6 +39,8 @@ pub struct Plan {
     pub transaction_keys: usize,
     /// Blocks of an epoch.
     pub epoch_blocks: u64,
+    /// Memory of each node for pages of the ledger's files.
+    pub cache: CacheMib,
 }
 
 impl Plan {
@@ -48,6 +50,7 @@ impl Plan {
             members,
             transaction_keys: crate::run::key::COUNT,
             epoch_blocks: EPOCH_BLOCKS,
+            cache: CacheMib::LEAST,
         }
     }
 }
@@ -223,7 +226,7 @@ impl Layout {
             })?;
             keys.write(&folder.join("keys.toml"))?;
             members.push(genesis_member(place, &keys)?);
-            write_configs(&folder, place, &places)?;
+            write_configs(&folder, place, &places, plan.cache)?;
             let base_url = format!("http://{}", place.door);
             let client_id = format!("his-{}", place.member);
             clients::generate(&folder, &client_id, place.member, &base_url)?;
@@ -344,7 +347,12 @@ fn genesis_member(place: &Place, keys: &Keys) -> Result<GenesisMember, LayoutErr
     })
 }
 
-fn write_configs(folder: &Path, place: &Place, places: &[Place]) -> Result<(), LayoutError> {
+fn write_configs(
+    folder: &Path,
+    place: &Place,
+    places: &[Place],
+    cache: CacheMib,
+) -> Result<(), LayoutError> {
     let node = NodeConfig {
         member: place.member,
         genesis: PathBuf::from("../genesis.json"),
@@ -352,7 +360,7 @@ fn write_configs(folder: &Path, place: &Place, places: &[Place]) -> Result<(), L
         data: PathBuf::from("node"),
         blocks: crate::config::Blocks::All,
         state_blocks: None,
-        cache_mib: Some(crate::config::CacheMib::LEAST),
+        cache_mib: Some(cache),
         listen: place.listen,
         api: place.api.into(),
         custodian: place.custodian_endpoint(),

@@ -1,7 +1,7 @@
 //! Releases judged from a node's own databases, on a disk: what stands of a release in `decision` of the contracts' benches, with the store
 //! in place of maps. Signatures, the API and encryption are not in it.
 //!
-//! Each patient has nine values and a bit, of which a release reads the ticket, the record, the grant and the restrictions, beside the roster and the
+//! Each patient has seven values and a bit, of which a release reads the ticket, the record, the grant and the restrictions, beside the roster and the
 //! reader's jurisdiction. Patients are asked about in no order, so every value of a patient is one that was not read for as many releases as
 //! there are patients. `one by one` is how requests come; `64 together` reads for 64 in one batch, as a block's calls are read.
 //!

@@ -70,6 +70,9 @@ enum Bench {
         /// Blocks whose changes of the state the nodes keep, as in `node.toml`.
         #[arg(long)]
         state_blocks: Option<u32>,
+        /// Memory of each node for pages of the ledger's files, as in `node.toml`; by default as there.
+        #[arg(long)]
+        cache_mib: Option<u32>,
     },
 }
 
@@ -104,6 +107,7 @@ async fn run(command: Command) -> Result<Answer, LabError> {
                     join,
                     away,
                     state_blocks,
+                    cache_mib,
                 },
         } => {
             let options = bench::Options {
@@ -114,6 +118,7 @@ async fn run(command: Command) -> Result<Answer, LabError> {
                 join,
                 away,
                 state_blocks,
+                cache_mib,
             };
             Ok(measured(&bench::run(options).await?))
         }

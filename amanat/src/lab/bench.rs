@@ -7,6 +7,7 @@
 use super::load::{self, Shape};
 use super::nodes::{Basis, Nodes};
 use super::{LabError, join, machine};
+use crate::config::CacheMib;
 use crate::layout::Plan;
 use amanat_client::{Ledger as _, NodeClient};
 use amanat_types::wire::Submitted;
@@ -21,8 +22,8 @@ const RATE_SINGLE: f64 = 4_500.0;
 const RATE_RECORDS: f64 = 14_000.0;
 /// How often due transactions are sent.
 const TICK: Duration = Duration::from_millis(5);
-/// How long one part of the load lasts at most.
-const PART_SECONDS: u64 = 40;
+/// How long one part of the load lasts at most: its transactions are signed before, for 600 blocks, which are 30 s at the least.
+const PART_SECONDS: u64 = 25;
 /// How long after the last sending the ledger may take.
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -43,6 +44,8 @@ pub struct Options {
     pub away: Option<u64>,
     /// Blocks whose changes of the state the nodes keep; without it as many as usual.
     pub state_blocks: Option<u32>,
+    /// Memory of each node for pages of the ledger's files, in MiB; without it as usual.
+    pub cache_mib: Option<u32>,
 }
 
 /// What was measured.
@@ -75,6 +78,8 @@ pub struct Report {
     pub load_average: f64,
     /// Members.
     pub validators: usize,
+    /// Memory of each node for pages of the ledger's files.
+    pub cache_mib: u32,
     /// Deposits in a transaction.
     pub batch: usize,
     /// Length of the load.
@@ -111,15 +116,16 @@ pub async fn run(options: Options) -> Result<Report, LabError> {
     })?;
     let verify_us = machine::verify_us();
     let fdatasync_us_p50 = machine::fdatasync_us(folder.path())?;
+    let cache = cache(&options)?;
     let plan = Plan {
         transaction_keys: 6,
+        cache,
         ..Plan::new(options.validators)
     };
-    let lines = options
-        .state_blocks
-        .map(|blocks| format!("state_blocks = {blocks}\n"));
+    let line = |blocks| format!("state_blocks = {blocks}\n");
+    let lines = options.state_blocks.map(line).unwrap_or_default();
     let network = folder.path().join("network");
-    let mut nodes = Nodes::start_with(&network, plan, &lines.unwrap_or_default()).await?;
+    let mut nodes = Nodes::start_with(&network, plan, &lines).await?;
     let mut bases = Vec::new();
     for at in 0..options.validators {
         bases.push(nodes.basis(at).await?);
@@ -137,7 +143,6 @@ pub async fn run(options: Options) -> Result<Report, LabError> {
     let records = (flow.latencies.len() * options.batch).max(1) as f64;
     let replicas = options.validators as f64;
     let mut latencies = flow.latencies;
-    let accepted = latencies.len();
     let joined = match options.join {
         true => Some(join::measure(&mut nodes).await?),
         false => None,
@@ -147,7 +152,7 @@ pub async fn run(options: Options) -> Result<Report, LabError> {
         None => None,
     };
     Ok(Report {
-        tx_per_s: accepted as f64 / flow.elapsed.as_secs_f64(),
+        tx_per_s: latencies.len() as f64 / flow.elapsed.as_secs_f64(),
         records_per_s: records / flow.elapsed.as_secs_f64(),
         latency_ms_p50: machine::percentile(&mut latencies, 50.0),
         latency_ms_p99: machine::percentile(&mut latencies, 99.0),
@@ -160,17 +165,26 @@ pub async fn run(options: Options) -> Result<Report, LabError> {
         fdatasync_us_p50,
         load_average: machine::load_average(),
         validators: options.validators,
+        cache_mib: cache.into(),
         batch: options.batch,
         seconds: options.seconds,
         offered_tx_per_s: rate,
         sent: flow.sent,
-        accepted,
+        accepted: latencies.len(),
         join_s: joined.map(|joined| joined.tip.as_secs_f64()),
         join_history_s: joined.map(|joined| joined.history.as_secs_f64()),
         away_s: back.and(options.away),
         away_blocks: back.map(|back| back.blocks),
         away_back_s: back.map(|back| back.took.as_secs_f64()),
     })
+}
+
+/// What each node gets of memory, if that may be.
+fn cache(options: &Options) -> Result<CacheMib, LabError> {
+    let Some(mib) = options.cache_mib else {
+        return Ok(CacheMib::default());
+    };
+    CacheMib::try_from(mib).map_err(|rule| LabError::Option(format!("--cache-mib {mib}: {rule}")))
 }
 
 /// Transactions to offer a second, if the options can be met.
