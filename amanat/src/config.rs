@@ -1,4 +1,5 @@
 //! Configuration of the two processes of a member: TOML, every key documented (`docs/operate/configuration.md`), unknown keys refused.
+pub mod cache;
 pub mod check;
 pub mod endpoint;
 pub mod limits;
@@ -6,6 +7,7 @@ pub mod lines;
 pub mod open;
 
 use amanat_relay::Place;
+use cache::CacheMib;
 use endpoint::{Endpoint, Reach};
 use limits::{ApiLimits, DoorLimits, StoreLimits};
 use lines::{RelayConfig, ThroughConfig};
@@ -84,40 +86,6 @@ impl TryFrom<u32> for StateBlocks {
 impl From<StateBlocks> for u32 {
     fn from(blocks: StateBlocks) -> Self {
         blocks.0
-    }
-}
-
-/// How much memory holds pages of the ledger's files, in MiB: 16 to 65,536, taken at the start. A page that is not in it is read from
-/// the disk: nothing else keeps it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "u32", into = "u32")]
-pub struct CacheMib(u32);
-
-impl CacheMib {
-    /// Of a network whose members all run on one machine.
-    pub const LEAST: Self = Self(16);
-}
-
-impl Default for CacheMib {
-    fn default() -> Self {
-        Self(256)
-    }
-}
-
-impl TryFrom<u32> for CacheMib {
-    type Error = &'static str;
-
-    fn try_from(mib: u32) -> Result<Self, &'static str> {
-        match mib {
-            16..=65_536 => Ok(Self(mib)),
-            _ => Err("cache_mib is 16 to 65,536"),
-        }
-    }
-}
-
-impl From<CacheMib> for u32 {
-    fn from(cache: CacheMib) -> Self {
-        cache.0
     }
 }
 

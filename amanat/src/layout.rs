@@ -2,10 +2,11 @@
 //!
 //! `DIR/network.json` is written last, so a folder that has it is whole and can be started again.
 use crate::clients::{self, ClientFileError};
+use crate::config::cache::CacheMib;
 use crate::config::endpoint::Endpoint;
 use crate::config::limits::{ApiLimits, DoorLimits, StoreLimits};
 use crate::config::open::PlainHttp;
-use crate::config::{self, CacheMib, ConfigError, GatewayConfig, MemberDoors, NodeConfig, Peer};
+use crate::config::{self, ConfigError, GatewayConfig, MemberDoors, NodeConfig, Peer};
 use crate::genesis_file::{self, GenesisFileError};
 use crate::keys::{Keys, KeysError, seed_bytes};
 use crate::ports::Ports;

@@ -3,6 +3,7 @@ mod lines;
 
 pub use lines::{CERTIFICATE_DAYS, check_certificate};
 
+use super::cache::Room;
 use super::endpoint::{Endpoint, is_loopback};
 use super::lines::{Broken, RelayConfig, ThroughConfig};
 use super::open::Open;
@@ -211,6 +212,9 @@ pub fn check(path: &Path) -> Result<Findings, ConfigError> {
     findings.ok("file", found);
     check_addresses(&config, &mut findings);
     check_open(&config, &mut findings);
+    if let Configured::Node(config) = &config {
+        check_cache(config, &mut findings);
+    }
     if let Configured::Gateway(config) = &config {
         check_certificate(config, path, &mut findings);
     }
@@ -226,6 +230,15 @@ pub fn check(path: &Path) -> Result<Findings, ConfigError> {
         check_clients(config, path, &mut findings);
     }
     Ok(findings)
+}
+
+fn check_cache(config: &NodeConfig, findings: &mut Findings) {
+    let todo = "lower it: it is taken at the start, and the system kills a node for which there is not enough";
+    match config.cache_mib.unwrap_or_default().room() {
+        Room::Enough => {}
+        Room::Little(found) => findings.warn("cache_mib", found, todo),
+        Room::TooLittle(found) => findings.fail("cache_mib", found, todo),
+    }
 }
 
 fn check_addresses(config: &Configured, findings: &mut Findings) {

@@ -7,7 +7,7 @@
 use super::load::{self, Shape};
 use super::nodes::{Basis, Nodes};
 use super::{LabError, join, machine};
-use crate::config::CacheMib;
+use crate::config::cache::CacheMib;
 use crate::layout::Plan;
 use amanat_client::{Ledger as _, NodeClient};
 use amanat_types::wire::Submitted;

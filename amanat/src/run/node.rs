@@ -8,6 +8,7 @@ use super::lines::{
 use super::measure::{disk_lines, journal_lines, tally_lines};
 use super::tls::{acceptor, own_node, refuse_open};
 use super::{RunError, damage, io, key, known, node_addresses, own_keys, past};
+use crate::config::cache::Room;
 use crate::config::{self, Blocks, NodeConfig, beside};
 use crate::genesis_file;
 use crate::keys::{Keys, seed_bytes};
@@ -53,8 +54,7 @@ pub fn run(path: &Path, passphrase: &Source, resync: bool) -> Result<(), RunErro
     // At once: a signal that comes before would end the process, and whoever restarts it takes that for an end that was asked for.
     let reload_told = signals::reload().map_err(io("signals"))?;
     let config: NodeConfig = config::read(path)?;
-    refuse_open(config.open())?;
-    refuse_broken(config.broken_line())?;
+    refuse(&config)?;
     let genesis = genesis_file::read(&beside(path, &config.genesis))?;
     let member = known(config.member)?;
     let keys = Keys::open(&beside(path, &config.keys), passphrase)?;
@@ -118,6 +118,19 @@ pub fn run(path: &Path, passphrase: &Source, resync: bool) -> Result<(), RunErro
     let ready = move || tracing::info!(member = config.member, "node takes part");
     damage::named(&ledger, || amanat_node::run::run(settings, ready))
         .map_err(|fault| RunError::Node(fault.to_string()))
+}
+
+/// Refuses plain HTTP in sight of others, lines that break a rule, and a cache for which the machine has not enough memory.
+fn refuse(config: &NodeConfig) -> Result<(), RunError> {
+    refuse_open(config.open())?;
+    refuse_broken(config.broken_line())?;
+    match config.cache_mib.unwrap_or_default().room() {
+        Room::TooLittle(rule) => Err(RunError::Field {
+            field: "cache_mib",
+            rule,
+        }),
+        Room::Enough | Room::Little(_) => Ok(()),
+    }
 }
 
 fn node_config(

@@ -1,10 +1,11 @@
 //! Configuration files: what is wrong in them is named by line, key and rule, and every key is documented.
 use crate::member::Network;
+use amanat::config::cache::CacheMib;
 use amanat::config::endpoint::Endpoint;
 use amanat::config::limits::{ApiLimits, DoorLimits, StoreLimits};
 use amanat::config::lines::{CarriedConfig, RelayConfig, ThroughConfig};
 use amanat::config::open::PlainHttp;
-use amanat::config::{CacheMib, GatewayConfig, MemberDoors, NodeConfig, Peer, StateBlocks};
+use amanat::config::{GatewayConfig, MemberDoors, NodeConfig, Peer, StateBlocks};
 use std::net::SocketAddr;
 
 #[test]
