@@ -1,5 +1,6 @@
 //! `amanat init` and `amanat announce`: a member's keys, configuration files and public file.
 use crate::command_error::CommandError;
+use crate::config::cache::CacheMib;
 use crate::config::endpoint::{Endpoint, Reach, is_loopback};
 use crate::config::lines::ThroughConfig;
 use crate::config::{self, GatewayConfig, NodeConfig, beside};
@@ -300,6 +301,7 @@ fn node_text(member: u16, listen: &Listen) -> String {
         custodian,
         ..
     } = listen;
+    let cache_mib = u32::from(CacheMib::default());
     format!(
         r#"# Configuration of `amanat node`. Every key: docs/operate/configuration.md. Paths are relative to this file's folder.
 # Number of the member.
@@ -320,7 +322,7 @@ custodian = "{custodian}"
 # Whose transactions are fetched and kept: "all", or "recent" to join quickly with the state of the other members and to keep less.
 blocks = "all"
 # Memory for pages of the ledger's files, in MiB, taken at the start; docs/operate/disk.md says how much a large ledger wants.
-cache_mib = 256
+cache_mib = {cache_mib}
 # Public files of all members, this one's too: they say where the other nodes are.
 members_folder = "members"
 "#

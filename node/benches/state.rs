@@ -8,28 +8,27 @@
 //! `CACHE_MIB` is the node's cache (default 256), `PATIENTS` how many there are (default 1000,10000,100000; a million take a minute and 4 GB of
 //! disk to write). Every patient is asked about once before it is measured, so that the cache holds what it can.
 #![recursion_limit = "512"]
+#[path = "../../contracts/benches/decision/encoded.rs"]
+mod encoded;
 #[expect(dead_code, reason = "questions of other kinds are the other bench's")]
 #[path = "../../contracts/benches/decision/world.rs"]
 mod world;
 
 use amanat_contracts::release::{Tip, basis_keys, first_keys, judge, ticket};
 use amanat_node::store::{self, Databases};
-use amanat_types::codec::List;
 use amanat_types::release::ReleaseRequest;
-use amanat_types::state::{BasisRef, RosterState};
-use amanat_types::{Height, MemberId, StateKey, TicketId};
-use commonware_codec::Encode;
+use amanat_types::{Height, StateKey};
 use commonware_glue::stateful::db::DatabaseSet as _;
 use commonware_runtime::buffer::paged::CacheRef;
 use commonware_runtime::{Runner as _, Supervisor as _, tokio as runtime};
 use commonware_utils::NZU16;
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use encoded::encoded;
 use futures::executor::block_on;
 use std::collections::BTreeMap;
-use std::rc::Rc;
 use std::time::Instant;
 use tokio::task::unconstrained;
-use world::{Asked, Map, NOW, READER, World};
+use world::{NOW, READER, World};
 
 type State = Databases<runtime::Context>;
 type Writes = BTreeMap<StateKey, Option<Vec<u8>>>;
@@ -38,49 +37,15 @@ type Writes = BTreeMap<StateKey, Option<Vec<u8>>>;
 const WRITTEN: usize = 1_000;
 const PRACTITIONERS: usize = 1_000;
 
-fn put<I, V: Encode>(writes: &mut Writes, values: &Map<I, Rc<V>>, key: fn(&I) -> StateKey) {
-    for (id, value) in values {
-        writes.insert(key(id), Some(value.encode().to_vec()));
-    }
-}
-
-fn values(world: &World, asked: &[Asked]) -> (Writes, Vec<ReleaseRequest>) {
-    let roster = RosterState {
-        members: List::new((1..=16).map(MemberId::new).collect()).unwrap(),
-        validators: 16,
-    };
-    let mut writes = Writes::from([(StateKey::roster(), Some(roster.encode().to_vec()))]);
-    put(&mut writes, &world.practitioners, StateKey::practitioner);
-    put(&mut writes, &world.encounters, StateKey::encounter);
-    put(&mut writes, &world.teams, StateKey::team);
-    put(&mut writes, &world.grants, StateKey::grant);
-    put(&mut writes, &world.permits, StateKey::permit);
-    put(&mut writes, &world.restrictions, StateKey::restrictions);
-    put(&mut writes, &world.records, StateKey::record);
-    let requests = asked.iter().map(|asked| {
-        let BasisRef::Grant(grant) = asked.ticket.basis else {
-            panic!("tickets stand on grants")
-        };
-        let ticket = TicketId::new(*grant.as_bytes());
-        let value = asked.ticket.encode().to_vec();
-        writes.insert(StateKey::ticket(&ticket), Some(value));
-        ReleaseRequest {
-            ticket,
-            records: List::new(vec![asked.record]).unwrap(),
-            seen: Height::new(1),
-        }
-    });
-    let requests = requests.collect();
-    (writes, requests)
-}
-
 async fn written(databases: &State, patients: usize) -> Vec<ReleaseRequest> {
     let mut all = Vec::new();
     for from in (0..patients).step_by(WRITTEN) {
         let until = (from + WRITTEN).min(patients);
         let (world, asked) = World::of(from..until, PRACTITIONERS);
-        let (writes, requests) = values(&world, &asked);
-        all.extend(requests);
+        let mut writes = Writes::new();
+        all.extend(encoded(&world, &asked, &mut |key, value| {
+            writes.insert(key, Some(value));
+        }));
         let batches = databases.new_batches().await;
         let keys = writes.keys().copied().collect();
         let (_, stage) = store::load(batches, keys).await.unwrap();

@@ -1,6 +1,6 @@
 //! Configuration files: what is wrong in them is named by line, key and rule, and every key is documented.
 use crate::member::Network;
-use amanat::config::cache::CacheMib;
+use amanat::config::cache::{CacheMib, Room};
 use amanat::config::endpoint::Endpoint;
 use amanat::config::limits::{ApiLimits, DoorLimits, StoreLimits};
 use amanat::config::lines::{CarriedConfig, RelayConfig, ThroughConfig};
@@ -59,6 +59,29 @@ fn configuration_files_that_are_wrong_are_named_by_line_key_and_rule() {
     let (code, told, _) = network.run("config check --config m1/node.toml");
     assert_eq!(code, 0, "{told}");
     assert!(told.contains("the genesis names no member 9"), "{told}");
+}
+
+#[test]
+fn a_cache_for_which_the_machine_has_no_room_is_refused_by_check_and_start() {
+    let most = CacheMib::try_from(65_536).expect("in its range");
+    let Room::TooLittle(found) = most.room() else {
+        eprintln!("skipped: this machine has more than 64 GiB of memory, or does not say");
+        return;
+    };
+    let network = Network::founded();
+    let good = network.text("m1/node.toml");
+    let large = good.replace("cache_mib = 16", "cache_mib = 65536");
+    std::fs::write(network.file("m1/node.toml"), large).expect("writes");
+    let (code, told, _) = network.run("config check --config m1/node.toml");
+    assert_eq!(code, 1, "{told}");
+    assert!(
+        told.contains("cache_mib") && told.contains(&found),
+        "{told}"
+    );
+    let start = "node --config m1/node.toml --passphrase-file passphrase";
+    let (code, _, errors) = network.run(start);
+    assert_eq!(code, 2, "{errors}");
+    assert!(errors.contains(&format!("cache_mib: {found}")), "{errors}");
 }
 
 /// Limits that differ from the defaults, so that they are written.

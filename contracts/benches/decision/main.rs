@@ -21,6 +21,7 @@
     reason = "nothing here is a contract: a tree of a million would be measured in place of the decision"
 )]
 mod block;
+mod encoded;
 mod released;
 mod world;
 

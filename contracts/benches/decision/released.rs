@@ -1,14 +1,11 @@
 //! Releases as a node judges them: keys, encoded values by key, two rounds of reading, decoding and the decision.
+use crate::encoded::encoded;
 use crate::world::{Asked, Map, NOW, READER, World};
 use amanat_contracts::Loaded;
 use amanat_contracts::release::{Tip, basis_keys, first_keys, judge, ticket};
-use amanat_types::codec::List;
 use amanat_types::release::ReleaseRequest;
-use amanat_types::state::{BasisRef, RosterState};
-use amanat_types::{Height, MemberId, StateKey, TicketId};
-use commonware_codec::Encode;
+use amanat_types::{Height, StateKey};
 use std::hint::black_box;
-use std::rc::Rc;
 
 /// Encoded values by key, as a node's store holds them.
 pub struct State(Map<StateKey, Box<[u8]>>);
@@ -16,45 +13,11 @@ pub struct State(Map<StateKey, Box<[u8]>>);
 impl State {
     /// What `world` holds, with a ticket for each question, and the requests.
     pub fn of(world: &World, asked: &[Asked]) -> (Self, Vec<ReleaseRequest>) {
-        let mut state = Self(Map::default());
-        let roster = RosterState {
-            members: List::new((1..=16).map(MemberId::new).collect()).unwrap(),
-            validators: 16,
-        };
-        state.put(StateKey::roster(), &roster);
-        state.all(&world.practitioners, StateKey::practitioner);
-        state.all(&world.encounters, StateKey::encounter);
-        state.all(&world.teams, StateKey::team);
-        state.all(&world.grants, StateKey::grant);
-        state.all(&world.permits, StateKey::permit);
-        state.all(&world.restrictions, StateKey::restrictions);
-        state.all(&world.records, StateKey::record);
-        let requests = asked.iter().map(|asked| state.request(asked)).collect();
-        (state, requests)
-    }
-
-    fn all<I, V: Encode>(&mut self, values: &Map<I, Rc<V>>, key: fn(&I) -> StateKey) {
-        for (id, value) in values {
-            self.put(key(id), value.as_ref());
-        }
-    }
-
-    fn put(&mut self, key: StateKey, value: &impl Encode) {
-        let bytes = value.encode().to_vec().into_boxed_slice();
-        self.0.insert(key, bytes);
-    }
-
-    fn request(&mut self, asked: &Asked) -> ReleaseRequest {
-        let BasisRef::Grant(grant) = asked.ticket.basis else {
-            panic!("tickets stand on grants")
-        };
-        let id = TicketId::new(*grant.as_bytes());
-        self.put(StateKey::ticket(&id), &asked.ticket);
-        ReleaseRequest {
-            ticket: id,
-            records: List::new(vec![asked.record]).unwrap(),
-            seen: Height::new(1),
-        }
+        let mut values = Map::default();
+        let requests = encoded(world, asked, &mut |key, value| {
+            values.insert(key, value.into_boxed_slice());
+        });
+        (Self(values), requests)
     }
 
     /// Finds values: where they are, then one byte of each line of the cache, then all of them.
