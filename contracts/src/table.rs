@@ -3,7 +3,7 @@
 //! A value is hashed, looked up and decoded at its first read in a block and shared from then on. Writes go
 //! to an overlay that is kept or dropped whole, in time of its own size.
 use crate::fault::Fault;
-use crate::keys::Loaded;
+use crate::keys::{Loaded, Touched};
 use amanat_types::StateKey;
 use commonware_codec::{Copying, Decode, DecodeExt as _, Encode};
 use std::cell::RefCell;
@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 /// Names a state value: an id, and which key and value belong to it.
-pub trait Name: Copy + Ord {
+pub trait Name: Copy + Ord + Into<Touched> {
     /// The value.
     type Value: Encode + Decode<Cfg = ()>;
     /// Name of the kind in faults and in `docs/state.md`.
@@ -49,6 +49,18 @@ fn load_at<N: Name>(loaded: &Loaded, key: StateKey) -> Result<Option<N::Value>, 
         Some(Some(bytes)) => decode::<N>(key, bytes).map(Some),
         Some(None) => Ok(None),
         None => Err(Fault::NotLoaded { what: N::WHAT, key }),
+    }
+}
+
+/// Encoded values of the state, whoever holds them.
+pub trait Source {
+    /// A value, `None` if the state has none; a fault if it was not read, or does not decode.
+    fn value<N: Name>(&self, name: N) -> Result<Option<N::Value>, Fault>;
+}
+
+impl Source for Loaded {
+    fn value<N: Name>(&self, name: N) -> Result<Option<N::Value>, Fault> {
+        load(self, name)
     }
 }
 

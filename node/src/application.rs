@@ -6,13 +6,14 @@
 //! behind a proposal that is being built.
 use crate::archive::Archive;
 use crate::brief::Tray;
-use crate::execution::{Executed, Rules, Screened};
+use crate::execution::{Executed, Rules, Screened, Writes};
 use crate::fault::Fault;
 use crate::follow::Follow;
 use crate::lawful::{agrees, fits, follows};
 use crate::mempool::Mempool;
 use crate::rosters::Rosters;
 use crate::store::{self, Databases, Roots, Runtime, Sealed};
+use crate::tip_cache::TipCache;
 use crate::verify::{Subject, Verifier};
 use crate::work::{Account, Load, Work};
 use amanat_contracts::Env;
@@ -34,7 +35,13 @@ use std::time::{Duration, UNIX_EPOCH};
 const SKEW_MS: u64 = 500;
 
 /// Blocks executed and not yet finalised, by height and digest.
-type Outcomes = BTreeMap<(u64, Digest), Arc<BlockEvents>>;
+type Outcomes = BTreeMap<(u64, Digest), Done>;
+
+/// What a block did.
+struct Done {
+    outcome: Arc<BlockEvents>,
+    writes: Writes,
+}
 
 /// Parts of the application that its clones share.
 pub struct Parts<E: Runtime> {
@@ -50,6 +57,8 @@ pub struct Parts<E: Runtime> {
     pub archive: Archive<E>,
     /// The tip.
     pub follow: Follow,
+    /// Values at the tip.
+    pub cache: TipCache,
     /// Who validates in which epoch.
     pub rosters: Rosters,
     /// What this node proposed.
@@ -90,9 +99,11 @@ impl<E: Runtime> Application<E> {
         }
     }
 
-    fn remember(&self, digest: Digest, outcome: BlockEvents) {
+    fn remember(&self, digest: Digest, outcome: BlockEvents, writes: Writes) {
         let key = (outcome.height.get(), digest);
-        self.outcomes.lock().insert(key, Arc::new(outcome));
+        let outcome = Arc::new(outcome);
+        let done = Done { outcome, writes };
+        self.outcomes.lock().insert(key, done);
     }
 
     /// Takes what waits, drops what may not stand in this block, and runs the rest.
@@ -176,9 +187,9 @@ impl<E: Runtime> Application<E> {
     }
 }
 
-/// What `capture` hands to `finalized`: the outcome and the handle that resolves once it is durable.
+/// What `capture` hands to `finalized`: what the block did and the handle that resolves once it is durable.
 pub struct Captured {
-    outcome: Arc<BlockEvents>,
+    done: Done,
     durable: Handle<()>,
 }
 
@@ -239,7 +250,7 @@ impl<E: Runtime> stateful::Application<E> for Application<E> {
         let mempool = &self.parts.mempool;
         mempool.placed(env.height, block.payload().ids());
         self.parts.tray.keep(&block);
-        self.remember(block.digest(), executed.outcome);
+        self.remember(block.digest(), executed.outcome, executed.writes);
         Some(Proposed { block, merkleized })
     }
 
@@ -280,7 +291,7 @@ impl<E: Runtime> stateful::Application<E> for Application<E> {
         }
         let mempool = &self.parts.mempool;
         mempool.placed(header.height, block.payload().ids());
-        self.remember(shared.digest(), executed.outcome);
+        self.remember(shared.digest(), executed.outcome, executed.writes);
         Some(sealed)
     }
 
@@ -292,18 +303,18 @@ impl<E: Runtime> stateful::Application<E> for Application<E> {
         _: <Databases<E> as DatabaseSet<E>>::Readers,
     ) -> Captured {
         let height = block.header().height;
-        let outcome = {
+        let done = {
             let mut outcomes = self.outcomes.lock();
             let found = outcomes.remove(&(height.get(), block.digest()));
             // Nothing at or below this height can be finalised any more.
             *outcomes = outcomes.split_off(&(height.get() + 1, Digest::from([0; 32])));
             found
         };
-        let outcome = outcome.unwrap_or_else(|| Fault::OutcomeMissing(height).stop());
-        let put = self.parts.archive.put(block.digest(), &outcome).await;
+        let done = done.unwrap_or_else(|| Fault::OutcomeMissing(height).stop());
+        let put = self.parts.archive.put(block.digest(), &done.outcome).await;
         self.parts.follow.announce(Arc::new(block.header().clone()));
         Captured {
-            outcome,
+            done,
             durable: put.unwrap_or_else(|fault| fault.stop()),
         }
     }
@@ -315,7 +326,11 @@ impl<E: Runtime> stateful::Application<E> for Application<E> {
         captured: Captured,
         _: <Databases<E> as DatabaseSet<E>>::Readers,
     ) {
-        match captured.durable.await {
+        // The databases have the writes since a moment.
+        let header = Arc::new(block.header().clone());
+        let Captured { done, durable } = captured;
+        self.parts.cache.advance(Arc::clone(&header), &done.writes);
+        match durable.await {
             Ok(()) => {}
             // The runtime is stopping: nothing was acknowledged, the block comes again.
             Err(commonware_runtime::Error::Closed | commonware_runtime::Error::Aborted) => return,
@@ -323,8 +338,7 @@ impl<E: Runtime> stateful::Application<E> for Application<E> {
         }
         let load = || Work::Finalised(Load::of(block.payload().transactions()));
         self.parts.account.tell_with(load);
-        let header = Arc::new(block.header().clone());
         self.parts.follow.advance(header);
-        self.parts.mempool.settle(&captured.outcome);
+        self.parts.mempool.settle(&done.outcome);
     }
 }

@@ -49,8 +49,8 @@ pub struct Config {
     pub pace: Pace,
     /// How much may wait.
     pub mempool: mempool::Limits,
-    /// Pages of 4 KiB in the cache.
-    pub cache_pages: NonZeroUsize,
+    /// Memory for pages of the disk and for values of the state.
+    pub cache: Cache,
     /// What is known of earlier votes. A key whose votes are not here does not vote before the epochs in which it may have are over.
     pub past_votes: PastVotes,
     /// Called once it is durable in which epochs this node votes, and before it votes: `past_votes` is [`PastVotes::Here`] from then on.
@@ -72,11 +72,27 @@ pub struct Config {
     pub account: Account,
 }
 
-/// Pages that so many MiB of memory hold.
-pub fn cache_pages(mib: u32) -> NonZeroUsize {
-    const PAGES_OF_MIB: usize = 256;
-    let mib = usize::try_from(mib).unwrap_or(usize::MAX);
-    NonZeroUsize::new(mib.saturating_mul(PAGES_OF_MIB)).unwrap_or(NonZeroUsize::MIN)
+/// Memory in which a node keeps what it read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Cache {
+    /// Pages of 4 KiB.
+    pub pages: NonZeroUsize,
+    /// Bytes for values of the state at the tip ([`crate::tip_cache`]).
+    pub value_bytes: usize,
+}
+
+impl Cache {
+    /// So many MiB, a quarter of them for values.
+    pub fn of_mib(mib: u32) -> Self {
+        const PAGES_OF_MIB: usize = 256;
+        let mib = usize::try_from(mib).unwrap_or(usize::MAX);
+        let value_bytes = mib.saturating_mul(1024 * 1024) / 4;
+        let pages = mib.saturating_mul(PAGES_OF_MIB) / 4 * 3;
+        Self {
+            pages: NonZeroUsize::new(pages).unwrap_or(NonZeroUsize::MIN),
+            value_bytes,
+        }
+    }
 }
 
 impl Config {
@@ -89,7 +105,7 @@ impl Config {
             prefix: crate::disk::PREFIX.into(),
             pace: Pace::default(),
             mempool: mempool::Limits::default(),
-            cache_pages: cache_pages(16),
+            cache: Cache::of_mib(16),
             past_votes: PastVotes::Here,
             settled: Arc::new(|| {}),
             keep_blocks: None,
@@ -144,7 +160,7 @@ impl Frame {
             epocher: FixedEpocher::new(length),
             genesis: first,
             prefix: config.prefix.clone(),
-            cache: CacheRef::new(PAGE, config.cache_pages),
+            cache: CacheRef::new(PAGE, config.cache.pages),
             section: config.archive_section,
             prune: PruneConfig {
                 maintenance_interval: PRUNE_EVERY,

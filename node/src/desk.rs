@@ -1,7 +1,7 @@
 //! Reads: finds what the handle asks for and proves it.
 //!
 //! Each request runs as a task of its own on the node's runtime, so a slow one holds up no other; how many
-//! there are is bounded by the connections of the API and by the mailbox.
+//! there are is bounded by the connections of the API and by the mailbox. Releases that wait together are judged together, if what they need is in memory.
 use crate::archive::Archive;
 use crate::boundaries::Boundaries;
 use crate::execution::{Rules, event_leaves, receipt_leaves};
@@ -9,8 +9,10 @@ use crate::fault::Fault;
 use crate::follow::Follow;
 use crate::handle::{Request, Unavailable, sound};
 use crate::past::Headers;
+use crate::release::{TOGETHER, answer, together};
 use crate::store::{self, Databases, Loaded, Runtime};
-use amanat_contracts::{Stop, explain, release};
+use crate::tip_cache::{Reads, TipCache};
+use amanat_contracts::{explain, release};
 use amanat_types::block::Header;
 use amanat_types::codec::List;
 use amanat_types::explain::{ExplainQuestion, Explanation};
@@ -22,8 +24,9 @@ use amanat_types::{Height, StateKey, TimestampMs, TransactionId, merkle};
 use commonware_codec::EncodeSize as _;
 use commonware_macros::select_loop;
 use commonware_runtime::{ContextCell, Handle, spawn_cell};
-use commonware_utils::channel::mpsc;
+use commonware_utils::channel::{mpsc, oneshot};
 use commonware_utils::sync::Mutex;
+use futures::future::join_all;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -37,12 +40,24 @@ const CERTIFICATE_LOOKS: usize = 15;
 const CERTIFICATE_PAUSE: Duration = Duration::from_millis(200);
 const CERTIFICATE_BLOCKS: u64 = 64;
 
+/// One read at the tip, for the count.
+const FROM_MEMORY: Reads = Reads {
+    from_memory: 1,
+    from_disk: 0,
+};
+const FROM_DISK: Reads = Reads {
+    from_memory: 0,
+    from_disk: 1,
+};
+
 /// Parts that reads work on.
 pub struct Parts<E: Runtime> {
     /// Receipts and events.
     pub archive: Archive<E>,
     /// The state.
     pub databases: Databases<E>,
+    /// Those of its values that are in memory.
+    pub cache: TipCache,
     /// Blocks, headers and certificates.
     pub headers: Headers<E>,
     /// The tip.
@@ -58,6 +73,7 @@ impl<E: Runtime> Clone for Parts<E> {
         Self {
             archive: self.archive.clone(),
             databases: self.databases.clone(),
+            cache: self.cache.clone(),
             headers: self.headers.clone(),
             follow: self.follow.clone(),
             rules: self.rules.clone(),
@@ -93,13 +109,39 @@ impl<E: Runtime> Desk<E> {
             self.context,
             on_stopped => {},
             Some(request) = self.mailbox.recv() else break => {
-                let parts = self.parts.clone();
-                let context = self.context.as_present().child("read");
-                context.spawn(move |clock| async move { parts.serve(clock, request).await });
+                self.hand_out(request);
             },
         }
     }
+
+    /// Hands out a request and those that wait behind it, as many as are judged in one go.
+    fn hand_out(&mut self, first: Request) {
+        let mut releases = Vec::new();
+        let rest = std::iter::from_fn(|| self.mailbox.try_recv().ok());
+        let requests: Vec<_> = std::iter::once(first).chain(rest).take(TOGETHER).collect();
+        for request in requests {
+            match request {
+                Request::Release(question, reply) => releases.push((question, reply)),
+                request => self.spawn(|parts, clock| parts.serve(clock, request)),
+            }
+        }
+        if !releases.is_empty() {
+            self.spawn(|parts, clock| parts.releases(clock, releases));
+        }
+    }
+
+    fn spawn<F: Future<Output = ()> + Send + 'static>(
+        &self,
+        work: impl FnOnce(Parts<E>, E) -> F + Send + 'static,
+    ) {
+        let parts = self.parts.clone();
+        let context = self.context.as_present().child("read");
+        context.spawn(move |clock| work(parts, clock));
+    }
 }
+
+/// A release that is asked for, and who waits for the answer.
+type Waiting = (ReleaseQuestion, oneshot::Sender<ReleaseAnswer>);
 
 impl<E: Runtime> Parts<E> {
     /// Answers one request; whoever stopped waiting is not there to hear it.
@@ -119,8 +161,7 @@ impl<E: Runtime> Parts<E> {
                 let _ = reply.send(sound(self.state(keys).await));
             }
             Request::Release(question, reply) => {
-                let now = TimestampMs::new(crate::application::now_ms(&clock));
-                let _ = reply.send(sound(self.release(&question, now).await));
+                self.releases(clock, vec![(question, reply)]).await
             }
             Request::Explain(question, reply) => {
                 let _ = reply.send(sound(self.explain(&question).await));
@@ -250,23 +291,48 @@ impl<E: Runtime> Parts<E> {
         more: impl Fn(&Loaded) -> Result<Vec<StateKey>, Fault>,
     ) -> Result<(Arc<Header>, Loaded), Fault> {
         loop {
-            let first = self.read(keys).await?;
-            let Some((header, mut loaded)) = first else {
-                commonware_runtime::reschedule().await;
-                continue;
-            };
-            let more = more(&loaded)?;
-            if more.is_empty() {
-                return Ok((header, loaded));
+            if let Some(found) = self.in_memory(keys, &more)? {
+                self.cache.count(FROM_MEMORY);
+                return Ok(found);
             }
-            match self.read(&more).await? {
-                Some((again, mut extra)) if again.height == header.height => {
+            if let Some((header, mut loaded)) = self.read(keys).await? {
+                let more = more(&loaded)?;
+                let extra = match more.is_empty() {
+                    true => Some(Loaded::new()),
+                    false => {
+                        let extra = self.read(&more).await?;
+                        let same = extra.filter(|(again, _)| again.height == header.height);
+                        same.map(|(_, extra)| extra)
+                    }
+                };
+                if let Some(mut extra) = extra {
                     loaded.append(&mut extra);
+                    self.cache.fill(&header, &loaded);
+                    self.cache.count(FROM_DISK);
                     return Ok((header, loaded));
                 }
-                _ => commonware_runtime::reschedule().await,
             }
+            commonware_runtime::reschedule().await;
         }
+    }
+
+    /// The same, if all of it is in memory.
+    fn in_memory(
+        &self,
+        keys: &[StateKey],
+        more: impl Fn(&Loaded) -> Result<Vec<StateKey>, Fault>,
+    ) -> Result<Option<(Arc<Header>, Loaded)>, Fault> {
+        let looked = self.cache.look(|tip| {
+            let Some(mut loaded) = tip.load(keys) else {
+                return Ok(None);
+            };
+            let Some(mut extra) = tip.load(&more(&loaded)?) else {
+                return Ok(None);
+            };
+            loaded.append(&mut extra);
+            Ok(Some((Arc::clone(tip.header), loaded)))
+        });
+        looked.unwrap_or(Ok(None))
     }
 
     async fn read(&self, keys: &[StateKey]) -> Result<Option<(Arc<Header>, Loaded)>, Fault> {
@@ -298,7 +364,27 @@ impl<E: Runtime> Parts<E> {
         })
     }
 
-    /// Judges a release by the finalised state and by this node's own clock.
+    /// Judges releases by the finalised state and by this node's own clock: those whose values are in memory, then each of the others.
+    async fn releases(self, clock: E, waiting: Vec<Waiting>) {
+        let now = TimestampMs::new(crate::application::now_ms(&clock));
+        let questions = waiting.iter().map(|(question, _)| question);
+        let answers = together(&self.cache, questions, now);
+        let mut others = Vec::new();
+        for ((question, reply), answer) in waiting.into_iter().zip(answers) {
+            match answer {
+                Some(answer) => {
+                    self.cache.count(FROM_MEMORY);
+                    let _ = reply.send(sound(answer));
+                }
+                None => others.push((question, reply)),
+            }
+        }
+        let others = others.into_iter().map(async |(question, reply)| {
+            let _ = reply.send(sound(self.release(&question, now).await));
+        });
+        join_all(others).await;
+    }
+
     async fn release(
         &self,
         question: &ReleaseQuestion,
@@ -318,19 +404,11 @@ impl<E: Runtime> Parts<E> {
             height: header.height,
             time_ms: header.time,
         };
-        let judged = release::judge(
-            request,
-            question.requester,
-            tip,
-            now,
-            ticket.as_ref(),
-            &loaded,
-        );
-        match judged {
-            Ok(released) => Ok(ReleaseAnswer::Released(released)),
-            Err(Stop::Refused(refusal)) => Ok(ReleaseAnswer::Refused(refusal)),
-            Err(Stop::Fault(fault)) => Err(broken(fault)),
-        }
+        let requester = question.requester;
+        let ticket = ticket.as_ref();
+        answer(release::judge(
+            request, requester, tip, now, ticket, &loaded,
+        ))
     }
 
     /// Says what would become of a request at the tip.
@@ -369,6 +447,7 @@ impl<E: Runtime> Parts<E> {
         let Some(header) = self.follow.with_state(&root) else {
             return Ok(Err(Unavailable::Certificate));
         };
+        self.cache.saw(header.height);
         let header = match self.finalized(clock, header.height).await? {
             Ok(header) => header,
             Err(unavailable) => return Ok(Err(unavailable)),

@@ -5,6 +5,7 @@ use crate::mempool::ingress::Submit;
 use crate::mempool::{Mempool, Report, actor};
 use crate::rosters::Rosters;
 use crate::rounds::Rounds;
+use crate::tip_cache::{Reads, TipCache};
 use amanat_types::block::{Block, Parcel};
 use amanat_types::explain::{ExplainQuestion, Explanation};
 use amanat_types::proof::{FinalizedHeader, ReceiptProof, StateProof};
@@ -87,6 +88,7 @@ pub struct Parts {
     pub(crate) rosters: Rosters,
     pub(crate) follow: Follow,
     pub(crate) rounds: Rounds,
+    pub(crate) cache: TipCache,
     pub(crate) mempool: Mempool,
     pub(crate) peers: actor::Peers,
     pub(crate) submit: mpsc::Sender<Submit>,
@@ -105,6 +107,11 @@ impl NodeHandle {
     /// The genesis of the network.
     pub fn genesis(&self) -> &Arc<Genesis> {
         &self.0.genesis
+    }
+
+    /// How often the state at the tip was read, and from where.
+    pub fn state_reads(&self) -> Reads {
+        self.0.cache.reads()
     }
 
     /// Submits transactions; the answers stand in their order.

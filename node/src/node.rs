@@ -29,6 +29,7 @@ use crate::pace::Paced;
 use crate::past::{Headers, Keeper};
 use crate::rounds::Rounds;
 use crate::store::{self, Databases, Runtime};
+use crate::tip_cache::TipCache;
 use crate::verify::Verifier;
 use crate::work::Account;
 use amanat_types::block::Block;
@@ -70,6 +71,7 @@ struct Parts<E: Runtime> {
     mempool: Mempool,
     rounds: Rounds,
     follow: Follow,
+    cache: TipCache,
     archive: Archive<E>,
     tray: Tray,
     recent: Recent,
@@ -148,6 +150,7 @@ impl Node {
             rosters: frame.rosters.clone(),
             follow: parts.follow,
             rounds: parts.rounds,
+            cache: parts.cache,
             mempool: parts.mempool,
             peers,
             submit,
@@ -315,6 +318,7 @@ impl<E: Runtime> Parts<E> {
             mempool: Mempool::new(config.mempool),
             rounds: Rounds::new(frame.rosters.clone()),
             follow: Follow::new(frame.genesis.header().clone()),
+            cache: TipCache::new(config.cache.value_bytes),
             archive: Archive::open(archive, frame).await?,
             tray: Tray::new(frame.rosters.clone(), config.brief_from),
             recent: Recent::default(),
@@ -356,6 +360,7 @@ impl<E: Runtime> Parts<E> {
             verifier: self.verifier.clone(),
             archive: self.archive.clone(),
             follow: self.follow.clone(),
+            cache: self.cache.clone(),
             rosters: frame.rosters.clone(),
             tray: self.tray.clone(),
             account: self.account.clone(),
@@ -420,6 +425,7 @@ impl<E: Runtime> Parts<E> {
         let parts = desk::Parts {
             archive: self.archive.clone(),
             databases: databases.clone(),
+            cache: self.cache.clone(),
             headers,
             follow: self.follow.clone(),
             rules: self.rules.clone(),

@@ -16,7 +16,7 @@ use crate::watch::Watch;
 use crate::wire::{self, Tap};
 use crate::workload::craft::Author;
 use amanat_node::network::VOTES;
-use amanat_node::{Config, NodeHandle, Pace, PastVotes};
+use amanat_node::{Cache, Config, NodeHandle, Pace, PastVotes};
 use amanat_types::{Genesis, MemberId};
 use commonware_p2p::{Recipients, Sender as _};
 use commonware_runtime::{
@@ -361,7 +361,11 @@ impl Cluster {
             0 => format!("{name}-{member}"),
             lost => format!("{name}-{member}-{lost}"),
         };
-        config.cache_pages = NZUsize!(64);
+        // Little enough that values give way, and are read from the disk again.
+        config.cache = Cache {
+            pages: NZUsize!(64),
+            value_bytes: 16 * 1024,
+        };
         config.pace = self.pace;
         let comes = member == NEWCOMER || desk.lost > 0;
         config.sync_above = (comes && self.plan.sync).then_some(1);

@@ -152,7 +152,7 @@ fn node_config(
     {
         node.state_blocks = blocks;
     }
-    node.cache_pages = amanat_node::cache_pages(config.cache_mib.unwrap_or_default().into());
+    node.cache = amanat_node::Cache::of_mib(config.cache_mib.unwrap_or_default().into());
     node.sync_above = match (resync, config.blocks) {
         (true, _) => Some(1),
         (false, Blocks::Recent) => Some(SYNC_ABOVE),

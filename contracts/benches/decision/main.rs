@@ -14,24 +14,19 @@
 //! patient is nearer to the processor in a small state than in a large one: what then grows is what a larger state costs. Of many small states
 //! where each begins is looked up too, some lines of memory for a question, which one state alone does not have.
 //!
-//! `release as a node judges it` is all that a node does for one once it has the bytes: keys are hashed, encoded values looked up in two rounds,
-//! copied, decoded and decided on.
+//! What a node does for a whole release (keys are hashed, encoded values found and decoded) is in `state` of the node's benches.
 #![expect(
     clippy::disallowed_types,
     reason = "nothing here is a contract: a tree of a million would be measured in place of the decision"
 )]
 mod block;
-mod encoded;
-mod released;
 mod world;
 
 use amanat_contracts::decision::{Claim, Facts, Moment, Question, Read, Release, Write, decide};
 use amanat_types::Purpose;
 use amanat_types::call::{Openings, ReadBasis, WriteBasis};
-use amanat_types::release::ReleaseRequest;
 use block::{Taken, decided, found};
 use criterion::{BatchSize, BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
-use released::State;
 use world::{Asked, NOW, READER, World};
 
 /// One of the questions about a patient; whether the answer is yes.
@@ -141,23 +136,6 @@ fn benches(c: &mut Criterion) {
             });
             group.finish();
         }
-        let (state, requests) = State::of(&world, &asked);
-        drop(world);
-        let mut at = 0;
-        let mut some = |count: usize| -> Vec<ReleaseRequest> {
-            let next = |_| requests[walk(&mut at, patients)].clone();
-            (0..count).map(next).collect()
-        };
-        let mut group = c.benchmark_group("release as a node judges it");
-        for (name, count) in [("one by one", 1), ("in blocks", BLOCK)] {
-            assert_eq!(state.released(&some(count)), count, "{name}");
-            group.throughput(Throughput::Elements(count as u64));
-            group.bench_function(BenchmarkId::new(name, patients), |b| {
-                let judged = |block: &mut Vec<ReleaseRequest>| state.released(block);
-                b.iter_batched_ref(|| some(count), judged, PARSED);
-            });
-        }
-        group.finish();
     }
 }
 

@@ -349,22 +349,52 @@ impl Book {
             seen: Height::new(0),
             records: List::new(split(records).map(record).collect()).unwrap(),
         };
-        let mut loaded = Loaded::new();
-        self.load(release::first_keys(&request), &mut loaded);
-        let held = release::ticket(&request, &loaded).unwrap();
-        if let Some(held) = &held {
-            self.load(release::basis_keys(held), &mut loaded);
-        }
         let tip = release::Tip {
             height: self.env.height,
             time_ms: at,
         };
-        let reader = member(reader);
-        match release::judge(&request, reader, tip, at, held.as_ref(), &loaded) {
+        match self.judged(&request, member(reader), tip, at) {
             Ok(_) => Ok(()),
             Err(amanat_contracts::Stop::Refused(refusal)) => Err(refusal),
             Err(amanat_contracts::Stop::Fault(fault)) => panic!("{fault}"),
         }
+    }
+
+    /// What a releaser says, who loads values by key, and again one who has them in memory.
+    pub fn judged(
+        &self,
+        request: &ReleaseRequest,
+        reader: MemberId,
+        tip: amanat_contracts::release::Tip,
+        now: TimestampMs,
+    ) -> Result<amanat_types::release::Release, amanat_contracts::Stop> {
+        use amanat_contracts::release::{
+            Needs, Values, basis_keys, first_keys, judge, ticket as held,
+        };
+        let mut loaded = Loaded::new();
+        self.load(first_keys(request), &mut loaded);
+        let ticket = held(request, &loaded)?;
+        self.load(ticket.iter().flat_map(basis_keys), &mut loaded);
+        let by_key = judge(request, reader, tip, now, ticket.as_ref(), &loaded);
+
+        let mut values = Values::default();
+        let found = |needs: &Needs| -> Vec<Option<&[u8]>> {
+            let keys = needs.keys();
+            keys.map(|key| self.state.get(key).map(Vec::as_slice))
+                .collect()
+        };
+        let needs = Needs::first(request);
+        let first = found(&needs);
+        values.take(needs, first.into_iter());
+        assert_eq!(held(request, &values)?, ticket);
+        if let Some(ticket) = &ticket {
+            let needs = Needs::basis(ticket);
+            let second = found(&needs);
+            values.take(needs, second.into_iter());
+        }
+        let in_memory = judge(request, reader, tip, now, ticket.as_ref(), &values);
+        assert_eq!(in_memory, by_key);
+        by_key
     }
 
     /// Lets the first five members pass, in two epochs without time, where each of `places` is: `b=PK e=IN`.

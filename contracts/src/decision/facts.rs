@@ -6,13 +6,13 @@ use crate::encounters::State as Encounters;
 use crate::fault::{Fault, Stop};
 use crate::keys::{
     AmendmentsName, DisclosureName, EncounterName, EnrolmentName, GrantName, IndexName,
-    JurisdictionName, Loaded, MandateName, MemberName, NamesOwedName, OrderName, PatientName,
-    PermitName, PersonName, PractitionerName, RecordName, RestrictionsName, ResultsName,
-    RosterName, StudyName, TeamName,
+    JurisdictionName, MandateName, MemberName, NamesOwedName, OrderName, PatientName, PermitName,
+    PersonName, PractitionerName, RecordName, RestrictionsName, ResultsName, RosterName, StudyName,
+    TeamName,
 };
 use crate::membership::State as Membership;
 use crate::records::State as Records;
-use crate::table::load;
+use crate::table::Source;
 use crate::view::{AccessView, Actors, Context, RecordsView};
 use amanat_types::state::{
     Amendments, BasisRef, DisclosureState, Encounter, EnrolmentState, GrantState, IndexOwner,
@@ -201,78 +201,80 @@ impl Facts for Seen<'_, '_> {
     }
 }
 
-/// The state as whoever releases has loaded it.
-impl Facts for Loaded {
+/// The state as whoever releases has read it.
+impl<S: Source> Facts for S {
     fn is_active(&self, member: MemberId) -> Result<bool, Fault> {
-        let roster = load(self, RosterName())?.ok_or(Fault::Absent { what: "roster" })?;
+        let roster = self
+            .value(RosterName())?
+            .ok_or(Fault::Absent { what: "roster" })?;
         Ok(roster.members.binary_search(&member).is_ok())
     }
     fn speaker(&self, patient: PatientId, now: TimestampMs) -> Result<Word, Fault> {
-        let Some(held) = load(self, PatientName(patient))? else {
+        let Some(held) = self.value(PatientName(patient))? else {
             return Ok(Err(Refusal::CardNotPresent));
         };
-        let person = load(self, PersonName(patient))?;
+        let person = self.value(PersonName(patient))?;
         let speaks = own_speaks(&held, person.as_ref(), now);
         Ok(speaks.map(|()| BasisRef::Patient(patient)))
     }
     fn patient(&self, id: PatientId) -> Found<Patient> {
-        Ok(load(self, PatientName(id))?.map(Rc::new))
+        Ok(self.value(PatientName(id))?.map(Rc::new))
     }
     fn person(&self, id: PatientId) -> Found<Person> {
-        Ok(load(self, PersonName(id))?.map(Rc::new))
+        Ok(self.value(PersonName(id))?.map(Rc::new))
     }
     fn practitioner(&self, id: PractitionerId) -> Found<Practitioner> {
-        Ok(load(self, PractitionerName(id))?.map(Rc::new))
+        Ok(self.value(PractitionerName(id))?.map(Rc::new))
     }
     fn index(&self, index: BlindIndex) -> Found<IndexOwner> {
-        Ok(load(self, IndexName(index))?.map(Rc::new))
+        Ok(self.value(IndexName(index))?.map(Rc::new))
     }
     fn encounter(&self, id: EncounterId) -> Found<Encounter> {
-        Ok(load(self, EncounterName(id))?.map(Rc::new))
+        Ok(self.value(EncounterName(id))?.map(Rc::new))
     }
     fn grant(&self, id: GrantId) -> Found<GrantState> {
-        Ok(load(self, GrantName(id))?.map(Rc::new))
+        Ok(self.value(GrantName(id))?.map(Rc::new))
     }
     fn record(&self, id: RecordId) -> Found<Record> {
-        Ok(load(self, RecordName(id))?.map(Rc::new))
+        Ok(self.value(RecordName(id))?.map(Rc::new))
     }
     fn kind(&self, member: MemberId) -> Result<Option<MemberKind>, Fault> {
-        Ok(load(self, MemberName(member))?.map(|member| member.kind))
+        Ok(self.value(MemberName(member))?.map(|member| member.kind))
     }
     fn jurisdiction(&self, member: MemberId) -> Result<Option<Jurisdiction>, Fault> {
-        load(self, JurisdictionName(member))
+        self.value(JurisdictionName(member))
     }
     fn permit(&self, id: PermitId) -> Found<PermitState> {
-        Ok(load(self, PermitName(id))?.map(Rc::new))
+        Ok(self.value(PermitName(id))?.map(Rc::new))
     }
     fn team(&self, id: EncounterId) -> Found<TeamState> {
-        Ok(load(self, TeamName(id))?.map(Rc::new))
+        Ok(self.value(TeamName(id))?.map(Rc::new))
     }
     fn order(&self, id: OrderId) -> Found<OrderState> {
-        Ok(load(self, OrderName(id))?.map(Rc::new))
+        Ok(self.value(OrderName(id))?.map(Rc::new))
     }
     fn results(&self, id: OrderId) -> Found<Results> {
-        Ok(load(self, ResultsName(id))?.map(Rc::new))
+        Ok(self.value(ResultsName(id))?.map(Rc::new))
     }
     fn amendments(&self, record: RecordId) -> Found<Amendments> {
-        Ok(load(self, AmendmentsName(record))?.map(Rc::new))
+        Ok(self.value(AmendmentsName(record))?.map(Rc::new))
     }
     fn mandate(&self, id: MandateId) -> Found<MandateState> {
-        Ok(load(self, MandateName(id))?.map(Rc::new))
+        Ok(self.value(MandateName(id))?.map(Rc::new))
     }
     fn disclosure(&self, id: DisclosureId) -> Found<DisclosureState> {
-        Ok(load(self, DisclosureName(id))?.map(Rc::new))
+        Ok(self.value(DisclosureName(id))?.map(Rc::new))
     }
     fn names_owed(&self, member: MemberId) -> Found<NamesOwed> {
-        Ok(load(self, NamesOwedName(member))?.map(Rc::new))
+        Ok(self.value(NamesOwedName(member))?.map(Rc::new))
     }
     fn study(&self, id: StudyId) -> Found<StudyState> {
-        Ok(load(self, StudyName(id))?.map(Rc::new))
+        Ok(self.value(StudyName(id))?.map(Rc::new))
     }
     fn enrolment(&self, id: EnrolmentId) -> Found<EnrolmentState> {
-        Ok(load(self, EnrolmentName(id))?.map(Rc::new))
+        Ok(self.value(EnrolmentName(id))?.map(Rc::new))
     }
     fn restrictions(&self, patient: PatientId) -> Found<Restrictions> {
-        Ok(load(self, RestrictionsName(patient))?.map(Rc::new))
+        Ok(self.value(RestrictionsName(patient))?.map(Rc::new))
     }
 }

@@ -1,7 +1,6 @@
 //! The judgement itself.
-use crate::decision::{self, Claim, Moment, Question, decide};
+use crate::decision::{self, Claim, Facts, Moment, Question, decide};
 use crate::fault::{Fault, Stop, require};
-use crate::keys::Loaded;
 use amanat_types::codec::List;
 use amanat_types::release::{Release, ReleaseRequest, ReleasedRecord};
 use amanat_types::state::Ticket;
@@ -18,7 +17,7 @@ pub struct Tip {
 
 /// Judges a release at `tip`, by the releaser's clock `now_ms`, for `requester`, whose signature on the request is checked already.
 ///
-/// `loaded` holds the values of [`super::first_keys`] and [`super::basis_keys`] at the tip.
+/// `facts` holds the values of [`super::first_keys`] and [`super::basis_keys`] at the tip.
 ///
 /// Refusals, in this order: `TipTooOld` (block time and clock are more than [`limits::RECENCY_MS_MAX`] apart, whichever is ahead),
 /// `TipBehindReader`, `TicketUnknown`, `ReaderWrong`; then those of the decision ([`decide`]). One record that may not leave keeps them
@@ -29,7 +28,7 @@ pub fn judge(
     tip: Tip,
     now_ms: TimestampMs,
     ticket: Option<&Ticket>,
-    loaded: &Loaded,
+    facts: &impl Facts,
 ) -> Result<Release, Stop> {
     let apart_ms = now_ms.since(tip.time_ms).max(tip.time_ms.since(now_ms));
     require(apart_ms <= limits::RECENCY_MS_MAX, Refusal::TipTooOld)?;
@@ -45,7 +44,7 @@ pub fn judge(
             records: &request.records,
         }),
     };
-    let decision = decide(&question, loaded)?;
+    let decision = decide(&question, facts)?;
     decision.verdict()?;
     let released = decision.records.iter().map(|(id, record)| ReleasedRecord {
         record: *id,

@@ -1,69 +1,79 @@
 //! What a releasing node loads for one request.
 use crate::fault::Fault;
 use crate::keys::{
-    DisclosureName, EncounterName, EnrolmentName, GrantName, JurisdictionName, Loaded, MandateName,
+    DisclosureName, EncounterName, EnrolmentName, GrantName, JurisdictionName, MandateName,
     MemberName, NamesOwedName, OrderName, PatientName, PermitName, PersonName, PractitionerName,
     RecordName, RestrictionsName, ResultsName, RosterName, StudyName, TeamName, TicketName,
+    Touched,
 };
-use crate::table::{Name as _, load};
+use crate::table::Source;
 use amanat_types::release::ReleaseRequest;
 use amanat_types::state::{BasisRef, Ticket};
 use amanat_types::{EncounterId, PatientId, StateKey};
 
 /// Keys of the ticket, of the roster, and of the records asked for.
 pub fn first_keys(request: &ReleaseRequest) -> Vec<StateKey> {
-    let records = request.records.iter().map(|id| RecordName(*id).key());
-    [TicketName(request.ticket).key(), RosterName().key()]
-        .into_iter()
-        .chain(records)
-        .collect()
+    first(request).map(|name| name.key()).collect()
 }
 
-/// The ticket, once [`first_keys`] are loaded; what [`super::judge`] and [`basis_keys`] take.
-pub fn ticket(request: &ReleaseRequest, loaded: &Loaded) -> Result<Option<Ticket>, Fault> {
-    load(loaded, TicketName(request.ticket))
+/// What [`first_keys`] are the keys of.
+pub(super) fn first(request: &ReleaseRequest) -> impl Iterator<Item = Touched> {
+    let records = request.records.iter().map(|id| RecordName(*id).into());
+    [TicketName(request.ticket).into(), RosterName().into()]
+        .into_iter()
+        .chain(records)
+}
+
+/// The ticket, once [`first_keys`] are read; what [`super::judge`] and [`basis_keys`] take.
+pub fn ticket(request: &ReleaseRequest, read: &impl Source) -> Result<Option<Ticket>, Fault> {
+    read.value(TicketName(request.ticket))
 }
 
 /// Keys of what the ticket stands on, of who acts under it and where that is, and of what its patient denies.
 pub fn basis_keys(ticket: &Ticket) -> Vec<StateKey> {
-    let mut keys = match ticket.basis {
-        BasisRef::Grant(grant) => vec![GrantName(grant).key()],
+    basis(ticket).iter().map(Touched::key).collect()
+}
+
+/// What [`basis_keys`] are the keys of.
+pub(super) fn basis(ticket: &Ticket) -> Vec<Touched> {
+    let mut names = match ticket.basis {
+        BasisRef::Grant(grant) => vec![GrantName(grant).into()],
         BasisRef::Permit(permit) => {
             // The kind of the member, for a permit to a role at members of a kind.
-            vec![PermitName(permit).key(), MemberName(ticket.member).key()]
+            vec![PermitName(permit).into(), MemberName(ticket.member).into()]
         }
         BasisRef::Encounter(encounter) => visit(encounter),
         BasisRef::Care(care) => {
-            let owed = NamesOwedName(ticket.member).key();
+            let owed = NamesOwedName(ticket.member).into();
             visit(care.encounter).into_iter().chain([owed]).collect()
         }
-        BasisRef::Order(order) => vec![OrderName(order).key(), ResultsName(order).key()],
-        BasisRef::Disclosure(disclosed) => vec![DisclosureName(disclosed.disclosure).key()],
+        BasisRef::Order(order) => vec![OrderName(order).into(), ResultsName(order).into()],
+        BasisRef::Disclosure(disclosed) => vec![DisclosureName(disclosed.disclosure).into()],
         BasisRef::Study(enrolled) => vec![
-            StudyName(enrolled.study).key(),
-            EnrolmentName(enrolled.enrolment).key(),
+            StudyName(enrolled.study).into(),
+            EnrolmentName(enrolled.enrolment).into(),
         ],
-        BasisRef::Mandate(mandate) => return vec![MandateName(mandate).key()],
-        BasisRef::Emergency(practitioner) => return vec![PractitionerName(practitioner).key()],
-        BasisRef::Patient(patient) => return speaker(patient).to_vec(),
+        BasisRef::Mandate(mandate) => return vec![MandateName(mandate).into()],
+        BasisRef::Emergency(practitioner) => return vec![PractitionerName(practitioner).into()],
+        BasisRef::Patient(patient) => return speaker(patient).into(),
         BasisRef::Guardian(spoken) => {
-            let person = PersonName(spoken.patient).key();
+            let person = PersonName(spoken.patient).into();
             let guardian = speaker(spoken.guardian);
             return std::iter::once(person).chain(guardian).collect();
         }
         BasisRef::Directory(_) => return Vec::new(),
     };
-    keys.push(JurisdictionName(ticket.member).key());
-    keys.extend(ticket.practitioner.map(|id| PractitionerName(id).key()));
-    keys.extend(ticket.patient.map(|id| RestrictionsName(id).key()));
-    keys
+    names.push(JurisdictionName(ticket.member).into());
+    names.extend(ticket.practitioner.map(|id| PractitionerName(id).into()));
+    names.extend(ticket.patient.map(|id| RestrictionsName(id).into()));
+    names
 }
 
-fn visit(encounter: EncounterId) -> Vec<StateKey> {
-    vec![EncounterName(encounter).key(), TeamName(encounter).key()]
+fn visit(encounter: EncounterId) -> Vec<Touched> {
+    vec![EncounterName(encounter).into(), TeamName(encounter).into()]
 }
 
-/// Keys that say whether a patient's own card speaks.
-fn speaker(patient: PatientId) -> [StateKey; 2] {
-    [PatientName(patient).key(), PersonName(patient).key()]
+/// What says whether a patient's own card speaks.
+fn speaker(patient: PatientId) -> [Touched; 2] {
+    [PatientName(patient).into(), PersonName(patient).into()]
 }

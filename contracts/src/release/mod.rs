@@ -4,11 +4,14 @@
 //! ledger has ended, and the releaser's, so that a stalled chain or an eclipsed node opens nothing that time has ended.
 //!
 //! Two rounds of reading: [`first_keys`] (ticket, roster and records), then [`basis_keys`] of the ticket. All at one finalised tip.
+//! Who loads them by key judges by [`crate::Loaded`]; who has them in memory by [`Values`], which hashes each name once and copies nothing.
 
 mod judge;
 mod keys;
 #[cfg(test)]
 mod tests;
+mod values;
 
 pub use judge::{Tip, judge};
 pub use keys::{basis_keys, first_keys, ticket};
+pub use values::{Needs, Values};

@@ -62,25 +62,12 @@ impl Asked {
 
     fn judged(&self) -> Result<Release, Stop> {
         let request = self.request();
-        let mut loaded = Loaded::new();
-        self.book.load(first_keys(&request), &mut loaded);
-        let ticket = ticket(&request, &loaded).unwrap();
-        if let Some(ticket) = &ticket {
-            self.book.load(basis_keys(ticket), &mut loaded);
-        }
         let tip = Tip {
             height: Height::new(5),
             time_ms: TimestampMs::new(START_MS + self.tip_ms),
         };
         let now_ms = TimestampMs::new(START_MS + self.now_ms);
-        judge(
-            &request,
-            member(self.reader),
-            tip,
-            now_ms,
-            ticket.as_ref(),
-            &loaded,
-        )
+        self.book.judged(&request, member(self.reader), tip, now_ms)
     }
 
     fn said(&self) -> &'static str {

@@ -10,7 +10,7 @@ mod history;
 mod model;
 
 use super::book::{Book, START_MS, member, printed, record};
-use amanat_contracts::release::{Tip, basis_keys, first_keys, judge, ticket};
+use amanat_contracts::release::Tip;
 use amanat_contracts::{Loaded, Stop, keys, more_keys};
 use amanat_types::codec::List;
 use amanat_types::release::ReleaseRequest;
@@ -50,18 +50,12 @@ fn released(book: &Book, name: &str, held: &str, at: u64) -> Result<(), Refusal>
         seen: Height::new(0),
         records: List::new(vec![record(held)]).unwrap(),
     };
-    let mut loaded = Loaded::new();
-    book.load(first_keys(&request), &mut loaded);
-    let held = ticket(&request, &loaded).unwrap();
-    if let Some(held) = &held {
-        book.load(basis_keys(held), &mut loaded);
-    }
     let time_ms = TimestampMs::new(START_MS + at);
     let tip = Tip {
         height: book.env.height,
         time_ms,
     };
-    match judge(&request, member("b"), tip, time_ms, held.as_ref(), &loaded) {
+    match book.judged(&request, member("b"), tip, time_ms) {
         Ok(_) => Ok(()),
         Err(Stop::Refused(refusal)) => Err(refusal),
         Err(Stop::Fault(fault)) => panic!("{fault}"),

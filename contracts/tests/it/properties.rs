@@ -13,7 +13,7 @@
 //! - T8: a release that time, or an act of T5, has ended stays ended.
 //! - T9: a record has one custodian at every height: who deposited it, until a successor that the custodian has named then keeps it.
 use super::book::{Book, START_MS, member, printed};
-use amanat_contracts::release::{Tip, basis_keys, first_keys, judge, ticket};
+use amanat_contracts::release::Tip;
 use amanat_contracts::{Failure, Loaded, Stop, admit, keys, more_keys, screen};
 use amanat_types::call::Scope;
 use amanat_types::codec::List;
@@ -337,19 +337,12 @@ fn released(book: &Book, name: &str, at: u64) -> Result<(), Refusal> {
         seen: Height::new(0),
         records: List::new(vec![super::book::record("a/r0")]).unwrap(),
     };
-    let mut loaded = Loaded::new();
-    book.load(first_keys(&request), &mut loaded);
-    let held = ticket(&request, &loaded).unwrap();
-    if let Some(held) = &held {
-        book.load(basis_keys(held), &mut loaded);
-    }
     let time_ms = TimestampMs::new(START_MS + at);
     let tip = Tip {
         height: book.env.height,
         time_ms,
     };
-    let reader = member(&name[..1]);
-    match judge(&request, reader, tip, time_ms, held.as_ref(), &loaded) {
+    match book.judged(&request, member(&name[..1]), tip, time_ms) {
         Ok(_) => Ok(()),
         Err(Stop::Refused(refusal)) => Err(refusal),
         Err(Stop::Fault(fault)) => panic!("{fault}"),

@@ -89,6 +89,7 @@ impl Meter {
 pub async fn metrics(Extract(state): Extract<State>) -> Response<Body> {
     let mut text = Text::default();
     chain(&state, &mut text);
+    reads(&state, &mut text);
     mempool(&state, &mut text);
     validators(&state, &mut text);
     counts(&state.meter, &mut text);
@@ -122,6 +123,15 @@ fn chain(state: &State, text: &mut Text) {
         let help = "Time from one finalised block to the next, lately.";
         text.gauge("amanat_block_seconds", help, seconds(ms));
     }
+}
+
+fn reads(state: &State, text: &mut Text) {
+    let reads = state.handle.state_reads();
+    let name = "amanat_state_reads_total";
+    let help = "Reads of the state at the tip, by where all of their values were.";
+    text.family(name, "counter", help);
+    text.value(name, "{from=\"memory\"}", reads.from_memory);
+    text.value(name, "{from=\"disk\"}", reads.from_disk);
 }
 
 fn mempool(state: &State, text: &mut Text) {

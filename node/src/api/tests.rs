@@ -7,6 +7,7 @@ use crate::mempool::tests::{anchor, parcel};
 use crate::mempool::{self, Mempool, actor};
 use crate::rosters::Rosters;
 use crate::rounds::Rounds;
+use crate::tip_cache::TipCache;
 use amanat_tls::{Acceptor, Broken, Pin};
 use amanat_types::block::{Header, Roster};
 use amanat_types::codec::{List, Text};
@@ -49,6 +50,7 @@ fn server_over(tls: Option<Acceptor>, limits: Limits, submit: mpsc::Sender<Submi
         rosters: rosters.clone(),
         follow: Follow::new(header),
         rounds: Rounds::new(rosters),
+        cache: TipCache::new(0),
         mempool: Mempool::new(mempool::Limits::default()),
         peers: actor::Peers::default(),
         submit,

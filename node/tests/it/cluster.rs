@@ -4,7 +4,7 @@ use amanat_node::network::{
     BACKFILL, BROADCAST, CERTIFICATES, CHANNELS, HISTORY, MEMPOOL, RESOLVER, SYNC, VOTES,
     message_size_max,
 };
-use amanat_node::{Config, Network, Node, NodeHandle, PastVotes};
+use amanat_node::{Cache, Config, Network, Node, NodeHandle, PastVotes};
 use amanat_types::code::{KeyPurpose, MemberKind};
 use amanat_types::codec::{List, Text};
 use amanat_types::genesis::{Genesis, GenesisMember, PROTOCOL, VERSION};
@@ -234,7 +234,10 @@ impl Cluster {
         }
         config.archive_section = NZU64!(64);
         config.mempool = self.mempool;
-        config.cache_pages = NZUsize!(64);
+        config.cache = Cache {
+            pages: NZUsize!(64),
+            value_bytes: 64 * 1024,
+        };
         let context = self
             .context
             .child("node")

@@ -9,7 +9,7 @@ use crate::party::{address, consensus_key};
 use crate::twins;
 use crate::wire::{self, Tap};
 use amanat_node::network::message_size_max;
-use amanat_node::{Config, Pace, PastVotes};
+use amanat_node::{Cache, Config, Pace, PastVotes};
 use amanat_types::{Genesis, MemberId};
 use commonware_p2p::simulated::{self, Link};
 use commonware_runtime::{Handle, Spawner as _, Supervisor as _, deterministic::Context};
@@ -43,7 +43,10 @@ pub async fn start(
             consensus_key(member),
         );
         config.prefix = format!("node-{member}");
-        config.cache_pages = NZUsize!(64);
+        config.cache = Cache {
+            pages: NZUsize!(64),
+            value_bytes: 64 * 1024,
+        };
         config.pace = Pace::default();
         config.past_votes = PastVotes::None;
         if setting.whole {

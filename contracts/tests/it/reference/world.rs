@@ -146,7 +146,7 @@ impl World {
             height: self.0.env.height,
             time_ms: time,
         };
-        let judged = release::judge(&request, member(reader), tip, clock, Some(&held), &loaded);
+        let judged = self.0.judged(&request, member(reader), tip, clock);
         let first = denials.first().map(|(refusal, _)| *refusal);
         match judged {
             Ok(_) => assert_eq!(first, None),

@@ -179,14 +179,7 @@ impl Telling {
             time_ms: self.book.env.time_ms,
         };
         let now_ms = TimestampMs::new(START_MS + now_ms);
-        let judged = release::judge(
-            &request,
-            member(reader),
-            tip,
-            now_ms,
-            held.as_ref(),
-            &loaded,
-        );
+        let judged = self.book.judged(&request, member(reader), tip, now_ms);
         match (judged, &held) {
             (Ok(_), held) => Said::Opens(held.as_ref().unwrap().basis.kind()),
             (Err(Stop::Refused(refusal)), Some(held)) => {
