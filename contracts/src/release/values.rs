@@ -8,16 +8,20 @@ use amanat_types::release::ReleaseRequest;
 use amanat_types::state::Ticket;
 use commonware_codec::{Copying, DecodeExt as _};
 
+/// How many values a round usually needs: more take another allocation, and nothing else.
+const USUAL: usize = 4;
+
 /// What one round of reading needs, each with its key: hashed here and nowhere after.
 pub struct Needs(Vec<(Touched, StateKey)>);
 
 impl Needs {
     fn of(names: impl Iterator<Item = Touched>) -> Self {
-        let hashed = names.map(|name| {
+        let mut hashed = Vec::with_capacity(USUAL);
+        hashed.extend(names.map(|name| {
             let key = name.key();
             (name, key)
-        });
-        Self(hashed.collect())
+        }));
+        Self(hashed)
     }
 
     /// The first round, with the keys of [`super::first_keys`].
@@ -44,6 +48,9 @@ impl<'v> Values<'v> {
     /// Takes what was found for the keys of `needs`, in their order; `None` where the state has no value. What is missing at the end was
     /// not read.
     pub fn take(&mut self, needs: Needs, found: impl Iterator<Item = Option<&'v [u8]>>) {
+        if self.0.is_empty() {
+            self.0.reserve(2 * USUAL);
+        }
         let named = needs.0.into_iter().zip(found);
         self.0.extend(named.map(|((name, _), value)| (name, value)));
     }

@@ -1,7 +1,7 @@
 //! Releases judged as a node judges them: what stands of a release in `decision` of the contracts' benches, with what the node reads in place of
 //! maps. Signatures, the API and encryption are not in it.
 //!
-//! `from the databases` reads from those on a disk. `in memory` is what the desk does with requests of which the cache has all values: it
+//! `from the databases` reads from those on a disk. `from memory` is what the desk does with requests of which the cache has all values: it
 //! hashes keys, finds encoded values in two rounds, decodes and decides.
 //!
 //! Each patient has seven values and a bit, of which a release reads the ticket, the record, the grant and the restrictions, beside the roster and the
@@ -45,6 +45,8 @@ type Writes = BTreeMap<StateKey, Option<Vec<u8>>>;
 /// Patients that are written at once.
 const WRITTEN: usize = 1_000;
 const PRACTITIONERS: usize = 1_000;
+/// How many are asked for in one go.
+const TIMES: [(&str, usize); 2] = [("one by one", 1), ("64 together", TOGETHER)];
 /// Calls that are parsed before they are answered.
 const PARSED: BatchSize = BatchSize::NumIterations(8);
 
@@ -112,11 +114,23 @@ fn header() -> Header {
     header
 }
 
-async fn measured(
+/// Patients, what of them is in memory, and questions that are answered from there.
+type Near = (usize, TipCache, Vec<ReleaseQuestion>);
+
+/// Questions about patients in no order.
+fn some<'q>(of: &'q [ReleaseQuestion], at: &mut usize, count: usize) -> Vec<&'q ReleaseQuestion> {
+    let next = |_| {
+        *at = (*at + 611_953) % of.len();
+        &of[*at]
+    };
+    (0..count).map(next).collect()
+}
+
+async fn from_databases(
     c: &mut Criterion,
     context: runtime::Context,
     (patients, cache_mib): (usize, u32),
-) {
+) -> Near {
     let room = Cache::of_mib(cache_mib);
     let pages = CacheRef::new(NZU16!(4084), room.pages);
     let config = store::config::<runtime::Context>("bench", &pages);
@@ -130,51 +144,56 @@ async fn measured(
         assert_eq!(count, some.len());
         cache.fill(&header, &loaded);
     }
-    let near = questions.iter();
-    let near: Vec<_> = near
-        .filter(|asked| answered(&cache, std::iter::once(*asked)) == 1)
-        .collect();
-    println!("{} of {patients} patients are in memory", near.len());
-    let all: Vec<_> = questions.iter().collect();
+    let mut group = c.benchmark_group(format!(
+        "release from the databases, cache of {cache_mib} MiB"
+    ));
     let mut at = 0;
-    let mut some = |of: &[&ReleaseQuestion], count: usize| -> Vec<ReleaseQuestion> {
-        let next = |_| {
-            at = (at + 611_953) % of.len();
-            of[at].clone()
-        };
-        (0..count).map(next).collect()
-    };
-    for (name, count) in [("one by one", 1), ("64 together", TOGETHER)] {
-        let mut group = c.benchmark_group(format!(
-            "release from the databases, cache of {cache_mib} MiB"
-        ));
+    for (name, count) in TIMES {
         group.throughput(Throughput::Elements(count as u64));
         group.bench_function(BenchmarkId::new(name, patients), |b| {
             b.iter_custom(|times| {
-                let asked: Vec<_> = (0..times).map(|_| some(&all, count)).collect();
+                let asked = (0..times).map(|_| some(&questions, &mut at, count));
+                let asked: Vec<_> = asked.collect();
                 let started = Instant::now();
                 for some in &asked {
-                    let some: Vec<_> = some.iter().collect();
                     // All of it is one poll of the runtime's task, which else had to give way.
-                    let released = unconstrained(released(&databases, &some));
+                    let released = unconstrained(released(&databases, some));
                     assert_eq!(block_on(released).0, count);
                 }
                 started.elapsed()
             });
         });
-        group.finish();
-        let mut group = c.benchmark_group(format!("release in memory, cache of {cache_mib} MiB"));
-        group.throughput(Throughput::Elements(count as u64));
-        group.bench_function(BenchmarkId::new(name, patients), |b| {
-            // Whoever asks has just been parsed, and is near the processor.
-            let parsed = || some(&near, count);
-            let answered = |asked: &mut Vec<ReleaseQuestion>| {
-                assert_eq!(answered(&cache, asked.iter()), count);
-            };
-            b.iter_batched_ref(parsed, answered, PARSED);
-        });
-        group.finish();
     }
+    group.finish();
+    let near = questions.into_iter();
+    let near: Vec<_> = near
+        .filter(|asked| answered(&cache, std::iter::once(asked)) == 1)
+        .collect();
+    println!("{} of {patients} patients are in memory", near.len());
+    (patients, cache, near)
+}
+
+/// One state beside the other, so that all of them meet the same hour of the machine.
+fn from_memory(c: &mut Criterion, cache_mib: u32, states: &[Near]) {
+    let mut group = c.benchmark_group(format!("release from memory, cache of {cache_mib} MiB"));
+    for (name, count) in TIMES {
+        for (patients, cache, questions) in states {
+            let mut at = 0;
+            group.throughput(Throughput::Elements(count as u64));
+            group.bench_function(BenchmarkId::new(name, patients), |b| {
+                // Whoever asks has just been parsed, and is near the processor.
+                let parsed = || -> Vec<ReleaseQuestion> {
+                    let some = some(questions, &mut at, count);
+                    some.into_iter().cloned().collect()
+                };
+                let answered = |asked: &mut Vec<ReleaseQuestion>| {
+                    assert_eq!(answered(cache, asked.iter()), count);
+                };
+                b.iter_batched_ref(parsed, answered, PARSED);
+            });
+        }
+    }
+    group.finish();
 }
 
 fn setting<T: std::str::FromStr>(name: &str, usual: &str) -> Vec<T> {
@@ -187,14 +206,18 @@ fn setting<T: std::str::FromStr>(name: &str, usual: &str) -> Vec<T> {
 
 fn benches(c: &mut Criterion) {
     for cache_mib in setting("CACHE_MIB", "256") {
-        for patients in setting("PATIENTS", "1000,10000,100000") {
+        let states = setting("PATIENTS", "1000,10000,100000").into_iter();
+        let states = states.map(|patients| {
             let name = format!("amanat-bench-{}-{patients}", std::process::id());
             let folder = std::env::temp_dir().join(name);
             let config = runtime::Config::new().with_storage_directory(&folder);
             let runner = runtime::Runner::new(config);
-            runner.start(|context| measured(c, context, (patients, cache_mib)));
+            let near = runner.start(|context| from_databases(c, context, (patients, cache_mib)));
             std::fs::remove_dir_all(&folder).unwrap();
-        }
+            near
+        });
+        let states: Vec<Near> = states.collect();
+        from_memory(c, cache_mib, &states);
     }
 }
 

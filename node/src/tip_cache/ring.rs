@@ -63,10 +63,12 @@ impl Ring {
         let buckets = keys.iter().filter_map(|key| self.bucket(key));
         black_box(buckets.fold(0_u64, |sum, bucket| sum.wrapping_add(bucket[0])));
         let starts: Vec<_> = keys.iter().map(|key| self.start_of(key)).collect();
-        let lines = starts.iter().flatten();
-        let lines = lines.flat_map(|start| (0..LINES).map(move |line| start + line * LINE));
-        let fetched = lines.filter_map(|at| self.bytes.get(at));
-        black_box(fetched.fold(0_u64, |sum, byte| sum.wrapping_add(u64::from(*byte))));
+        let lines = starts.iter().flatten().map(|start| {
+            let line = |line| self.bytes.get(start + line * LINE);
+            let fetched = (0..LINES).filter_map(line);
+            fetched.fold(0_u64, |sum, byte| sum.wrapping_add(u64::from(*byte)))
+        });
+        black_box(lines.fold(0_u64, u64::wrapping_add));
         let found = keys.iter().zip(starts);
         found.map(|(key, start)| self.entry(key, start?)).collect()
     }
