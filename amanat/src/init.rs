@@ -321,7 +321,7 @@ api = "{api}"
 custodian = "{custodian}"
 # Whose transactions are fetched and kept: "all", or "recent" to join quickly with the state of the other members and to keep less.
 blocks = "all"
-# Memory for what was read of the ledger, in MiB, taken at the start; docs/operate/disk.md says how much a large ledger wants.
+# Memory for what was read of the ledger, in MiB; docs/operate/disk.md says how much a large ledger wants.
 cache_mib = {cache_mib}
 # Public files of all members, this one's too: they say where the other nodes are.
 members_folder = "members"

@@ -1,7 +1,8 @@
 //! Reads: finds what the handle asks for and proves it.
 //!
 //! Each request runs as a task of its own on the node's runtime, so a slow one holds up no other; how many
-//! there are is bounded by the connections of the API and by the mailbox. Releases that wait together are judged together, if what they need is in memory.
+//! there are is bounded by the connections of the API and by the mailbox. But releases that wait together, of which all is in memory, are
+//! judged in one task.
 use crate::archive::Archive;
 use crate::boundaries::Boundaries;
 use crate::execution::{Rules, event_leaves, receipt_leaves};
@@ -26,7 +27,6 @@ use commonware_macros::select_loop;
 use commonware_runtime::{ContextCell, Handle, spawn_cell};
 use commonware_utils::channel::{mpsc, oneshot};
 use commonware_utils::sync::Mutex;
-use futures::future::join_all;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -43,11 +43,11 @@ const CERTIFICATE_BLOCKS: u64 = 64;
 /// One read at the tip, for the count.
 const FROM_MEMORY: Reads = Reads {
     from_memory: 1,
-    from_disk: 0,
+    from_databases: 0,
 };
-const FROM_DISK: Reads = Reads {
+const FROM_DATABASES: Reads = Reads {
     from_memory: 0,
-    from_disk: 1,
+    from_databases: 1,
 };
 
 /// Parts that reads work on.
@@ -308,7 +308,7 @@ impl<E: Runtime> Parts<E> {
                 if let Some(mut extra) = extra {
                     loaded.append(&mut extra);
                     self.cache.fill(&header, &loaded);
-                    self.cache.count(FROM_DISK);
+                    self.cache.count(FROM_DATABASES);
                     return Ok((header, loaded));
                 }
             }
@@ -338,13 +338,15 @@ impl<E: Runtime> Parts<E> {
     async fn read(&self, keys: &[StateKey]) -> Result<Option<(Arc<Header>, Loaded)>, Fault> {
         let stood = Mutex::new(None);
         let read = store::values(&self.databases, keys, |root, end| {
-            *stood.lock() = self.follow.with_state(root);
+            // Only the state before the first block is no header's: the tip is that of height 0 then, and is asked for before it may move.
+            let tip = self.follow.tip();
+            *stood.lock() = self.follow.with_state(root).or(Some(tip));
             self.follow.stands(root, end)
         });
-        let Some(mut loaded) = read.await? else {
+        let read = read.await?;
+        let (Some(mut loaded), Some(header)) = (read, stood.into_inner()) else {
             return Ok(None);
         };
-        let header = stood.into_inner().unwrap_or_else(|| self.follow.tip());
         if header.height.get() == 0 {
             self.rules.found(header.height, &mut loaded);
         }
@@ -364,25 +366,26 @@ impl<E: Runtime> Parts<E> {
         })
     }
 
-    /// Judges releases by the finalised state and by this node's own clock: those whose values are in memory, then each of the others.
+    /// Judges releases by the finalised state and by this node's own clock: those whose values are in memory here, each of the others as a
+    /// task of its own.
     async fn releases(self, clock: E, waiting: Vec<Waiting>) {
         let now = TimestampMs::new(crate::application::now_ms(&clock));
         let questions = waiting.iter().map(|(question, _)| question);
         let answers = together(&self.cache, questions, now);
-        let mut others = Vec::new();
         for ((question, reply), answer) in waiting.into_iter().zip(answers) {
             match answer {
                 Some(answer) => {
                     self.cache.count(FROM_MEMORY);
                     let _ = reply.send(sound(answer));
                 }
-                None => others.push((question, reply)),
+                None => {
+                    let parts = self.clone();
+                    clock.child("read").spawn(move |_| async move {
+                        let _ = reply.send(sound(parts.release(&question, now).await));
+                    });
+                }
             }
         }
-        let others = others.into_iter().map(async |(question, reply)| {
-            let _ = reply.send(sound(self.release(&question, now).await));
-        });
-        join_all(others).await;
     }
 
     async fn release(
@@ -447,6 +450,7 @@ impl<E: Runtime> Parts<E> {
         let Some(header) = self.follow.with_state(&root) else {
             return Ok(Err(Unavailable::Certificate));
         };
+        // Before anything is said of it.
         self.cache.saw(header.height);
         let header = match self.finalized(clock, header.height).await? {
             Ok(header) => header,

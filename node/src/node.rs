@@ -373,6 +373,7 @@ impl<E: Runtime> Parts<E> {
             rules: self.rules.clone(),
             databases,
             follow: self.follow.clone(),
+            cache: self.cache.clone(),
         }
     }
 

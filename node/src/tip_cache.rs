@@ -28,7 +28,7 @@ pub struct TipCache(Arc<Shared>);
 struct Shared {
     inner: RwLock<Inner>,
     from_memory: AtomicU64,
-    from_disk: AtomicU64,
+    from_databases: AtomicU64,
 }
 
 /// Reads of the state at the tip since the start.
@@ -37,7 +37,7 @@ pub struct Reads {
     /// Of which every value was in memory.
     pub from_memory: u64,
     /// Of which one was not.
-    pub from_disk: u64,
+    pub from_databases: u64,
 }
 
 struct Inner {
@@ -78,21 +78,23 @@ impl TipCache {
                 values: Ring::new(bytes),
             }),
             from_memory: AtomicU64::new(0),
-            from_disk: AtomicU64::new(0),
+            from_databases: AtomicU64::new(0),
         }))
     }
 
     /// Counts reads.
     pub(crate) fn count(&self, reads: Reads) {
         self.0.from_memory.fetch_add(reads.from_memory, Relaxed);
-        self.0.from_disk.fetch_add(reads.from_disk, Relaxed);
+        self.0
+            .from_databases
+            .fetch_add(reads.from_databases, Relaxed);
     }
 
     /// What was counted.
     pub fn reads(&self) -> Reads {
         Reads {
             from_memory: self.0.from_memory.load(Relaxed),
-            from_disk: self.0.from_disk.load(Relaxed),
+            from_databases: self.0.from_databases.load(Relaxed),
         }
     }
 
@@ -137,6 +139,9 @@ impl TipCache {
 
     /// Notes that somebody has read the databases at `height`: nothing older is given from here on.
     pub fn saw(&self, height: Height) {
+        if self.0.inner.read().seen >= height {
+            return;
+        }
         let mut inner = self.0.inner.write();
         inner.seen = inner.seen.max(height);
     }

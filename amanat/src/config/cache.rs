@@ -1,7 +1,7 @@
 //! How much memory a node takes for what it read of the ledger, and whether the machine has so much.
 use serde::{Deserialize, Serialize};
 
-/// How much memory holds what was read of the ledger's files, in MiB: 16 to 65,536, taken at the start. What is not in it is read from
+/// How much memory holds what was read of the ledger's files, in MiB: 16 to 65,536. What is not in it is read from
 /// the disk: nothing else keeps it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "u32", into = "u32")]

@@ -40,7 +40,8 @@ impl Needs {
     }
 }
 
-/// Encoded values of one finalised tip, as [`Needs`] named them.
+/// Encoded values of one finalised tip, as [`Needs`] named them. Each is looked for among all of them, so this is for releases of few records:
+/// whoever judges one of many loads [`crate::Loaded`].
 #[derive(Default)]
 pub struct Values<'v>(Vec<(Touched, Option<&'v [u8]>)>);
 
@@ -56,7 +57,6 @@ impl<'v> Values<'v> {
     }
 }
 
-/// A release needs a handful of values, and each is looked for among those by its name.
 impl Source for Values<'_> {
     fn value<N: Name>(&self, name: N) -> Result<Option<N::Value>, Fault> {
         let (what, wanted) = (N::WHAT, name.into());

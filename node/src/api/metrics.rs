@@ -131,7 +131,7 @@ fn reads(state: &State, text: &mut Text) {
     let help = "Reads of the state at the tip, by where all of their values were.";
     text.family(name, "counter", help);
     text.value(name, "{from=\"memory\"}", reads.from_memory);
-    text.value(name, "{from=\"disk\"}", reads.from_disk);
+    text.value(name, "{from=\"databases\"}", reads.from_databases);
 }
 
 fn mempool(state: &State, text: &mut Text) {

@@ -3,6 +3,7 @@ use crate::execution::Rules;
 use crate::fault::Fault;
 use crate::follow::Follow;
 use crate::store::{self, Databases, Loaded, Runtime};
+use crate::tip_cache::TipCache;
 use crate::verify::{Subject, Verifier};
 use amanat_types::block::{Header, Parcel};
 use amanat_types::{Refusal, StateKey, TimestampMs};
@@ -19,6 +20,8 @@ pub struct Judge<E: Runtime> {
     pub databases: Databases<E>,
     /// The tip.
     pub follow: Follow,
+    /// Whom it is told what was read of.
+    pub cache: TipCache,
 }
 
 impl<E: Runtime> Judge<E> {
@@ -56,7 +59,10 @@ impl<E: Runtime> Judge<E> {
         let tip = self.follow.tip();
         loop {
             let read = store::values(&self.databases, &keys, |root, end| {
-                self.follow.stands(root, end)
+                let stands = self.follow.stands(root, end);
+                let header = self.follow.with_state(root).filter(|_| stands);
+                header.inspect(|header| self.cache.saw(header.height));
+                stands
             });
             if let Some(loaded) = read.await? {
                 return Ok((tip, loaded));

@@ -1,11 +1,11 @@
 //! Values by key in memory of a fixed size, of which the oldest give way.
 //!
-//! Entries lie one behind the other in a ring of bytes, and a slot of eight in a bucket says where. A look-up costs the line of a bucket and
-//! the lines of an entry; those of many keys are fetched side by side ([`Ring::find`]).
+//! Entries lie one behind the other in a ring of bytes, and a slot of eight in a bucket says where. A look-up costs a bucket, which is in one
+//! line of the processor's cache or in two, and the lines of an entry; those of many keys are fetched side by side ([`Ring::find`]).
 use amanat_types::StateKey;
 use std::hint::black_box;
 
-/// Slots of a bucket: a line of the processor's cache.
+/// Slots of a bucket.
 const WAYS: usize = 8;
 /// Where an entry begins is a multiple of this.
 const UNIT: usize = 16;
@@ -34,15 +34,15 @@ pub struct Ring {
 }
 
 impl Ring {
-    /// A ring that takes `bytes` of memory, an eighth of it at most for slots; with less than 4 KiB it keeps nothing.
+    /// A ring that takes `bytes` of memory, an eighth of it for slots; with less than 4 KiB it keeps nothing.
     pub fn new(bytes: usize) -> Self {
         let buckets = match bytes < 4096 {
             true => 0,
-            false => 1_usize << (bytes / 8 / LINE).ilog2(),
+            false => bytes / 8 / size_of::<[u64; WAYS]>(),
         };
         let rest = match buckets {
             0 => 0,
-            buckets => (bytes - buckets * LINE) / UNIT * UNIT,
+            buckets => (bytes - buckets * size_of::<[u64; WAYS]>()) / UNIT * UNIT,
         };
         Self {
             buckets: vec![[0; WAYS]; buckets].into(),
@@ -61,7 +61,8 @@ impl Ring {
     pub fn find<'r>(&'r self, keys: &[StateKey]) -> Vec<Known<'r>> {
         // First the lines of all buckets, then those of all entries: nothing is decided on what is still on its way, so the processor waits for many together.
         let buckets = keys.iter().filter_map(|key| self.bucket(key));
-        black_box(buckets.fold(0_u64, |sum, bucket| sum.wrapping_add(bucket[0])));
+        let ends = buckets.map(|bucket| bucket[0].wrapping_add(bucket[WAYS - 1]));
+        black_box(ends.fold(0, u64::wrapping_add));
         let starts: Vec<_> = keys.iter().map(|key| self.start_of(key)).collect();
         let lines = starts.iter().flatten().map(|start| {
             let line = |line| self.bytes.get(start + line * LINE);
@@ -143,10 +144,11 @@ impl Ring {
     }
 
     fn index(&self, key: &StateKey) -> usize {
-        // Keys are digests: any bytes of theirs do for a hash.
+        // Keys are digests: any bytes of theirs do for a hash, which is scaled to the number of buckets.
         let [a, b, c, d, ..] = *key.as_bytes();
-        let hash = u32::from_le_bytes([a, b, c, d]);
-        usize::try_from(hash).unwrap_or_default() & self.buckets.len().wrapping_sub(1)
+        let hash = u64::from(u32::from_le_bytes([a, b, c, d]));
+        let index = hash.wrapping_mul(wide(self.buckets.len())) >> 32;
+        usize::try_from(index).unwrap_or_default()
     }
 
     fn bucket(&self, key: &StateKey) -> Option<&[u64; WAYS]> {
@@ -187,8 +189,8 @@ impl Ring {
     }
 }
 
-fn wide(units: usize) -> u64 {
-    u64::try_from(units).unwrap_or(u64::MAX)
+fn wide(count: usize) -> u64 {
+    u64::try_from(count).unwrap_or(u64::MAX)
 }
 
 /// Bits of a key that tell it from most others of its bucket.

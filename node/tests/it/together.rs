@@ -3,11 +3,12 @@ use crate::encoded::encoded;
 use crate::world::{NOW, READER, World};
 use amanat_contracts::release::{Tip, basis_keys, first_keys, judge, ticket};
 use amanat_node::Fault;
-use amanat_node::release::together;
+use amanat_node::release::{RECORDS_TOGETHER, together};
 use amanat_node::tip_cache::TipCache;
 use amanat_types::block::{Header, Roster};
+use amanat_types::codec::List;
 use amanat_types::wire::{ReleaseAnswer, ReleaseQuestion};
-use amanat_types::{Digest, Height, MemberId, Refusal, StateKey, TicketId};
+use amanat_types::{Digest, Height, MemberId, RecordId, Refusal, StateKey, TicketId};
 use commonware_cryptography::{Signer as _, ed25519};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -109,13 +110,35 @@ fn one_value_that_is_missing_leaves_only_its_own_unanswered() {
 #[test]
 fn a_ticket_is_unknown_only_if_the_state_is_known_not_to_have_it() {
     let (mut state, mut questions) = asked();
+    let all = answers(&state, &questions);
     questions[1].request.ticket = TicketId::new([9; 16]);
     assert_eq!(answers(&state, &questions)[1], None);
     state.insert(StateKey::ticket(&TicketId::new([9; 16])), None);
-    assert_eq!(
-        answers(&state, &questions)[1],
-        Some(ReleaseAnswer::Refused(Refusal::TicketUnknown))
-    );
+    let mut expected = all;
+    expected[1] = Some(ReleaseAnswer::Refused(Refusal::TicketUnknown));
+    assert_eq!(answers(&state, &questions), expected);
+}
+
+#[test]
+fn one_that_asks_for_many_records_goes_its_own_way() {
+    let (mut state, mut questions) = asked();
+    let all = answers(&state, &questions);
+    let many = |count: usize| -> Vec<RecordId> {
+        let numbers = (0..count).map(|number| u128::try_from(number).unwrap());
+        numbers
+            .map(|number| RecordId::new(number.to_le_bytes()))
+            .collect()
+    };
+    for id in many(RECORDS_TOGETHER + 1) {
+        state.insert(StateKey::record(&id), None);
+    }
+    questions[2].request.records = List::new(many(RECORDS_TOGETHER)).unwrap();
+    let found = answers(&state, &questions);
+    assert!(matches!(found[2], Some(ReleaseAnswer::Refused(_))));
+    questions[2].request.records = List::new(many(RECORDS_TOGETHER + 1)).unwrap();
+    let mut expected = all;
+    expected[2] = None;
+    assert_eq!(answers(&state, &questions), expected);
 }
 
 #[test]
