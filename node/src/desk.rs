@@ -1,8 +1,8 @@
 //! Reads: finds what the handle asks for and proves it.
 //!
 //! Each request runs as a task of its own on the node's runtime, so a slow one holds up no other; how many
-//! there are is bounded by the connections of the API and by the mailbox. But releases that wait together, of which all is in memory, are
-//! judged in one task.
+//! there are is bounded by the connections of the API and by the mailbox. But releases that wait together
+//! are one task: those of which all is in memory are judged at once, and the others read beside each other.
 use crate::archive::Archive;
 use crate::boundaries::Boundaries;
 use crate::execution::{Rules, event_leaves, receipt_leaves};
@@ -27,6 +27,7 @@ use commonware_macros::select_loop;
 use commonware_runtime::{ContextCell, Handle, spawn_cell};
 use commonware_utils::channel::{mpsc, oneshot};
 use commonware_utils::sync::Mutex;
+use futures::future::join_all;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -366,26 +367,27 @@ impl<E: Runtime> Parts<E> {
         })
     }
 
-    /// Judges releases by the finalised state and by this node's own clock: those whose values are in memory here, each of the others as a
-    /// task of its own.
+    /// Judges releases by the finalised state and by this node's own clock: those whose values are in memory, then the others
+    /// beside each other.
     async fn releases(self, clock: E, waiting: Vec<Waiting>) {
         let now = TimestampMs::new(crate::application::now_ms(&clock));
         let questions = waiting.iter().map(|(question, _)| question);
         let answers = together(&self.cache, questions, now);
+        let mut others = Vec::new();
         for ((question, reply), answer) in waiting.into_iter().zip(answers) {
             match answer {
                 Some(answer) => {
                     self.cache.count(FROM_MEMORY);
                     let _ = reply.send(sound(answer));
                 }
-                None => {
-                    let parts = self.clone();
-                    clock.child("read").spawn(move |_| async move {
-                        let _ = reply.send(sound(parts.release(&question, now).await));
-                    });
-                }
+                None => others.push((question, reply)),
             }
         }
+        // In this task, which would end what it spawned when it ends.
+        let others = others.into_iter().map(async |(question, reply)| {
+            let _ = reply.send(sound(self.release(&question, now).await));
+        });
+        join_all(others).await;
     }
 
     async fn release(
