@@ -12,7 +12,7 @@ use crate::handle::{Request, Unavailable, sound};
 use crate::past::Headers;
 use crate::release::{TOGETHER, answer, together};
 use crate::store::{self, Databases, Loaded, Runtime};
-use crate::tip_cache::{Reads, TipCache};
+use crate::tip_cache::TipCache;
 use amanat_contracts::{explain, release};
 use amanat_types::block::Header;
 use amanat_types::codec::List;
@@ -40,16 +40,6 @@ const FEED_BYTES: usize = 4 * 1024 * 1024;
 const CERTIFICATE_LOOKS: usize = 15;
 const CERTIFICATE_PAUSE: Duration = Duration::from_millis(200);
 const CERTIFICATE_BLOCKS: u64 = 64;
-
-/// One read at the tip, for the count.
-const FROM_MEMORY: Reads = Reads {
-    from_memory: 1,
-    from_databases: 0,
-};
-const FROM_DATABASES: Reads = Reads {
-    from_memory: 0,
-    from_databases: 1,
-};
 
 /// Parts that reads work on.
 pub struct Parts<E: Runtime> {
@@ -293,7 +283,7 @@ impl<E: Runtime> Parts<E> {
     ) -> Result<(Arc<Header>, Loaded), Fault> {
         loop {
             if let Some(found) = self.in_memory(keys, &more)? {
-                self.cache.count(FROM_MEMORY);
+                self.cache.count_memory();
                 return Ok(found);
             }
             if let Some((header, mut loaded)) = self.read(keys).await? {
@@ -309,7 +299,7 @@ impl<E: Runtime> Parts<E> {
                 if let Some(mut extra) = extra {
                     loaded.append(&mut extra);
                     self.cache.fill(&header, &loaded);
-                    self.cache.count(FROM_DATABASES);
+                    self.cache.count_databases();
                     return Ok((header, loaded));
                 }
             }
@@ -377,7 +367,7 @@ impl<E: Runtime> Parts<E> {
         for ((question, reply), answer) in waiting.into_iter().zip(answers) {
             match answer {
                 Some(answer) => {
-                    self.cache.count(FROM_MEMORY);
+                    self.cache.count_memory();
                     let _ = reply.send(sound(answer));
                 }
                 None => others.push((question, reply)),

@@ -15,8 +15,7 @@ pub const RECORDS_TOGETHER: usize = 16;
 /// Answers those of `questions` whose values are all in memory, at one finalised tip and by this node's clock; `None` where one is not, and
 /// to whoever asks for more than [`RECORDS_TOGETHER`] records.
 ///
-/// Of [`TOGETHER`] questions this is some hundreds of microseconds at most, without a pause.
-/// Values of all of them are looked up in two rounds, so that the processor waits for many lines of memory at once. Nothing is copied and
+/// It does not pause, so its work is bounded: [`TOGETHER`] questions of so many records each. Values of all of them are looked up in two rounds, so that the processor waits for many lines of memory at once. Nothing is copied and
 /// each name is hashed once.
 pub fn together<'q>(
     cache: &TipCache,

@@ -82,12 +82,14 @@ impl TipCache {
         }))
     }
 
-    /// Counts reads.
-    pub(crate) fn count(&self, reads: Reads) {
-        self.0.from_memory.fetch_add(reads.from_memory, Relaxed);
-        self.0
-            .from_databases
-            .fetch_add(reads.from_databases, Relaxed);
+    /// Counts a read of which every value was in memory.
+    pub(crate) fn count_memory(&self) {
+        self.0.from_memory.fetch_add(1, Relaxed);
+    }
+
+    /// Counts a read that went to the databases.
+    pub(crate) fn count_databases(&self) {
+        self.0.from_databases.fetch_add(1, Relaxed);
     }
 
     /// What was counted.

@@ -222,6 +222,10 @@ fn an_address_with_too_many_connections_is_told() {
     let counted = "amanat_api_turned_away_total{bound=\"address_connections\"} ";
     assert!(answer.contains(counted), "{answer}");
     assert!(answer.contains("\namanat_api_connections 1\n"), "{answer}");
+    for from in ["memory", "databases"] {
+        let reads = format!("\namanat_state_reads_total{{from=\"{from}\"}} 0\n");
+        assert!(answer.contains(&reads), "{answer}");
+    }
     server.stop();
 }
 
