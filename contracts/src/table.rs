@@ -3,8 +3,9 @@
 //! A value is hashed, looked up and decoded at its first read in a block and shared from then on. Writes go
 //! to an overlay that is kept or dropped whole, in time of its own size.
 use crate::fault::Fault;
-use crate::keys::{Loaded, Touched};
+use crate::keys::{Loaded, RosterName, Touched};
 use amanat_types::StateKey;
+use amanat_types::state::RosterState;
 use commonware_codec::{Copying, Decode, DecodeExt as _, Encode};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -56,6 +57,10 @@ fn load_at<N: Name>(loaded: &Loaded, key: StateKey) -> Result<Option<N::Value>, 
 pub trait Source {
     /// A value, `None` if the state has none; a fault if it was not read, or does not decode.
     fn value<N: Name>(&self, name: N) -> Result<Option<N::Value>, Fault>;
+    /// The roster, which every judgement reads.
+    fn roster(&self) -> Result<Option<Rc<RosterState>>, Fault> {
+        Ok(self.value(RosterName())?.map(Rc::new))
+    }
 }
 
 impl Source for Loaded {

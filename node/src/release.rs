@@ -1,11 +1,10 @@
 //! Releases that wait together, judged by what is in memory.
 use crate::fault::Fault;
-use crate::tip_cache::{AtTip, Known, TipCache};
-use amanat_contracts::release::{Needs, Tip, Values, judge, ticket};
-use amanat_contracts::{Fault as Broken, Stop};
-use amanat_types::state::Ticket;
+use crate::tip_cache::{AtTip, TipCache};
+use amanat_contracts::Stop;
+use amanat_contracts::release::{Common, Needs, Round, Tip, Values, judge, ticket};
+use amanat_types::TimestampMs;
 use amanat_types::wire::{ReleaseAnswer, ReleaseQuestion};
-use amanat_types::{StateKey, TimestampMs};
 
 /// How many are judged in one go.
 pub const TOGETHER: usize = 64;
@@ -15,8 +14,8 @@ pub const RECORDS_TOGETHER: usize = 16;
 /// Answers those of `questions` whose values are all in memory, at one finalised tip and by this node's clock; `None` where one is not, and
 /// to whoever asks for more than [`RECORDS_TOGETHER`] records.
 ///
-/// It does not pause, so its work is bounded: [`TOGETHER`] questions of so many records each. Values of all of them are looked up in two rounds, so that the processor waits for many lines of memory at once. Nothing is copied and
-/// each name is hashed once.
+/// It does not pause, so its work is bounded: [`TOGETHER`] questions of so many records each. Values of all of them are looked up in two rounds, so that the processor waits for many lines of memory at once. Each name is
+/// hashed once, those that all of them need once in all, and nothing but what is decoded is copied.
 pub fn together<'q>(
     cache: &TipCache,
     questions: impl Iterator<Item = &'q ReleaseQuestion>,
@@ -27,72 +26,48 @@ pub fn together<'q>(
     answers.unwrap_or_else(|| questions.iter().map(|_| None).collect())
 }
 
-/// One whose first round is read.
-struct Begun<'v> {
-    values: Values<'v>,
-    /// `None` if not all of it is in memory.
-    held: Option<Result<Option<Ticket>, Broken>>,
-}
-
 fn all(
     tip: &AtTip<'_>,
     questions: &[&ReleaseQuestion],
     now: TimestampMs,
 ) -> Vec<Option<Result<ReleaseAnswer, Fault>>> {
-    let needs = questions.iter();
-    let needs = needs.map(|asked| {
-        let few = asked.request.records.len() <= RECORDS_TOGETHER;
-        few.then(|| Needs::first(&asked.request))
-    });
-    let needs: Vec<_> = needs.collect();
-    let found = find(tip, needs.iter().flatten());
-    let mut found = found.as_slice();
-    let begun = questions.iter().zip(needs).map(|(asked, needs)| {
-        let mut values = Values::default();
-        let here = needs.is_some_and(|needs| take(&mut values, needs, &mut found));
-        let held = here.then(|| ticket(&asked.request, &values));
-        Begun { values, held }
-    });
-    let begun: Vec<_> = begun.collect();
-    let needs = begun.iter().map(|begun| match &begun.held {
-        Some(Ok(Some(held))) => Some(Needs::basis(held)),
-        _ => None,
-    });
-    let needs: Vec<_> = needs.collect();
-    let found = find(tip, needs.iter().flatten());
-    let mut found = found.as_slice();
+    let common = &Common::default();
+    let few = |asked: &ReleaseQuestion| asked.request.records.len() <= RECORDS_TOGETHER;
+    let mut needs = Needs::of_many(questions.len());
+    for asked in questions {
+        match few(asked) {
+            true => needs.first(&asked.request),
+            false => needs.nothing(),
+        }
+    }
+    let found = tip.find(needs.keys());
+    let first = needs;
+    let mut needs = Needs::of_many(questions.len());
+    for (nth, asked) in questions.iter().enumerate() {
+        let rounds = [first.of(nth, &found), Round::default()];
+        // Decoded once more when it is judged: 64 of them that are kept meanwhile cost more.
+        match ticket(&asked.request, &Values { common, rounds }) {
+            Ok(Some(held)) => needs.basis(&held),
+            _ => needs.nothing(),
+        }
+    }
+    let found_basis = tip.find(needs.keys());
+    let basis = needs;
     let at = Tip {
         height: tip.header.height,
         time_ms: tip.header.time,
     };
-    let ends = questions.iter().zip(begun).zip(needs);
-    let ends = ends.map(|((asked, Begun { mut values, held }), needs)| {
-        let here = needs.is_none_or(|needs| take(&mut values, needs, &mut found));
-        let held = match held? {
-            Ok(held) => here.then_some(held)?,
-            Err(broken) => return Some(Err(Fault::Contract(broken.to_string()))),
-        };
-        let (request, by) = (&asked.request, asked.requester);
-        Some(answer(judge(request, by, at, now, held.as_ref(), &values)))
+    let ends = questions.iter().enumerate().map(|(nth, asked)| {
+        let rounds = [first.of(nth, &found), basis.of(nth, &found_basis)];
+        let here = few(asked) && rounds.iter().all(Round::is_whole);
+        here.then(|| {
+            let (request, by) = (&asked.request, asked.requester);
+            let values = Values { common, rounds };
+            let held = ticket(request, &values).map_err(Stop::from);
+            answer(held.and_then(|held| judge(request, by, at, now, held.as_ref(), &values)))
+        })
     });
     ends.collect()
-}
-
-/// Finds what all of `needs` name, one behind the other.
-fn find<'v, 'n>(tip: &'v AtTip<'_>, needs: impl Iterator<Item = &'n Needs>) -> Vec<Known<'v>> {
-    let mut keys: Vec<StateKey> = Vec::with_capacity(4 * TOGETHER);
-    needs.for_each(|needs| keys.extend(needs.keys()));
-    tip.find(&keys)
-}
-
-/// Takes what `needs` names from the front of what was found; whether all of it is in memory.
-fn take<'v>(values: &mut Values<'v>, needs: Needs, found: &mut &[Known<'v>]) -> bool {
-    let count = needs.keys().count();
-    let (mine, rest) = found.split_at_checked(count).unwrap_or_default();
-    *found = rest;
-    let here = mine.len() == count && mine.iter().all(Option::is_some);
-    values.take(needs, mine.iter().map(|known| known.flatten()));
-    here
 }
 
 /// What a judgement says to whoever asked.

@@ -369,7 +369,7 @@ impl Book {
         now: TimestampMs,
     ) -> Result<amanat_types::release::Release, amanat_contracts::Stop> {
         use amanat_contracts::release::{
-            Needs, Values, basis_keys, first_keys, judge, ticket as held,
+            Common, Known, Needs, Round, Values, basis_keys, first_keys, judge, ticket as held,
         };
         let mut loaded = Loaded::new();
         self.load(first_keys(request), &mut loaded);
@@ -377,22 +377,33 @@ impl Book {
         self.load(ticket.iter().flat_map(basis_keys), &mut loaded);
         let by_key = judge(request, reader, tip, now, ticket.as_ref(), &loaded);
 
-        let mut values = Values::default();
-        let found = |needs: &Needs| -> Vec<Option<&[u8]>> {
-            let keys = needs.keys();
-            keys.map(|key| self.state.get(key).map(Vec::as_slice))
+        let found = |needs: &Needs| -> Vec<Known<'_>> {
+            let keys = needs.keys().iter();
+            keys.map(|key| Some(self.state.get(key).map(Vec::as_slice)))
                 .collect()
         };
-        let needs = Needs::first(request);
-        let first = found(&needs);
-        values.take(needs, first.into_iter());
-        assert_eq!(held(request, &values)?, ticket);
-        if let Some(ticket) = &ticket {
-            let needs = Needs::basis(ticket);
-            let second = found(&needs);
-            values.take(needs, second.into_iter());
+        let common = Common::default();
+        let (mut first, mut basis) = (Needs::of_many(1), Needs::of_many(1));
+        first.first(request);
+        let found_first = found(&first);
+        let first = first.of(0, &found_first);
+        let rounds = [first, Round::default()];
+        let read = Values {
+            common: &common,
+            rounds,
+        };
+        assert_eq!(held(request, &read)?, ticket);
+        match &ticket {
+            Some(ticket) => basis.basis(ticket),
+            None => basis.nothing(),
         }
-        let in_memory = judge(request, reader, tip, now, ticket.as_ref(), &values);
+        let found_basis = found(&basis);
+        let rounds = [first, basis.of(0, &found_basis)];
+        let read = Values {
+            common: &common,
+            rounds,
+        };
+        let in_memory = judge(request, reader, tip, now, ticket.as_ref(), &read);
         assert_eq!(in_memory, by_key);
         by_key
     }

@@ -7,8 +7,7 @@ use crate::fault::{Fault, Stop};
 use crate::keys::{
     AmendmentsName, DisclosureName, EncounterName, EnrolmentName, GrantName, IndexName,
     JurisdictionName, MandateName, MemberName, NamesOwedName, OrderName, PatientName, PermitName,
-    PersonName, PractitionerName, RecordName, RestrictionsName, ResultsName, RosterName, StudyName,
-    TeamName,
+    PersonName, PractitionerName, RecordName, RestrictionsName, ResultsName, StudyName, TeamName,
 };
 use crate::membership::State as Membership;
 use crate::records::State as Records;
@@ -204,9 +203,7 @@ impl Facts for Seen<'_, '_> {
 /// The state as whoever releases has read it.
 impl<S: Source> Facts for S {
     fn is_active(&self, member: MemberId) -> Result<bool, Fault> {
-        let roster = self
-            .value(RosterName())?
-            .ok_or(Fault::Absent { what: "roster" })?;
+        let roster = self.roster()?.ok_or(Fault::Absent { what: "roster" })?;
         Ok(roster.members.binary_search(&member).is_ok())
     }
     fn speaker(&self, patient: PatientId, now: TimestampMs) -> Result<Word, Fault> {

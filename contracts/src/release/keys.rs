@@ -31,46 +31,52 @@ pub fn ticket(request: &ReleaseRequest, read: &impl Source) -> Result<Option<Tic
 
 /// Keys of what the ticket stands on, of who acts under it and where that is, and of what its patient denies.
 pub fn basis_keys(ticket: &Ticket) -> Vec<StateKey> {
-    basis(ticket).iter().map(Touched::key).collect()
+    let mut names = Vec::new();
+    basis(ticket, &mut names);
+    names.iter().map(Touched::key).collect()
 }
 
-/// What [`basis_keys`] are the keys of.
-pub(super) fn basis(ticket: &Ticket) -> Vec<Touched> {
-    let mut names = match ticket.basis {
-        BasisRef::Grant(grant) => vec![GrantName(grant).into()],
+/// Adds what [`basis_keys`] are the keys of.
+pub(super) fn basis(ticket: &Ticket, names: &mut Vec<Touched>) {
+    match ticket.basis {
+        BasisRef::Grant(grant) => names.push(GrantName(grant).into()),
         BasisRef::Permit(permit) => {
             // The kind of the member, for a permit to a role at members of a kind.
-            vec![PermitName(permit).into(), MemberName(ticket.member).into()]
+            names.extend([PermitName(permit).into(), MemberName(ticket.member).into()]);
         }
-        BasisRef::Encounter(encounter) => visit(encounter),
+        BasisRef::Encounter(encounter) => names.extend(visit(encounter)),
         BasisRef::Care(care) => {
-            let owed = NamesOwedName(ticket.member).into();
-            visit(care.encounter).into_iter().chain([owed]).collect()
+            names.extend(visit(care.encounter));
+            names.push(NamesOwedName(ticket.member).into());
         }
-        BasisRef::Order(order) => vec![OrderName(order).into(), ResultsName(order).into()],
-        BasisRef::Disclosure(disclosed) => vec![DisclosureName(disclosed.disclosure).into()],
-        BasisRef::Study(enrolled) => vec![
+        BasisRef::Order(order) => {
+            names.extend([OrderName(order).into(), ResultsName(order).into()]);
+        }
+        BasisRef::Disclosure(disclosed) => {
+            names.push(DisclosureName(disclosed.disclosure).into());
+        }
+        BasisRef::Study(enrolled) => names.extend([
             StudyName(enrolled.study).into(),
             EnrolmentName(enrolled.enrolment).into(),
-        ],
-        BasisRef::Mandate(mandate) => return vec![MandateName(mandate).into()],
-        BasisRef::Emergency(practitioner) => return vec![PractitionerName(practitioner).into()],
-        BasisRef::Patient(patient) => return speaker(patient).into(),
-        BasisRef::Guardian(spoken) => {
-            let person = PersonName(spoken.patient).into();
-            let guardian = speaker(spoken.guardian);
-            return std::iter::once(person).chain(guardian).collect();
+        ]),
+        BasisRef::Mandate(mandate) => return names.push(MandateName(mandate).into()),
+        BasisRef::Emergency(practitioner) => {
+            return names.push(PractitionerName(practitioner).into());
         }
-        BasisRef::Directory(_) => return Vec::new(),
-    };
+        BasisRef::Patient(patient) => return names.extend(speaker(patient)),
+        BasisRef::Guardian(spoken) => {
+            names.push(PersonName(spoken.patient).into());
+            return names.extend(speaker(spoken.guardian));
+        }
+        BasisRef::Directory(_) => return,
+    }
     names.push(JurisdictionName(ticket.member).into());
     names.extend(ticket.practitioner.map(|id| PractitionerName(id).into()));
     names.extend(ticket.patient.map(|id| RestrictionsName(id).into()));
-    names
 }
 
-fn visit(encounter: EncounterId) -> Vec<Touched> {
-    vec![EncounterName(encounter).into(), TeamName(encounter).into()]
+fn visit(encounter: EncounterId) -> [Touched; 2] {
+    [EncounterName(encounter).into(), TeamName(encounter).into()]
 }
 
 /// What says whether a patient's own card speaks.

@@ -14,4 +14,4 @@ mod values;
 
 pub use judge::{Tip, judge};
 pub use keys::{basis_keys, first_keys, ticket};
-pub use values::{Needs, Values};
+pub use values::{Common, Known, Needs, Round, Values};

@@ -1,5 +1,6 @@
 //! Release: each refusal, each boundary by each clock, each basis.
 mod law;
+mod needs;
 mod speakers;
 
 use super::{Tip, basis_keys, first_keys, judge, ticket};
