@@ -43,11 +43,15 @@ fn all(
     let found = tip.find(needs.keys());
     let first = needs;
     let mut needs = Needs::of_many(questions.len());
+    let here = |nth: usize, asked: &ReleaseQuestion| {
+        let read = first.of(nth, &found).filter(Round::is_whole)?;
+        few(asked).then_some(read)
+    };
     for (nth, asked) in questions.iter().enumerate() {
-        let rounds = [first.of(nth, &found), Round::default()];
+        let rounds = here(nth, asked).map(|read| [read, Round::default()]);
         // Decoded once more when it is judged: 64 of them that are kept meanwhile cost more.
-        match ticket(&asked.request, &Values { common, rounds }) {
-            Ok(Some(held)) => needs.basis(&held),
+        match rounds.map(|rounds| ticket(&asked.request, &Values { common, rounds })) {
+            Some(Ok(Some(held))) => needs.basis(&held),
             _ => needs.nothing(),
         }
     }
@@ -58,14 +62,13 @@ fn all(
         time_ms: tip.header.time,
     };
     let ends = questions.iter().enumerate().map(|(nth, asked)| {
-        let rounds = [first.of(nth, &found), basis.of(nth, &found_basis)];
-        let here = few(asked) && rounds.iter().all(Round::is_whole);
-        here.then(|| {
-            let (request, by) = (&asked.request, asked.requester);
-            let values = Values { common, rounds };
-            let held = ticket(request, &values).map_err(Stop::from);
-            answer(held.and_then(|held| judge(request, by, at, now, held.as_ref(), &values)))
-        })
+        let read = basis.of(nth, &found_basis).filter(Round::is_whole)?;
+        let rounds = [here(nth, asked)?, read];
+        let values = Values { common, rounds };
+        let (request, by) = (&asked.request, asked.requester);
+        let held = ticket(request, &values).map_err(Stop::from);
+        let judged = held.and_then(|held| judge(request, by, at, now, held.as_ref(), &values));
+        Some(answer(judged))
     });
     ends.collect()
 }

@@ -13,10 +13,10 @@ mod tests;
 
 use crate::execution::Writes;
 use crate::store::Loaded;
+use amanat_contracts::release::Known;
 use amanat_types::block::Header;
 use amanat_types::{Height, StateKey};
 use commonware_utils::sync::RwLock;
-pub use ring::Known;
 use ring::Ring;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};

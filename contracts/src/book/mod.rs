@@ -386,7 +386,7 @@ impl Book {
         let (mut first, mut basis) = (Needs::of_many(1), Needs::of_many(1));
         first.first(request);
         let found_first = found(&first);
-        let first = first.of(0, &found_first);
+        let first = first.of(0, &found_first).unwrap();
         let rounds = [first, Round::default()];
         let read = Values {
             common: &common,
@@ -398,7 +398,7 @@ impl Book {
             None => basis.nothing(),
         }
         let found_basis = found(&basis);
-        let rounds = [first, basis.of(0, &found_basis)];
+        let rounds = [first, basis.of(0, &found_basis).unwrap()];
         let read = Values {
             common: &common,
             rounds,

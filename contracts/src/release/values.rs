@@ -74,14 +74,16 @@ impl Needs {
         &self.keys
     }
 
-    /// What the judgement of this number, counted from 0, needs of what was found for [`Self::keys`], in their order.
-    pub fn of<'r, 'v>(&'r self, nth: usize, found: &'r [Known<'v>]) -> Round<'r, 'v> {
-        let end = |at: usize| self.ends.get(at).copied().unwrap_or_default();
-        let mine = nth.checked_sub(1).map_or(0, end)..end(nth);
-        Round {
-            names: self.names.get(mine.clone()).unwrap_or_default(),
-            found: found.get(mine).unwrap_or_default(),
-        }
+    /// What the judgement of this number, counted from 0, needs of what was found for [`Self::keys`], in their order; `None` without such a
+    /// judgement, or if fewer were found.
+    pub fn of<'r, 'v>(&'r self, nth: usize, found: &'r [Known<'v>]) -> Option<Round<'r, 'v>> {
+        let from = match nth.checked_sub(1) {
+            Some(before) => *self.ends.get(before)?,
+            None => 0,
+        };
+        let mine = from..*self.ends.get(nth)?;
+        let (names, found) = (self.names.get(mine.clone())?, found.get(mine)?);
+        Some(Round { names, found })
     }
 }
 
@@ -95,7 +97,7 @@ pub struct Round<'r, 'v> {
 impl Round<'_, '_> {
     /// Whether all of it is known.
     pub fn is_whole(&self) -> bool {
-        self.names.len() == self.found.len() && self.found.iter().all(Option::is_some)
+        self.found.iter().all(Option::is_some)
     }
 }
 
@@ -114,13 +116,13 @@ pub struct Values<'r, 'v> {
     pub rounds: [Round<'r, 'v>; 2],
 }
 
-impl Values<'_, '_> {
+impl<'v> Values<'_, 'v> {
     /// What is known of a name.
-    fn known(&self, wanted: Touched) -> Known<'_> {
+    pub(super) fn known(&self, wanted: &Touched) -> Known<'v> {
         let mut rounds = self.rounds.iter();
         rounds.find_map(|round| {
             let mut named = round.names.iter().zip(round.found);
-            let (_, known) = named.find(|(name, _)| **name == wanted)?;
+            let (_, known) = named.find(|(name, _)| *name == wanted)?;
             *known
         })
     }
@@ -130,7 +132,7 @@ impl Source for Values<'_, '_> {
     fn value<N: Name>(&self, name: N) -> Result<Option<N::Value>, Fault> {
         let what = N::WHAT;
         let key = || name.key();
-        match self.known(name.into()) {
+        match self.known(&name.into()) {
             Some(Some(bytes)) => match N::Value::decode(Copying(bytes)) {
                 Ok(value) => Ok(Some(value)),
                 Err(_) => Err(Fault::Corrupt { what, key: key() }),

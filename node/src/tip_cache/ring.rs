@@ -2,6 +2,7 @@
 //!
 //! Entries lie one behind the other in a ring of bytes, and a slot of eight in a bucket says where. A look-up costs a bucket, which is in one
 //! line of the processor's cache or in two, and the lines of an entry; those of many keys are fetched side by side ([`Ring::find`]).
+use amanat_contracts::release::Known;
 use amanat_types::StateKey;
 use std::hint::black_box;
 
@@ -19,9 +20,6 @@ pub const PLACE: u64 = (1 << PLACE_BITS) - 1;
 /// Lines of an entry that are fetched before it is looked at.
 const LINES: usize = 3;
 const LINE: usize = 64;
-
-/// What is known of a key: nothing, that the state has no value, or its value.
-pub type Known<'v> = Option<Option<&'v [u8]>>;
 
 /// Values by key.
 pub struct Ring {

@@ -1,10 +1,10 @@
 //! What many judgements need at once.
 use super::{Asked, GRANTED};
+use crate::Loaded;
 use crate::book::member;
-use crate::keys::GrantName;
-use crate::release::{Common, Needs, Round, Values, basis_keys, first_keys, ticket};
-use crate::table::Source as _;
-use crate::{Fault, Loaded};
+use crate::keys::{GrantName, JurisdictionName, RestrictionsName, Touched};
+use crate::release::{Common, Known, Needs, Round, Values, basis_keys, first_keys, ticket};
+use amanat_types::StateKey;
 use amanat_types::state::{BasisRef, Ticket};
 
 /// What is asked for many at once is what each asks for alone, in its place, whoever asked before.
@@ -38,19 +38,38 @@ fn needs_of_many() {
     assert_eq!(first.keys(), apart.collect::<Vec<_>>());
     let apart = all.iter().flat_map(|(held, _)| basis_keys(held));
     assert_eq!(basis.keys(), apart.collect::<Vec<_>>());
-    let (common, found) = (Common::default(), vec![Some(None); basis.keys().len()]);
+    // What is found says where it stood, and is no value: whoever reads it is told which key it is of.
+    let found: Vec<_> = basis.keys().iter().map(StateKey::as_bytes).collect();
+    let found: Vec<Known<'_>> = found.into_iter().map(|key| Some(Some(&key[..]))).collect();
+    let common = Common::default();
     for (nth, (held, _)) in all.iter().enumerate() {
         let BasisRef::Grant(grant) = held.basis else {
             panic!("all of them stand on grants")
         };
-        let asks = |nth: usize| {
-            let rounds = [Round::default(), basis.of(nth, &found)];
+        let known = |nth: usize, name: &Touched| {
+            let rounds = [Round::default(), basis.of(nth, &found).unwrap()];
             let common = &common;
-            Values { common, rounds }.value(GrantName(grant))
+            let values = Values { common, rounds };
+            values.known(name).map(|value| value.unwrap().to_vec())
         };
-        assert!(matches!(asks(2 * nth), Err(Fault::NotLoaded { .. })));
-        assert_eq!(asks(2 * nth + 1), Ok(None));
-        assert!(basis.of(2 * nth, &[]).is_whole(), "it needs nothing");
-        assert!(!basis.of(2 * nth + 1, &[]).is_whole());
+        let names: [Touched; 3] = [
+            GrantName(grant).into(),
+            JurisdictionName(held.member).into(),
+            RestrictionsName(held.patient.unwrap()).into(),
+        ];
+        for name in names {
+            let key = name.key().as_bytes().to_vec();
+            assert_eq!(known(2 * nth, &name), None);
+            assert_eq!(known(2 * nth + 1, &name), Some(key));
+        }
+    }
+    assert!(basis.of(2 * all.len(), &found).is_none());
+    assert!(basis.of(2 * all.len() - 1, &found[1..]).is_none());
+    for missing in 0..found.len() {
+        let mut found = found.clone();
+        found[missing] = None;
+        let whole = |nth: &usize| basis.of(*nth, &found).unwrap().is_whole();
+        let partial = (0..2 * all.len()).filter(|nth| !whole(nth));
+        assert_eq!(partial.count(), 1, "without the value at {missing}");
     }
 }
