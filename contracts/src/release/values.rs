@@ -29,9 +29,10 @@ pub struct Needs {
 impl Needs {
     /// Nothing yet, of so many judgements.
     pub fn of_many(judgements: usize) -> Self {
+        let usual = judgements.saturating_mul(USUAL);
         Self {
-            names: Vec::with_capacity(USUAL * judgements),
-            keys: Vec::with_capacity(USUAL * judgements),
+            names: Vec::with_capacity(usual),
+            keys: Vec::with_capacity(usual),
             ends: Vec::with_capacity(judgements),
             alike: Vec::new(),
         }
