@@ -14,8 +14,9 @@ pub const RECORDS_TOGETHER: usize = 16;
 /// Answers those of `questions` whose values are all in memory, at one finalised tip and by this node's clock; `None` where one is not, and
 /// to whoever asks for more than [`RECORDS_TOGETHER`] records.
 ///
-/// It does not pause, so its work is bounded: [`TOGETHER`] questions of so many records each. Values of all of them are looked up in two rounds, so that the processor waits for many lines of memory at once. Each name is
-/// hashed once, those that all of them need once in all, and nothing but what is decoded is copied.
+/// It does not pause, so its work is bounded: [`TOGETHER`] questions of so many records each. Values of all of them are looked up in two rounds,
+/// so that the processor waits for many lines of memory at once. Each name is hashed once, those that all of them need once in all, and nothing
+/// but what is decoded is copied.
 pub fn together<'q>(
     cache: &TipCache,
     questions: impl Iterator<Item = &'q ReleaseQuestion>,
